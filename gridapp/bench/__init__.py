@@ -1,0 +1,1 @@
+"""Benchmarks, each with a floor measured in the same run."""

@@ -1,0 +1,1 @@
+"""The demo: invented district, invented people, the main job end to end."""

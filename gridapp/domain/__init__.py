@@ -1,0 +1,1 @@
+"""Records and rules. No input or output, no Qt, no database."""

@@ -1,0 +1,1 @@
+"""The local encrypted database: unit of work, outbox, inbox, search, blobs."""

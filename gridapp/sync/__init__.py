@@ -1,0 +1,1 @@
+"""Between client and server: protocol, merge, transport, engine, schedule."""

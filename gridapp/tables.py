@@ -1,0 +1,68 @@
+"""The SQLAlchemy tables of declared records, the same on client and server.
+
+Stored forms are plain (16-byte IDs, texts, whole numbers, reals), so one shape serves SQLCipher, SQLite
+and PostgreSQL, and a row read on one side is written on the other as it is.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary, MetaData, Table, Text
+from sqlalchemy.types import TypeEngine
+
+from gridapp.domain.kinds import KINDS
+from gridapp.domain.record import Kind, Type
+
+_COLUMNS: dict[Type, type[TypeEngine[object]]] = {
+    Type.ID: LargeBinary,
+    Type.INTEGER: BigInteger,
+    Type.INSTANT: BigInteger,
+    Type.YES_NO: BigInteger,
+    Type.REAL: Float,
+}
+
+# Columns of every record table before its fields, in wire order.
+HEADER = (
+    "id",
+    "version",
+    "epoch",
+    "mac",
+    "deleted",
+    "merged_into",
+    "recorded_at",
+    "received_at",
+    "extra",
+)
+
+
+def wire_columns(kind: Kind) -> tuple[str, ...]:
+    """The column names of a row on the wire: the header, then every stored field as declared."""
+    return HEADER + tuple(f.name for f in kind.stored)
+
+
+def record_tables(metadata: MetaData) -> dict[str, Table]:
+    """One table per kind, added to ``metadata``; IDs of owners and of roots' grids are indexed."""
+    return {kind.name: _table(metadata, kind) for kind in KINDS.values()}
+
+
+def _table(metadata: MetaData, kind: Kind) -> Table:
+    table = Table(
+        kind.name,
+        metadata,
+        Column("id", LargeBinary(16), primary_key=True),
+        Column("version", BigInteger, nullable=False, server_default="0"),
+        Column("epoch", BigInteger, nullable=False, server_default="0"),
+        Column("mac", LargeBinary),
+        Column("deleted", BigInteger, nullable=False, server_default="0"),
+        Column("merged_into", LargeBinary),
+        Column("recorded_at", BigInteger),
+        Column("received_at", BigInteger),
+        Column("extra", Text),
+        *(Column(f.name, _COLUMNS.get(f.type, Text)) for f in kind.fields),
+    )
+    for field in kind.fields:
+        if field.type is Type.ID and (field.name == kind.owner or field.name in _INDEXED):
+            Index(f"ix_{kind.name}_{field.name}", table.c[field.name])
+    return table
+
+
+_INDEXED = {"grid_id", "person_id", "building_id", "dwelling_id", "target_id", "household_id"}

@@ -1,0 +1,1 @@
+"""The window: PySide6 pages, forms, models, tasks and operations."""
