@@ -6,13 +6,15 @@ and PostgreSQL, and a row read on one side is written on the other as it is.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary, MetaData, Table, Text
 from sqlalchemy.types import TypeEngine
 
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Kind, Type
 
-_COLUMNS: dict[Type, type[TypeEngine[object]]] = {
+_COLUMNS: dict[Type, type[TypeEngine[Any]]] = {
     Type.ID: LargeBinary,
     Type.INTEGER: BigInteger,
     Type.INSTANT: BigInteger,

@@ -36,7 +36,7 @@ def stored(field: Field, value: Any) -> Stored:
     if value is None:
         return None
     try:
-        result = _WRITERS[field.type](value)
+        result: Stored = _WRITERS[field.type](value)
     except (ValueError, TypeError, AttributeError) as error:
         raise bad_value(field, value) from error
     if isinstance(result, str) and field.type in _LIMITED and len(result) > field.max_length:
