@@ -1,0 +1,46 @@
+# make setup   everything that running and testing need, system packages included (Debian 12, as root)
+# make run     the demo: a server and a client, on invented households
+# make test    the tests            make test-slow  the long ones
+# make check   style, types         make lock       newest versions into requirements.lock
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-slow check lock clean
+
+LANG ?= C.UTF-8
+export LANG
+VENV := .venv/bin
+WORKERS ?= 2
+PYTEST := QT_QPA_PLATFORM=offscreen $(VENV)/python -m pytest -n $(WORKERS) --dist loadfile
+
+help:
+	@sed -n '/^# /s/^# //p' Makefile
+
+setup:
+	@bash installer/setup.sh
+
+run: setup
+	@$(VENV)/gridapp demo
+
+test: setup
+	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
+
+test-slow: setup
+	$(PYTEST) -m slow $(PYTEST_ARGS)
+
+check: setup
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy
+	$(VENV)/python installer/check_lock.py requirements.lock
+
+# Keeps the versions in the file unless UPGRADE=1 is given. For all systems at once, with hashes, without addresses.
+lock: setup
+	$(VENV)/uv pip compile --universal --python-version 3.11 --generate-hashes --quiet \
+		--no-annotate --no-header --no-emit-index-url --no-emit-find-links \
+		--extra server --extra dev $(if $(UPGRADE),--upgrade) -o requirements.lock pyproject.toml
+	$(VENV)/python installer/check_lock.py requirements.lock
+
+clean:
+	rm -rf .venv .setup.lock .setup.log .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -f resources/fonts/*.otf resources/fonts/*.part
+	find gridapp tests installer -name __pycache__ -type d -prune -exec rm -rf {} +
