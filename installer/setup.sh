@@ -14,6 +14,7 @@ NEEDS=(
     git:git
     fonts-noto-cjk:@font
     xvfb:Xvfb
+    xauth:xauth
     zlib1g:libz.so.1
     libglib2.0-0:libglib-2.0.so.0
     libdbus-1-3:libdbus-1.so.3
