@@ -1,0 +1,1 @@
+"""Small widgets, all alike: what a page is put together from."""

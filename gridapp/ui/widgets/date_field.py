@@ -1,0 +1,102 @@
+"""A day that is typed (2026-11-03), said (昨天, 上周二) or picked."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from PySide6.QtCore import QDate, QLocale, QPoint, Qt, Signal
+from PySide6.QtWidgets import QCalendarWidget, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from gridapp.i18n import language, tr
+from gridapp.ui.said_date import said_moment
+from gridapp.ui.widgets.basic import button
+from gridapp.ui.widgets.field import Line
+
+
+class DateField(QWidget):
+    """One line for a day, with a button that opens a calendar. ``chosen`` follows every edit."""
+
+    chosen = Signal()
+
+    def __init__(
+        self, name: str, today: date, *, with_time: bool = False, value: str | date | None = None
+    ) -> None:
+        super().__init__()
+        self._today = today
+        self._with_time = with_time
+        self.setAccessibleName(name)
+        hint = tr("昨天、上周二、2026-11-03 15:30") if with_time else tr("昨天、上周二、2026-11-03")
+        self.line = Line("", hint, max_length=30)
+        self.line.setAccessibleName(name)
+        self.line.textEdited.connect(self.chosen)
+        self.line.editingFinished.connect(self._tidy)
+        self.pick = button(tr("选"), self._open)
+        self.pick.setAccessibleName(tr("{name}：从日历选").format(name=name))
+        box = QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(self.line, 1)
+        box.addWidget(self.pick)
+        self.setFocusProxy(self.line)
+        if value:
+            self.set_value(value)
+
+    def moment(self) -> str | None:
+        """The day, with the time where one was said; None where the text names none."""
+        return said_moment(self.line.text(), self._today) if self.line.text().strip() else None
+
+    def day(self) -> date | None:
+        """The day alone."""
+        said = self.moment()
+        return date.fromisoformat(said[:10]) if said else None
+
+    def is_wrong(self) -> bool:
+        """Whether something is written that names no day."""
+        return bool(self.line.text().strip()) and self.moment() is None
+
+    def set_value(self, value: str | date) -> None:
+        """Show a day or a moment."""
+        said = value if isinstance(value, str) else value.isoformat()
+        self.line.setText(said.replace("T", " "))
+
+    def _tidy(self) -> None:
+        said = self.moment()
+        if said:
+            self.set_value(said if self._with_time else said[:10])
+
+    def _open(self) -> None:
+        popup = _Calendar(self, self.day() or self._today)
+        popup.picked.connect(self._take)
+        popup.move(self.mapToGlobal(QPoint(0, self.height() + 2)))
+        popup.show()
+        popup.calendar.setFocus()
+
+    def _take(self, day: date) -> None:
+        self.set_value(day)
+        self.chosen.emit()
+        self.line.setFocus()
+
+
+class _Calendar(QFrame):
+    picked = Signal(object)
+
+    def __init__(self, parent: QWidget, day: date) -> None:
+        super().__init__(parent)
+        self.setWindowFlag(Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setProperty("look", "card")
+        self.calendar = QCalendarWidget()
+        self.calendar.setAccessibleName(tr("日历"))
+        place = QLocale.Language.English if language() == "en" else QLocale.Language.Chinese
+        self.calendar.setLocale(QLocale(place))
+        self.calendar.setFirstDayOfWeek(Qt.DayOfWeek.Monday)
+        self.calendar.setVerticalHeaderFormat(
+            QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader
+        )
+        self.calendar.setSelectedDate(QDate(day.year, day.month, day.day))
+        self.calendar.activated.connect(self._take)
+        self.calendar.clicked.connect(self._take)
+        QVBoxLayout(self).addWidget(self.calendar)
+
+    def _take(self, chosen: QDate) -> None:
+        self.picked.emit(date(chosen.year(), chosen.month(), chosen.day()))
+        self.close()

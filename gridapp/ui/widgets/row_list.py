@@ -1,0 +1,289 @@
+"""Long lists: a model that holds ids and a small cache of rows, and one painter for all of them.
+
+A list of 100,000 rows opens at once: only the rows in sight are asked for, forty at a time, off the
+GUI thread.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from gridapp.ui.tasks import Tasks
+from gridapp.ui.theme import Look
+
+BLOCK = 40
+KEPT = 600
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one row shows: bold title, aside beside it, detail and a strong end beneath, tags at the right."""
+
+    title: str
+    aside: str = ""
+    detail: str = ""
+    strong: str = ""
+    tags: tuple[tuple[str, str], ...] = ()  # (words, tone)
+    dot: str = ""
+
+    def spoken(self) -> str:
+        """All of it in one line."""
+        parts = (self.title, self.aside, self.detail, self.strong, *(t for t, _ in self.tags))
+        return "，".join(part for part in parts if part)
+
+
+Fetch = Callable[[tuple[UUID, ...]], "Future[Mapping[UUID, Row]]"]
+
+
+class RowModel(QAbstractListModel):
+    """Ids in order; rows come when they are looked at."""
+
+    def __init__(self, tasks: Tasks, fetch: Fetch, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._tasks, self._fetch = tasks, fetch
+        self._ids: tuple[UUID, ...] = ()
+        self._places: dict[UUID, int] = {}
+        self._rows: OrderedDict[UUID, Row] = OrderedDict()
+        self._asked: set[int] = set()
+        self._turn = 0
+
+    def set_ids(self, ids: Sequence[UUID]) -> None:
+        """Another list; rows that stay in it stay known until ``forget``."""
+        self.beginResetModel()
+        self._ids = tuple(ids)
+        self._places = {id_: n for n, id_ in enumerate(self._ids)}
+        self._asked.clear()
+        self._turn += 1
+        self.endResetModel()
+
+    def forget(self, ids: Collection[UUID] | None = None) -> None:
+        """Ask again for ``ids`` (None: for all) when they are next in sight."""
+        for id_ in list(self._rows) if ids is None else ids:
+            self._rows.pop(id_, None)
+        self._asked.clear()
+        self._turn += 1
+        if self._ids:
+            self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
+
+    def id_at(self, index: Index) -> UUID | None:
+        """The id of a row."""
+        return self._ids[index.row()] if index.isValid() else None
+
+    def place_of(self, id_: UUID) -> int:
+        """The row of an id, −1 where it is not in the list."""
+        return self._places.get(id_, -1)
+
+    def row(self, index: Index) -> Row | None:
+        """What is known of a row; asks for it where nothing is."""
+        id_ = self._ids[index.row()]
+        known = self._rows.get(id_)
+        if known is None:
+            self._ask(index.row() // BLOCK)
+        else:
+            self._rows.move_to_end(id_)
+        return known
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Qt: how many rows."""
+        return 0 if parent.isValid() else len(self._ids)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Qt: the title, and all words for a screen reader."""
+        if not index.isValid() or index.row() >= len(self._ids):
+            return None
+        if role == Qt.ItemDataRole.UserRole:
+            return self.row(index)
+        spoken = (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole)
+        if role == Qt.ItemDataRole.DisplayRole or role in spoken:
+            row = self._rows.get(self._ids[index.row()])
+            return "" if row is None else row.spoken() if role in spoken else row.title
+        return None
+
+    def _ask(self, block: int) -> None:
+        if block in self._asked:
+            return
+        self._asked.add(block)
+        ids = self._ids[block * BLOCK : (block + 1) * BLOCK]
+        wanted = tuple(id_ for id_ in ids if id_ not in self._rows)
+        turn = self._turn
+        self._tasks.run(self, self._fetch(wanted), lambda rows: self._take(turn, block, rows))
+
+    def _take(self, turn: int, block: int, rows: Mapping[UUID, Row]) -> None:
+        if turn != self._turn:
+            return
+        self._asked.discard(block)
+        self._rows.update(rows)
+        while len(self._rows) > KEPT:
+            self._rows.popitem(last=False)
+        missing = [i for i in self._ids[block * BLOCK : (block + 1) * BLOCK] if i not in self._rows]
+        self._rows.update({id_: Row("") for id_ in missing})
+        last = min((block + 1) * BLOCK, len(self._ids)) - 1
+        self.dataChanged.emit(self.index(block * BLOCK), self.index(last))
+
+
+class RowPainter(QStyledItemDelegate):
+    """Paints a ``Row``: two lines at the left, tags at the right, a hairline beneath."""
+
+    def __init__(self, look: Look, view: QListView) -> None:
+        super().__init__(view)
+        self._look = look
+        self.checks = False
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """Qt: the same height for every row."""
+        theme = self._look.theme
+        first = QFontMetrics(theme.font(bold=True)).height()
+        second = QFontMetrics(theme.font("small")).height()
+        return QSize(120, max(theme.size("row"), first + second + 14))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Qt: one row."""
+        row = index.data(Qt.ItemDataRole.UserRole)
+        area: QRect = option.rect  # type: ignore[attr-defined]
+        painter.save()
+        self._ground(painter, option, area)
+        inner = area.adjusted(16, 0, -16, 0)
+        if self.checks:
+            inner = self._check(painter, option, inner)
+        if isinstance(row, Row):
+            inner.setRight(self._tags(painter, row, inner))
+            self._words(painter, row, inner)
+        painter.restore()
+
+    def _ground(self, painter: QPainter, option: QStyleOptionViewItem, area: QRect) -> None:
+        theme, state = self._look.theme, option.state  # type: ignore[attr-defined]
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(area, theme.colour("primary_soft"))
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(area, theme.colour("hover"))
+        painter.setPen(QPen(theme.colour("line")))
+        painter.drawLine(area.bottomLeft(), area.bottomRight())
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(theme.colour("primary"), 2))
+            painter.drawRoundedRect(area.adjusted(1, 1, -2, -2), 6, 6)
+
+    def _check(self, painter: QPainter, option: QStyleOptionViewItem, area: QRect) -> QRect:
+        theme, size = self._look.theme, self._look.theme.size("base") + 4
+        box = QRect(area.left(), area.center().y() - size // 2, size, size)
+        on = option.state & QStyle.StateFlag.State_Selected  # type: ignore[attr-defined]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.colour("primary" if on else "border"), 1))
+        painter.setBrush(theme.colour("primary" if on else "card"))
+        painter.drawRoundedRect(box, 4, 4)
+        if on:
+            painter.setPen(QPen(theme.colour("on_primary"), 2))
+            third = size // 4
+            painter.drawLine(box.left() + third, box.center().y(), box.center().x(), box.bottom() - third)
+            painter.drawLine(box.center().x(), box.bottom() - third, box.right() - third, box.top() + third)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        return area.adjusted(size + 12, 0, 0, 0)
+
+    def _tags(self, painter: QPainter, row: Row, area: QRect) -> int:
+        theme = self._look.theme
+        painter.setFont(theme.font("small"))
+        metrics, right = painter.fontMetrics(), area.right()
+        for text, tone in reversed(row.tags):
+            width = metrics.horizontalAdvance(text) + 14
+            if right - width < area.left() + area.width() // 2:
+                break
+            box = QRect(right - width, 0, width, metrics.height() + 2)
+            box.moveTop(area.center().y() - box.height() // 2)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour({"blue": "primary"}.get(tone, tone) + "_soft"))
+            painter.drawRoundedRect(box, 4, 4)
+            ink = {"grey": "secondary", "blue": "primary"}.get(tone, tone)
+            painter.setPen(theme.colour(ink))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+            right -= width + 8
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        return right - 8 if row.tags else area.right()
+
+    def _words(self, painter: QPainter, row: Row, area: QRect) -> None:
+        theme = self._look.theme
+        bold, small = theme.font(bold=True), theme.font("small")
+        first, second = QFontMetrics(bold).height(), QFontMetrics(small).height()
+        two = bool(row.detail or row.strong)
+        top = area.center().y() - (first + second if two else first) // 2
+        line = QRect(area.left(), top, area.width(), first)
+        left = _draw(painter, line, row.title, bold, theme.colour("ink"))
+        line.setLeft(left + 16)
+        _draw(painter, line, row.aside, theme.font(), theme.colour("secondary"))
+        if two:
+            below = QRect(area.left(), top + first, area.width(), second)
+            below.setLeft(_draw(painter, below, row.detail, small, theme.colour("secondary")))
+            strong = theme.font("small", bold=True)
+            _draw(painter, below, row.strong, strong, theme.colour("secondary"))
+
+
+def _draw(painter: QPainter, area: QRect, text: str, font: Any, colour: Any) -> int:
+    """Draws elided text; the x after it."""
+    if not text or area.width() < 12:
+        return area.left()
+    painter.setFont(font)
+    painter.setPen(colour)
+    metrics = painter.fontMetrics()
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+    painter.drawText(area, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
+    return area.left() + metrics.horizontalAdvance(shown)
+
+
+class RowList(QListView):
+    """A list of ``Row``s. ``activated`` (Enter, click) opens one."""
+
+    def __init__(self, name: str, tasks: Tasks, look: Look, fetch: Fetch) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.rows = RowModel(tasks, fetch, self)
+        self.painter_ = RowPainter(look, self)
+        self.setModel(self.rows)
+        self.setItemDelegate(self.painter_)
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        look.changed.connect(self._resized)
+
+    def choose_several(self, several: bool) -> None:
+        """Rows are ticked instead of opened."""
+        self.painter_.checks = several
+        mode = QAbstractItemView.SelectionMode
+        self.clearSelection()
+        self.setSelectionMode(mode.MultiSelection if several else mode.SingleSelection)
+        self.viewport().update()
+
+    def chosen_ids(self) -> tuple[UUID, ...]:
+        """The ids selected, in the order of the list."""
+        found = sorted(index.row() for index in self.selectedIndexes())
+        ids = (self.rows.id_at(self.rows.index(n)) for n in found)
+        return tuple(id_ for id_ in ids if id_)
+
+    def show_ids(self, ids: Sequence[UUID]) -> None:
+        """Another list, keeping the current row where it is still there."""
+        current = self.rows.id_at(self.currentIndex())
+        self.rows.set_ids(ids)
+        place = self.rows.place_of(current) if current else -1
+        if place >= 0:
+            self.setCurrentIndex(self.rows.index(place))
+
+    def _resized(self) -> None:
+        self.scheduleDelayedItemsLayout()
+        self.viewport().update()
