@@ -1,0 +1,176 @@
+"""Words for the search index, and what is typed turned into a question to it.
+
+The index is FTS5 with ``unicode61``. Chinese is indexed as single characters and pairs, names also
+by pinyin from each syllable on ("zhaoguilan", "guilan", "lan") and by initials ("zgl", "gl", "l"),
+numbers whole and by their ends. Every word is letters and digits only, so it is one word to FTS5 as
+well, and nothing typed can be read as syntax; no phrases are asked for, so ``detail=none`` serves.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from itertools import pairwise
+
+from gridapp.domain.surnames import COMPOUND, SINGLE
+
+_HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+# letters to Python that unicode61 does not count as such
+_NOT_LETTERS = "\u19b0-\u19c0\u19c8\u19c9\u1cf2\u1cf3"
+_LETTERS = rf"[^\W\d_{_HAN}{_NOT_LETTERS}]+"
+# a run of digits, with the x that may end an ID number, or of letters
+_WORD = rf"\d+x(?![^\W_])|\d+|{_LETTERS}"
+_UNIT = re.compile(rf"[{_HAN}]|\d+|{_LETTERS}")
+_PART = re.compile(rf"(?P<lead>\d+)?(?P<han>[{_HAN}]+)|(?P<word>{_WORD})")
+_RUN = re.compile(_WORD)
+_NOT_WORD = re.compile(rf"[\W_{_NOT_LETTERS}]+")
+_UMLAUT = re.compile("(?<=[ln])(?:ü|u\u0308)")
+_MOBILE = re.compile(r"(?:86)?(1\d{10})")
+_WHOLE_NUMBER = re.compile(r"(?:86)?1\d{10}|\d{17}[\dx]")
+
+_LONGEST = 32  # longer pinyin is cut, in the index and in the question alike
+_MOST_PARTS = 24
+# as these characters are read in names, where the dictionary has nothing or another reading first
+_IN_NAMES = {
+    "𠮷": "ji",
+    "卜": "bu",
+    "都": "du",
+    "晟": "sheng",
+    "珩": "heng",
+    "率": "shuai",
+    "重": "chong",
+    "长": "chang",
+}
+_TONES = str.maketrans("ǖǘǚǜüêếềḿńňǹ", "vvvvveeemnnn")
+
+
+def name_tokens(name: str, nicknames: Iterable[str] = ()) -> list[str]:
+    """Index words of a person's name and nicknames, each word once."""
+    tokens = _name(name)
+    for nickname in nicknames:
+        tokens += _name(nickname)
+    return list(dict.fromkeys(tokens))
+
+
+def text_tokens(text: str) -> list[str]:
+    """Index words of an address or another short text: characters, pairs, numbers, latin words."""
+    units = _UNIT.findall(_normal(text))
+    return list(dict.fromkeys(units + _pairs(units)))
+
+
+def number_tokens(number: str) -> list[str]:
+    """Index words of a telephone or paper number: whole, last eight, last four, and its parts."""
+    plain = _normal(number)
+    whole = _NOT_WORD.sub("", plain)
+    mobile = _MOBILE.fullmatch(whole)
+    if mobile:
+        whole, plain = mobile[1], ""
+    tokens = [whole, whole[-8:], whole[-4:]]
+    tokens += (run for run in _RUN.findall(plain) if not whole.startswith(run))
+    return [token for token in dict.fromkeys(tokens) if token]
+
+
+def query_tokens(typed: str) -> str:
+    """The FTS5 MATCH expression for what was typed; "" when it holds nothing to look for.
+
+    Latin and digit parts are the beginnings of words, Chinese parts are whole; all must be found.
+    """
+    plain = _normal(typed)
+    number = _NOT_WORD.sub("", plain)
+    if _WHOLE_NUMBER.fullmatch(number):
+        mobile = _MOBILE.fullmatch(number)
+        return f'"{mobile[1] if mobile else number}"*'
+    parts: list[str] = []
+    for part in _PART.finditer(plain):
+        han = part["han"]
+        parts += _han_parts(part["lead"] or "", han) if han else [f'"{part["word"][:_LONGEST]}"*']
+    return " AND ".join(list(dict.fromkeys(parts))[:_MOST_PARTS])
+
+
+def warm_up() -> None:
+    """Load the dictionary of readings (about 40 ms, once), so that no search waits for it."""
+    _readings()
+
+
+def _name(name: str) -> list[str]:
+    units = _UNIT.findall(_normal(name))
+    if not units:
+        return []
+    tokens = units + _pairs(units)
+    heads = _heads(units[0], units[1] if len(units) > 1 else "")
+    full = initials = ""
+    for unit in reversed(units[len(heads[0]) :]):
+        syllable = _reading(unit)
+        full = syllable + full
+        initials = syllable[:1] + initials
+        tokens += (full[:_LONGEST], initials[:_LONGEST])
+    for head in heads:
+        tail, tail_initials = full, initials
+        for syllable in reversed(head):
+            tail = syllable + tail
+            tail_initials = syllable[:1] + tail_initials
+            tokens += (tail[:_LONGEST], tail_initials[:_LONGEST])
+    return [token for token in tokens if token]
+
+
+def _pairs(units: list[str]) -> list[str]:
+    """Neighbouring characters, and a number with the character after it ("3号")."""
+    return [
+        first + second
+        for first, second in pairwise(units)
+        if _is_han(second) and (_is_han(first) or first[0].isdecimal())
+    ]
+
+
+def _han_parts(lead: str, run: str) -> list[str]:
+    if len(run) == 1 and not lead:
+        return [f'"{run}"']
+    words = [lead + run[0]] if lead else []
+    return [f'"{w}"' for w in words + [run[i : i + 2] for i in range(len(run) - 1)]]
+
+
+@cache
+def _is_han(unit: str) -> bool:
+    return re.fullmatch(f"[{_HAN}]", unit) is not None
+
+
+@cache
+def _heads(first: str, second: str) -> tuple[tuple[str, ...], ...]:
+    """The ways in which the surname may be read, each one or two syllables; all of one length."""
+    general = _reading(first)
+    firsts = tuple(dict.fromkeys((*SINGLE.get(first, ()), general)))
+    compound = COMPOUND.get(first + second)
+    if compound is None:
+        return tuple((reading,) for reading in firsts)
+    plain = tuple((reading, _reading(second)) for reading in firsts)
+    return tuple(dict.fromkeys((compound, *plain)))
+
+
+@cache
+def _reading(unit: str) -> str:
+    """The general reading of one character without its tone; other words as they are written."""
+    if not _is_han(unit):
+        return unit
+    known = _IN_NAMES.get(unit)
+    if known is not None:
+        return known
+    first = _readings().get(ord(unit), "").partition(",")[0]
+    bare = unicodedata.normalize("NFD", first.translate(_TONES))
+    return "".join(c for c in bare if c.isascii())
+
+
+@cache
+def _readings() -> dict[int, str]:
+    # The phrase tables are not needed; leaving them out makes this seven times quicker.
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
+    os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "1")
+    from pypinyin.constants import PINYIN_DICT
+
+    return PINYIN_DICT
+
+
+def _normal(text: str) -> str:
+    return _UMLAUT.sub("v", unicodedata.normalize("NFKC", text).lower())
