@@ -170,7 +170,8 @@ install_locked() {
 }
 
 install_gridapp() {
-    pip_install --no-build-isolation --no-deps --editable .
+    # setuptools warns of every editable install
+    PYTHONWARNINGS=ignore pip_install --no-build-isolation --no-deps --editable .
 }
 
 build_font() {
