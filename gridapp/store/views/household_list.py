@@ -1,0 +1,124 @@
+"""The list of households: ids in order of address, and the few rows that are in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from gridapp.store import search
+from gridapp.store.reader import Reader, marks
+from gridapp.store.views.places import natural_key
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Which households: of a grid, a building or a micro grid (None: all), and what was typed."""
+
+    grid_id: UUID | None = None
+    building_id: UUID | None = None
+    micro_grid_id: UUID | None = None
+    typed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdRow:
+    """One household in the list. ``due``: the next visit as promised at the last one."""
+
+    id: UUID
+    name: str
+    address: str
+    number: str
+    members: int
+    care: tuple[str, ...]  # group codes
+    last_visit: str  # a moment, "" for none
+    last_how: str
+    promise: str
+    due: date | None
+
+
+def household_ids(reader: Reader, within: Within) -> tuple[UUID, ...]:
+    """Ids in the order of buildings, entrances and rooms."""
+    sql = (
+        "SELECT h.id, h.address, h.name FROM household h "
+        "LEFT JOIN dwelling d ON d.id=h.dwelling_id "
+        "LEFT JOIN building b ON b.id=d.building_id "
+        "WHERE h.deleted=0 AND h.merged_into IS NULL"
+    )
+    params: list[bytes] = []
+    for column, value in (
+        ("h.grid_id", within.grid_id),
+        ("d.building_id", within.building_id),
+        ("b.micro_grid_id", within.micro_grid_id),
+    ):
+        if value is not None:
+            sql += f" AND {column}=?"
+            params.append(value.bytes)
+    found = reader.rows(sql, params)
+    if within.typed.strip():
+        hits = {h.household_id for h in search.find(reader, within.typed, 2000)}
+        found = [row for row in found if UUID(bytes=row[0]) in hits]
+    found.sort(key=lambda row: (natural_key(row[1] or ""), row[2] or ""))
+    return tuple(UUID(bytes=row[0]) for row in found)
+
+
+def household_rows(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, HouseholdRow]:
+    """The rows of ``ids``; those that are gone are left out."""
+    keys = [i.bytes for i in ids]
+    among = marks(keys)
+    members = dict(
+        reader.rows(
+            "SELECT household_id, count(*) FROM residence WHERE deleted=0 AND to_date IS NULL "
+            f"AND kind!='letting' AND household_id IN ({among}) GROUP BY 1",
+            keys,
+        )
+    )
+    care = _care(reader, keys)
+    visits = _last_visits(reader, keys)
+    rows = {}
+    for key, name, address, number, temporary in reader.rows(
+        "SELECT id, name, address, number, temporary FROM household "
+        f"WHERE deleted=0 AND id IN ({among})",
+        keys,
+    ):
+        happened, how, promise, due = visits.get(key, ("", "", "", None))
+        rows[UUID(bytes=key)] = HouseholdRow(
+            UUID(bytes=key),
+            name or "",
+            address or "",
+            number or temporary or "",
+            members.get(key, 0),
+            tuple(care.get(key, ())),
+            happened,
+            how,
+            promise or "",
+            date.fromisoformat(due) if due else None,
+        )
+    return rows
+
+
+def _care(reader: Reader, keys: list[bytes]) -> dict[bytes, list[str]]:
+    found: dict[bytes, list[str]] = {}
+    for key, group in reader.rows(
+        "SELECT DISTINCT r.household_id, c.group_code FROM residence r "
+        "JOIN care_enrolment c ON c.person_id=r.person_id AND c.deleted=0 AND c.to_date IS NULL "
+        "WHERE r.deleted=0 AND r.to_date IS NULL AND r.kind='living' "
+        f"AND r.household_id IN ({marks(keys)}) ORDER BY 2",
+        keys,
+    ):
+        found.setdefault(key, []).append(group)
+    return found
+
+
+def _last_visits(
+    reader: Reader, keys: list[bytes]
+) -> dict[bytes, tuple[str, str, str, str | None]]:
+    found: dict[bytes, tuple[str, str, str, str | None]] = {}
+    for key, happened, how, promise, due in reader.rows(
+        "SELECT household_id, happened_at, how, promise, next_date FROM visit "
+        f"WHERE deleted=0 AND household_id IN ({marks(keys)}) ORDER BY happened_at, id",
+        keys,
+    ):
+        found[key] = (happened or "", how or "", promise, due)
+    return found

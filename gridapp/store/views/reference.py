@@ -1,0 +1,72 @@
+"""Code tables, event catalogue and care groups as the window needs them: all at once, small, kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from gridapp.domain.names import name_tokens
+from gridapp.domain.reference import CareGroup, CatalogueItem, Code
+from gridapp.store.reader import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Words for codes, and what can be chosen."""
+
+    codes: Mapping[str, tuple[Code, ...]] = field(default_factory=dict)  # table -> in order
+    items: tuple[CatalogueItem, ...] = ()
+    care_groups: tuple[CareGroup, ...] = ()
+    # item code -> pinyin, initials and characters of its name, for typing
+    spellings: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def say(self, table: str, code: str, language: str = "zh_CN") -> str:
+        """The word for a code; the code itself where there is none, "" for none."""
+        for entry in self.codes.get(table, ()):
+            if entry.code == code:
+                return entry.en if language == "en" and entry.en else entry.zh
+        return code
+
+    def choices(self, table: str, language: str = "zh_CN") -> tuple[tuple[str, str], ...]:
+        """(code, word) of a table, in order."""
+        return tuple(
+            (c.code, c.en if language == "en" and c.en else c.zh) for c in self.codes.get(table, ())
+        )
+
+    def item(self, code: str) -> CatalogueItem | None:
+        """A catalogue item by its code."""
+        return next((item for item in self.items if item.item_code == code), None)
+
+    def item_name(self, code: str, language: str = "zh_CN") -> str:
+        """The words for a catalogue item."""
+        item = self.item(code)
+        if item is None:
+            return code
+        return item.item_en if language == "en" and item.item_en else item.item_zh
+
+    def care_group(self, code: str) -> CareGroup | None:
+        """A care group by its code."""
+        return next((group for group in self.care_groups if group.group_code == code), None)
+
+    def care_name(self, code: str, language: str = "zh_CN") -> str:
+        """The words for a care group."""
+        group = self.care_group(code)
+        if group is None:
+            return code
+        return group.name_en if language == "en" and group.name_en else group.name_zh
+
+
+def reference(reader: Reader) -> Reference:
+    """All reference data that the window shows."""
+    tables: dict[str, list[Code]] = {}
+    for code in sorted(reader.where(Code, "1"), key=lambda c: (c.sort or 0, c.code)):
+        tables.setdefault(code.table_name, []).append(code)
+    items = tuple(sorted(reader.where(CatalogueItem, "1"), key=lambda i: i.item_code))
+    groups = tuple(sorted(reader.where(CareGroup, "1"), key=lambda g: g.group_code))
+    return Reference(
+        MappingProxyType({name: tuple(codes) for name, codes in tables.items()}),
+        items,
+        groups,
+        MappingProxyType({i.item_code: frozenset(name_tokens(i.item_zh, ())) for i in items}),
+    )
