@@ -6,6 +6,7 @@ and PostgreSQL, and a row read on one side is written on the other as it is.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Float, Index, LargeBinary, MetaData, Table, Text
@@ -21,6 +22,8 @@ _COLUMNS: dict[Type, type[TypeEngine[Any]]] = {
     Type.YES_NO: BigInteger,
     Type.REAL: Float,
 }
+
+Columns = Callable[[], Iterable[Column[Any]]]
 
 # Columns of every record table before its fields, in wire order.
 HEADER = (
@@ -41,12 +44,15 @@ def wire_columns(kind: Kind) -> tuple[str, ...]:
     return HEADER + tuple(f.name for f in kind.stored)
 
 
-def record_tables(metadata: MetaData) -> dict[str, Table]:
-    """One table per kind, added to ``metadata``; IDs of owners and of roots' grids are indexed."""
-    return {kind.name: _table(metadata, kind) for kind in KINDS.values()}
+def record_tables(metadata: MetaData, more: Columns = tuple) -> dict[str, Table]:
+    """One table per kind, added to ``metadata``; IDs of owners and of roots' grids are indexed.
+
+    ``more`` gives columns of one side alone, which never travel.
+    """
+    return {kind.name: _table(metadata, kind, more) for kind in KINDS.values()}
 
 
-def _table(metadata: MetaData, kind: Kind) -> Table:
+def _table(metadata: MetaData, kind: Kind, more: Columns) -> Table:
     table = Table(
         kind.name,
         metadata,
@@ -60,6 +66,7 @@ def _table(metadata: MetaData, kind: Kind) -> Table:
         Column("received_at", BigInteger),
         Column("extra", Text),
         *(Column(f.name, _COLUMNS.get(f.type, Text)) for f in kind.fields),
+        *more(),
     )
     for field in kind.fields:
         if field.type is Type.ID and (field.name == kind.owner or field.name in _INDEXED):

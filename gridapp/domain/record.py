@@ -10,7 +10,6 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 from uuid import UUID
@@ -130,9 +129,17 @@ def new_id() -> UUID:
     return uuid_utils.compat.uuid7()
 
 
-@cache
+_declared: dict[type[Record], Kind] = {}
+
+
 def kind_of(record: type[Record]) -> Kind:
     """The declaration of a record class."""
+    if record not in _declared:
+        _declared[record] = _kind(record)
+    return _declared[record]
+
+
+def _kind(record: type[Record]) -> Kind:
     fields = tuple(
         dataclasses.replace(f.metadata["field"], name=f.name)
         for f in dataclasses.fields(record)

@@ -1,0 +1,93 @@
+"""Opening one encrypted SQLite file, and saying in words what went wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlcipher3 import dbapi2
+
+from gridapp.errors import Problem
+
+Connection = Any  # sqlcipher3 has no types
+
+DatabaseError = dbapi2.DatabaseError
+
+_FULL, _IO, _READONLY, _CORRUPT, _NOT_A_DATABASE, _BUSY, _CANNOT_OPEN = 13, 10, 8, 11, 26, 5, 14
+
+
+def connect(path: Path, key: bytes, *, readonly: bool = False) -> Connection:
+    """A connection to the database at ``path`` under the raw 32-byte ``key``.
+
+    WAL with ``synchronous=FULL``: an acknowledged commit survives power loss. Transactions are explicit.
+
+    Raises ``Problem`` ``damaged`` when the file is no database of this key.
+    """
+    with explained(path):
+        connection = dbapi2.connect(
+            str(path), isolation_level=None, check_same_thread=False, timeout=30
+        )
+        connection.execute("PRAGMA cipher_log_level=NONE")
+        connection.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "secure_delete=ON",
+            "temp_store=MEMORY",
+            "cache_size=-65536",
+            "foreign_keys=OFF",
+            "busy_timeout=30000",
+            "cell_size_check=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        if readonly:
+            connection.execute("PRAGMA query_only=ON")
+    return connection
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite reports of the machine (disk, file) into a ``Problem``; defects pass through."""
+    try:
+        yield
+    except dbapi2.DatabaseError as error:
+        problem = _problem(getattr(error, "sqlite_errorcode", 0) & 0xFF, path)
+        if problem is None:
+            raise
+        raise problem from error
+
+
+def _problem(code: int, path: Path) -> Problem | None:
+    place = str(path)
+    if code == _FULL:
+        return Problem(
+            "disk_full",
+            "磁盘已满，这次没有保存。",
+            place=place,
+            remedy="请清理磁盘空间后再保存，填写的内容还在。",
+        )
+    if code in (_IO, _READONLY, _CANNOT_OPEN):
+        return Problem(
+            "disk_error",
+            "磁盘读写出错，这次没有保存。",
+            place=place,
+            remedy="请检查磁盘和文件夹权限后重试。",
+        )
+    if code in (_CORRUPT, _NOT_A_DATABASE):
+        return Problem(
+            "damaged",
+            "数据文件已损坏或不是本程序的数据。",
+            place=place,
+            remedy="请不要删除它，联系区管理员恢复。",
+        )
+    if code == _BUSY:
+        return Problem(
+            "in_use",
+            "数据正被另一个程序使用。",
+            place=place,
+            remedy="请关闭另一个窗口后重试。",
+        )
+    return None

@@ -1,0 +1,105 @@
+"""Fields that are computed, never sent: a household's address, an event's state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gridapp.domain.address import dwelling_address
+from gridapp.domain.workflow import INITIAL as REPORTED
+from gridapp.domain.workflow import state_after
+
+if TYPE_CHECKING:
+    from gridapp.store.unit_of_work import UnitOfWork
+
+INITIAL: dict[str, dict[str, Any]] = {"event": {"state": REPORTED.value}}
+
+_CHUNK = 500
+
+
+def refresh(uow: UnitOfWork, touched: dict[str, set[bytes]]) -> dict[str, set[bytes]]:
+    """Recompute what depends on the touched rows. Returns rows that changed by it."""
+    changed: dict[str, set[bytes]] = {}
+    households = _households(uow, touched)
+    if households:
+        changed["household"] = _addresses(uow, households)
+    events = set(touched.get("event", ())) | set(
+        _column(uow, "SELECT event_id FROM event_action WHERE id IN ({})", touched, "event_action")
+    )
+    if events:
+        changed["event"] = _states(uow, events)
+    return changed
+
+
+def _households(uow: UnitOfWork, touched: dict[str, set[bytes]]) -> set[bytes]:
+    found = set(touched.get("household", ()))
+    found.update(
+        _column(uow, "SELECT id FROM household WHERE dwelling_id IN ({})", touched, "dwelling")
+    )
+    by_building = (
+        "SELECT h.id FROM household h JOIN dwelling d ON d.id=h.dwelling_id WHERE d.building_id IN ({})"
+    )
+    found.update(_column(uow, by_building, touched, "building"))
+    by_compound = (
+        "SELECT h.id FROM household h JOIN dwelling d ON d.id=h.dwelling_id "
+        "JOIN building b ON b.id=d.building_id WHERE b.compound_id IN ({})"
+    )
+    found.update(_column(uow, by_compound, touched, "compound"))
+    return found
+
+
+def _addresses(uow: UnitOfWork, keys: set[bytes]) -> set[bytes]:
+    updates = []
+    for part in chunks(keys):
+        for key, held, building, entrance, room, landmark, compound in uow.connection.execute(
+            "SELECT h.id, h.address, b.name, d.entrance, d.room, d.landmark, c.name "
+            "FROM household h LEFT JOIN dwelling d ON d.id=h.dwelling_id "
+            "LEFT JOIN building b ON b.id=d.building_id "
+            f"LEFT JOIN compound c ON c.id=b.compound_id WHERE h.id IN ({_marks(part)})",  # noqa: S608
+            part,
+        ):
+            address = dwelling_address(
+                building or "", entrance or "", room or "", landmark or "", compound or ""
+            )
+            if address != held:
+                updates.append((address, key))
+    uow.connection.executemany("UPDATE household SET address=? WHERE id=?", updates)
+    return {key for _, key in updates}
+
+
+def _states(uow: UnitOfWork, keys: set[bytes]) -> set[bytes]:
+    # Most events of a first sync have no action yet: one statement for all of them.
+    uow.connection.execute("UPDATE event SET state=? WHERE state IS NULL", (REPORTED.value,))
+    actions: dict[bytes, list[str]] = {}
+    for part in chunks(keys):
+        for event_id, action in uow.connection.execute(
+            "SELECT a.event_id, a.action FROM event_action a WHERE a.deleted=0 "
+            f"AND a.event_id IN ({_marks(part)}) AND NOT EXISTS (SELECT 1 FROM outbox o "  # noqa: S608
+            "WHERE o.record_id=a.id AND o.state IN ('rejected','parked')) "
+            "ORDER BY a.number IS NULL, a.number, a.id",
+            part,
+        ):
+            actions.setdefault(event_id, []).append(action)
+    updates = [(state_after(steps).value, key) for key, steps in actions.items()]
+    uow.connection.executemany("UPDATE event SET state=? WHERE id=?", updates)
+    return {key for _, key in updates}
+
+
+def _column(
+    uow: UnitOfWork, sql: str, touched: dict[str, set[bytes]], entity: str
+) -> Iterator[bytes]:
+    for part in chunks(touched.get(entity, ())):
+        for row in uow.connection.execute(sql.format(_marks(part)), part):
+            if row[0] is not None:
+                yield row[0]
+
+
+def chunks(keys: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Lists of at most 500 keys."""
+    every = list(keys)
+    for start in range(0, len(every), _CHUNK):
+        yield every[start : start + _CHUNK]
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ",".join("?" * len(values))

@@ -1,0 +1,245 @@
+"""What came from the server: outcomes, pages, bodies. Each is written whole in one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from gridapp.domain.exchange import Echo, Outcome, Page, Rows
+from gridapp.domain.kinds import KINDS
+from gridapp.store import overlay
+from gridapp.store.schema import columns
+from gridapp.store.unit_of_work import UnitOfWork
+from gridapp.tables import wire_columns
+
+
+def apply_outcomes(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> None:
+    """Keep each answer; a lower revision than the one held is ignored."""
+    stale: dict[bytes, str] = {}
+    for outcome in outcomes:
+        found = uow.connection.execute(
+            "UPDATE outbox SET state=?, code=?, verdicts=?, previous=?, version=?, revision=?, "
+            "answered_at=?, dismissed=0 WHERE op_id=? AND revision<? RETURNING record_id, entity",
+            (
+                outcome.verdict.value,
+                outcome.code,
+                msgspec.msgpack.encode(outcome.fields),
+                outcome.previous,
+                outcome.version,
+                outcome.revision,
+                uow.now,
+                outcome.op_id,
+                outcome.revision,
+            ),
+        ).fetchone()
+        if found:
+            stale[found[0]] = found[1]
+    for key, entity in stale.items():
+        overlay.show(uow.connection, entity, key)
+        uow.touch(entity, (key,))
+    uow.touch_sync()
+
+
+def cursors(uow: UnitOfWork) -> dict[str, int]:
+    """Channel name -> cursor held."""
+    return dict(uow.rows("SELECT name, cursor FROM channel"))
+
+
+def apply_page(uow: UnitOfWork, page: Page) -> None:
+    """Rows, memberships, removals, echoes and the cursor of one page, together.
+
+    A page that begins above the cursor held would leave a gap and is refused; one that ends below it is
+    old and changes nothing. Cursors never go back.
+    """
+    channel_id, cursor = _channel(uow, page.channel)
+    if page.start > cursor:
+        raise ValueError(f"page of {page.channel} starts at {page.start}, cursor is {cursor}")
+    if page.end <= cursor and page.start != page.end:
+        return
+    connection = uow.connection
+    live = overlay.live_ids(connection)
+    for table in page.tables:
+        if table.entity in KINDS:
+            _apply_rows(uow, table, live)
+            _join(connection, channel_id, table.entity, [row[0] for row in table.rows])
+    for echo in page.echoes:
+        if echo.entity in KINDS:
+            _apply_echo(uow, echo)
+            _join(connection, channel_id, echo.entity, [echo.record_id])
+    for gone in page.removed:
+        if gone.entity in KINDS:
+            _leave(connection, channel_id, gone.entity, gone.record_id, gone.cause)
+    connection.execute(
+        "UPDATE channel SET cursor=? WHERE id=? AND cursor<?", (page.end, channel_id, page.end)
+    )
+
+
+def apply_bodies(uow: UnitOfWork, tables: Iterable[Rows]) -> None:
+    """Whole rows that were asked for after an echo that did not fit."""
+    live = overlay.live_ids(uow.connection)
+    for table in tables:
+        if table.entity in KINDS:
+            _apply_rows(uow, table, live)
+
+
+def wanted(uow: UnitOfWork) -> list[tuple[str, bytes]]:
+    """(entity, id) of bodies to ask for."""
+    return [(e, k) for e, k in uow.rows("SELECT entity, record_id FROM wanted")]
+
+
+def forget_wanted(uow: UnitOfWork, keys: Sequence[bytes]) -> None:
+    """They were asked for: what the server may show has come, the rest it may not."""
+    uow.connection.executemany("DELETE FROM wanted WHERE record_id=?", [(k,) for k in keys])
+
+
+def keep_channels(uow: UnitOfWork, granted: Iterable[str]) -> None:
+    """Drop memberships of channels that are not granted any more; their records leave at round's end."""
+    names = set(granted)
+    for channel_id, name in uow.rows("SELECT id, name FROM channel"):
+        if name in names:
+            continue
+        uow.connection.execute(
+            "INSERT OR IGNORE INTO leaving (record_id,entity,cause) "
+            "SELECT record_id, entity, 'scope' FROM membership WHERE channel_id=?",
+            (channel_id,),
+        )
+        uow.connection.execute("DELETE FROM membership WHERE channel_id=?", (channel_id,))
+        uow.connection.execute("DELETE FROM channel WHERE id=?", (channel_id,))
+
+
+def finish_round(uow: UnitOfWork) -> int:
+    """Erase records whose last membership is gone and on which nothing waits. Returns how many."""
+    gone = uow.rows(
+        "SELECT l.entity, l.record_id FROM leaving l WHERE NOT EXISTS "
+        "(SELECT 1 FROM membership m WHERE m.record_id=l.record_id) AND NOT EXISTS "
+        "(SELECT 1 FROM outbox o WHERE o.record_id=l.record_id AND o.state='waiting')"
+    )
+    for entity, key in gone:
+        uow.connection.execute(f"DELETE FROM {entity} WHERE id=?", (key,))  # noqa: S608
+        uow.connection.execute("DELETE FROM base WHERE record_id=?", (key,))
+        uow.connection.execute("UPDATE outbox SET live=0 WHERE record_id=?", (key,))
+        uow.touch(entity, (key,))
+    uow.connection.execute(
+        "DELETE FROM leaving WHERE record_id IN (SELECT record_id FROM membership) "
+        "OR record_id NOT IN (SELECT record_id FROM outbox WHERE state='waiting')"
+    )
+    return len(gone)
+
+
+def _channel(uow: UnitOfWork, name: str) -> tuple[int, int]:
+    uow.connection.execute("INSERT OR IGNORE INTO channel (name) VALUES (?)", (name,))
+    found = uow.rows("SELECT id, cursor FROM channel WHERE name=?", (name,))[0]
+    return int(found[0]), int(found[1])
+
+
+def _apply_rows(uow: UnitOfWork, table: Rows, live: set[bytes]) -> None:
+    rows = _in_our_order(table)
+    plain = [row for row in rows if row[0] not in live] if live else rows
+    uow.connection.executemany(_upsert_sql(table.entity), plain)
+    for row in rows if live else ():
+        if row[0] in live:
+            _apply_under_edits(uow, table.entity, row)
+    uow.touch(table.entity, [row[0] for row in rows])
+
+
+def _in_our_order(table: Rows) -> list[list[Any]]:
+    """Rows with exactly our columns; columns that we do not know go into ``extra``."""
+    ours = wire_columns(KINDS[table.entity])
+    theirs = tuple(table.columns)
+    if theirs == ours:
+        return table.rows
+    unknown = [n for n in theirs if n not in ours]
+    result = []
+    for values in table.rows:
+        row = dict(zip(theirs, values, strict=True))
+        extra = json.loads(row.get("extra") or "{}")
+        extra |= {n: row[n] for n in unknown if row[n] is not None}
+        row["extra"] = json.dumps(extra, ensure_ascii=False, default=bytes.hex) if extra else None
+        result.append([row.get(n) for n in ours])
+    return result
+
+
+def _apply_under_edits(uow: UnitOfWork, entity: str, values: list[Any]) -> None:
+    row = dict(zip(wire_columns(KINDS[entity]), values, strict=True))
+    base = overlay.base_row(uow.connection, row["id"])
+    if base is None or (base["epoch"], base["version"]) < (row["epoch"], row["version"]):
+        overlay.save_base(uow.connection, entity, row["id"], row)
+    overlay.show(uow.connection, entity, row["id"])
+
+
+def _apply_echo(uow: UnitOfWork, echo: Echo) -> None:
+    """Advance the server's row by our own operations, or ask for the body where something lies between."""
+    connection, key = uow.connection, echo.record_id
+    held = connection.execute(
+        f"SELECT version FROM {echo.entity} WHERE id=?",  # noqa: S608
+        (key,),
+    ).fetchone()
+    base = overlay.base_row(connection, key)
+    version = base["version"] if base else (held[0] if held else 0)
+    if held and version >= echo.version:
+        return
+    row: dict[str, Any] | None = base
+    if row is None and version == 0:
+        row = dict.fromkeys(columns(KINDS[echo.entity]))
+        row |= {"id": key, "version": 0, "deleted": 0}
+    for fields, verdicts, previous, after, recorded_at in _answered(connection, key):
+        if row is None or previous != row["version"]:
+            continue
+        row = overlay.advance(
+            row, echo.entity, msgspec.msgpack.decode(fields), msgspec.msgpack.decode(verdicts), after
+        )
+        row["recorded_at"] = row["recorded_at"] or recorded_at
+    if row is None or row["version"] != echo.version:
+        connection.execute(
+            "INSERT OR IGNORE INTO wanted (record_id,entity) VALUES (?,?)", (key, echo.entity)
+        )
+        return
+    row |= {"epoch": echo.epoch, "mac": echo.mac, "received_at": echo.received_at}
+    overlay.save_base(connection, echo.entity, key, row)
+    overlay.show(connection, echo.entity, key)
+    uow.touch(echo.entity, (key,))
+
+
+def _answered(connection: Any, key: bytes) -> list[tuple[Any, ...]]:
+    return list(
+        connection.execute(
+            "SELECT fields, verdicts, previous, version, recorded_at FROM outbox "
+            "WHERE record_id=? AND state IN ('applied','merged','conflict') AND live=1 "
+            "ORDER BY version, counter",
+            (key,),
+        )
+    )
+
+
+def _join(connection: Any, channel_id: int, entity: str, keys: list[bytes]) -> None:
+    connection.executemany(
+        "INSERT OR IGNORE INTO membership (record_id,channel_id,entity) VALUES (?,?,?)",
+        [(key, channel_id, entity) for key in keys],
+    )
+
+
+def _leave(connection: Any, channel_id: int, entity: str, key: bytes, cause: str) -> None:
+    connection.execute(
+        "DELETE FROM membership WHERE record_id=? AND channel_id=?", (key, channel_id)
+    )
+    connection.execute(
+        "INSERT OR IGNORE INTO leaving (record_id,entity,cause) VALUES (?,?,?)",
+        (key, entity, cause),
+    )
+
+
+@cache
+def _upsert_sql(entity: str) -> str:
+    names = wire_columns(KINDS[entity])
+    sets = ",".join(f"{n}=excluded.{n}" for n in names[1:])
+    return (
+        f"INSERT INTO {entity} ({','.join(names)}) VALUES ({','.join('?' * len(names))}) "  # noqa: S608
+        f"ON CONFLICT(id) DO UPDATE SET {sets} "
+        "WHERE (excluded.epoch, excluded.version) > (epoch, version)"
+    )
+
+

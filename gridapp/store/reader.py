@@ -1,0 +1,87 @@
+"""Reading: plain, immutable records and rows out of one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from gridapp.domain.kinds import KINDS
+from gridapp.domain.record import Record, kind_of
+from gridapp.domain.values import record_of
+from gridapp.store.database import Connection
+from gridapp.store.schema import columns
+from gridapp.store.who import Who
+
+R = TypeVar("R", bound=Record)
+
+_CHUNK = 500
+
+
+class Reader:
+    """What views and recording read with. It lives for one call and is never kept."""
+
+    def __init__(self, connection: Connection, who: Who) -> None:
+        self.connection = connection
+        self.who = who
+
+    def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return list(self.connection.execute(sql, params))
+
+    def value(self, sql: str, params: Sequence[Any] = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self.connection.execute(sql, params).fetchone()
+        return row[0] if row else None
+
+    def record(self, record: type[R], record_id: UUID | None) -> R | None:
+        """One record by id, deleted ones too."""
+        if record_id is None:
+            return None
+        found = self._where(record, "id=?", (record_id.bytes,))
+        return found[0] if found else None
+
+    def records(self, record: type[R], ids: Iterable[UUID]) -> list[R]:
+        """Records by id, in no order."""
+        keys = [i.bytes for i in ids]
+        found: list[R] = []
+        for start in range(0, len(keys), _CHUNK):
+            part = keys[start : start + _CHUNK]
+            found += self._where(record, f"id IN ({marks(part)})", part)
+        return found
+
+    def where(self, record: type[R], condition: str, params: Sequence[Any] = ()) -> list[R]:
+        """Living records that meet an SQL condition over their own columns."""
+        return self._where(record, f"deleted=0 AND ({condition})", params)
+
+    def children(self, record: type[R], owner_id: UUID) -> list[R]:
+        """Living records of one kind beneath an owner."""
+        return self.where(record, f"{kind_of(record).owner}=?", (owner_id.bytes,))
+
+    def meta(self, key: str) -> str | None:
+        """One remembered setting."""
+        found = self.value("SELECT value FROM meta WHERE key=?", (key,))
+        return None if found is None else str(found)
+
+    def row(self, entity: str, record_id: bytes) -> dict[str, Any] | None:
+        """One stored row by column name."""
+        names = columns(KINDS[entity])
+        found = self.connection.execute(
+            f"SELECT {','.join(names)} FROM {entity} WHERE id=?",  # noqa: S608
+            (record_id,),
+        ).fetchone()
+        return dict(zip(names, found, strict=True)) if found else None
+
+    def _where(self, record: type[R], condition: str, params: Sequence[Any]) -> list[R]:
+        kind = kind_of(record)
+        names = columns(kind)
+        found = self.connection.execute(
+            f"SELECT {','.join(names)} FROM {kind.name} WHERE {condition}",  # noqa: S608
+            params,
+        )
+        return [record_of(kind, dict(zip(names, row, strict=True))) for row in found]
+
+
+def marks(values: Sequence[Any]) -> str:
+    """``?,?,?`` for as many values."""
+    return ",".join("?" * len(values))

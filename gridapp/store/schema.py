@@ -1,0 +1,167 @@
+"""The tables of the local database: declared records, and what the store keeps for itself."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+
+from gridapp.domain.kinds import KINDS
+from gridapp.domain.record import Kind
+from gridapp.tables import HEADER, record_tables
+
+metadata = MetaData()
+tables = record_tables(metadata)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text),
+)
+
+# What waits for the server and what it said. ``fields`` is msgpack {name: [before, after, follows]};
+# ``live`` is 1 while the operation stands on top of the server's row. Rows stay after the answer, until
+# the server names a verified backup that covers them.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("counter", Integer, primary_key=True, autoincrement=True),
+    Column("op_id", LargeBinary, nullable=False, unique=True),
+    Column("save_id", LargeBinary, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("record_id", LargeBinary, nullable=False),
+    Column("base_version", BigInteger, nullable=False),
+    Column("fields", LargeBinary, nullable=False),
+    Column("beneath", LargeBinary),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("clock_offset", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("live", Integer, nullable=False),
+    Column("code", Text),
+    Column("verdicts", LargeBinary),
+    Column("previous", BigInteger),
+    Column("version", BigInteger),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("answered_at", BigInteger),
+    Column("dismissed", Integer, nullable=False, server_default="0"),
+    sqlite_autoincrement=True,
+)
+Index("ix_outbox_record", outbox.c.record_id)
+Index("ix_outbox_waiting", outbox.c.counter, sqlite_where=outbox.c.state == "waiting")
+Index("ix_outbox_live", outbox.c.record_id, sqlite_where=outbox.c.live == 1)
+
+# The server's row of every record that has live operations on top of it, msgpack {column: value}.
+base = Table(
+    "base",
+    metadata,
+    Column("record_id", LargeBinary, primary_key=True),
+    Column("entity", Text, nullable=False),
+    Column("row", LargeBinary, nullable=False),
+)
+
+channel = Table(
+    "channel",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("cursor", BigInteger, nullable=False, server_default="0"),
+)
+
+membership = Table(
+    "membership",
+    metadata,
+    Column("record_id", LargeBinary, primary_key=True),
+    Column("channel_id", Integer, primary_key=True),
+    Column("entity", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Records whose membership ended: erased at the end of the round if none is left and nothing waits.
+leaving = Table(
+    "leaving",
+    metadata,
+    Column("record_id", LargeBinary, primary_key=True),
+    Column("entity", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+)
+
+# Bodies to ask for: an echo that did not fit what is held here.
+wanted = Table(
+    "wanted",
+    metadata,
+    Column("record_id", LargeBinary, primary_key=True),
+    Column("entity", Text, nullable=False),
+)
+
+search_doc = Table(
+    "search_doc",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("record_id", LargeBinary, nullable=False, unique=True),
+    Column("entity", Text, nullable=False),
+)
+
+search_stale = Table(
+    "search_stale",
+    metadata,
+    Column("record_id", LargeBinary, primary_key=True),
+    Column("entity", Text, nullable=False),
+)
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),  # waiting: to upload; done; wanted: to download
+    Column("code", Text),
+    Column("thumbnail", LargeBinary),
+)
+Index("ix_blob_state", blob.c.state)
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("data", Text, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)
+
+# Hash chain of looks behind the mask, prints and exports.
+access_log = Table(
+    "access_log",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("record_id", LargeBinary),
+    Column("reason", Text),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+SEARCH_DDL = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5("
+    "tokens, content='', contentless_delete=1, tokenize='unicode61', detail='full')"
+)
+
+
+@cache
+def columns(kind: Kind) -> tuple[str, ...]:
+    """All columns of a kind's table, in table order."""
+    return HEADER + tuple(f.name for f in kind.fields)
+
+
+@cache
+def insert_sql(entity: str) -> str:
+    """``INSERT`` of one whole row, parameters in ``columns`` order."""
+    names = columns(KINDS[entity])
+    return f"INSERT INTO {entity} ({','.join(names)}) VALUES ({','.join('?' * len(names))})"  # noqa: S608
+
+
+@cache
+def update_sql(entity: str) -> str:
+    """``UPDATE`` of one whole row by id, parameters in ``columns`` order with the id last."""
+    names = columns(KINDS[entity])[1:]
+    return f"UPDATE {entity} SET {','.join(n + '=?' for n in names)} WHERE id=?"  # noqa: S608

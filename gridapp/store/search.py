@@ -1,0 +1,155 @@
+"""The search index: one document per person and per household, contentless, inside the encrypted file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from gridapp.domain.names import name_tokens, number_tokens, query_tokens, text_tokens
+from gridapp.store.derived import chunks
+
+if TYPE_CHECKING:
+    from gridapp.store.reader import Reader
+    from gridapp.store.unit_of_work import UnitOfWork
+
+_PEOPLE = (
+    "SELECT p.id, p.name, p.nicknames, f.phones, f.id_number, p.deleted FROM person p "
+    "LEFT JOIN person_file f ON f.person_id=p.id AND f.deleted=0 WHERE p.id IN ({})"
+)
+_HOUSEHOLDS = (
+    "SELECT id, name, address, number, temporary, own_number, deleted FROM household "
+    "WHERE id IN ({})"
+)
+_STALE_BATCH = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One found person or household. Same names always stand with birth year and address."""
+
+    entity: str
+    record_id: UUID
+    household_id: UUID | None
+    name: str
+    birth_year: int | None
+    address: str
+
+
+def find(reader: Reader, typed: str, limit: int = 50) -> tuple[Hit, ...]:
+    """People and households for what was typed: characters, pinyin, initials, telephone, last four, address."""
+    query = query_tokens(typed)
+    if not query:
+        return ()
+    people = reader.rows(
+        "WITH found AS MATERIALIZED (SELECT rowid AS n FROM search WHERE search MATCH ? LIMIT ?) "
+        "SELECT d.entity, d.record_id, "
+        "COALESCE(h.id, r.household_id), COALESCE(p.name, h.name), p.birth_year, "
+        "COALESCE(h.address, (SELECT address FROM household WHERE id=r.household_id), '') "
+        "FROM found JOIN search_doc d ON d.n=found.n "
+        "LEFT JOIN person p ON d.entity='person' AND p.id=d.record_id "
+        "LEFT JOIN household h ON d.entity='household' AND h.id=d.record_id "
+        "LEFT JOIN residence r ON r.id=(SELECT id FROM residence WHERE person_id=p.id AND deleted=0 "
+        "AND to_date IS NULL ORDER BY kind='living' DESC LIMIT 1) ORDER BY found.n",
+        (query, limit),
+    )
+    return tuple(
+        Hit(entity, UUID(bytes=key), UUID(bytes=home) if home else None, name or "", born, address)
+        for entity, key, home, name, born, address in people
+    )
+
+
+def refresh(uow: UnitOfWork, touched: dict[str, set[bytes]]) -> None:
+    """Index what was touched, at once."""
+    people = set(touched.get("person", ()))
+    for part in chunks(touched.get("person_file", ())):
+        sql = f"SELECT person_id FROM person_file WHERE id IN ({','.join('?' * len(part))})"  # noqa: S608
+        people.update(row[0] for row in uow.connection.execute(sql, part) if row[0])
+    _index(uow, "person", people)
+    _index(uow, "household", set(touched.get("household", ())))
+
+
+def mark_stale(uow: UnitOfWork, touched: dict[str, set[bytes]]) -> None:
+    """Remember what a pull touched; ``refresh_stale`` indexes it at the end of the round."""
+    rows = [
+        (key, entity)
+        for entity in ("person", "household", "person_file")
+        for key in touched.get(entity, ())
+    ]
+    uow.connection.executemany(
+        "INSERT OR IGNORE INTO search_stale (record_id,entity) VALUES (?,?)", rows
+    )
+
+
+def refresh_stale(uow: UnitOfWork) -> bool:
+    """Index a part of what pulls left over. Returns whether more is left."""
+    rows = uow.rows("SELECT record_id, entity FROM search_stale LIMIT ?", (_STALE_BATCH,))
+    touched: dict[str, set[bytes]] = {}
+    for key, entity in rows:
+        touched.setdefault(entity, set()).add(key)
+    refresh(uow, touched)
+    if len(rows) < _STALE_BATCH:
+        uow.connection.execute("DELETE FROM search_stale")
+        return False
+    uow.connection.executemany(
+        "DELETE FROM search_stale WHERE record_id=?", [(key,) for key, _ in rows]
+    )
+    return True
+
+
+def _index(uow: UnitOfWork, entity: str, keys: set[bytes]) -> None:
+    for part in chunks(keys):
+        _remove(uow, part)
+        documents = _people(uow, part) if entity == "person" else _households(uow, part)
+        if not documents:
+            continue
+        first = int(uow.value("SELECT COALESCE(max(n),0) FROM search_doc")) + 1
+        uow.connection.executemany(
+            "INSERT INTO search_doc (n,record_id,entity) VALUES (?,?,?)",
+            [(first + i, key, entity) for i, (key, _) in enumerate(documents)],
+        )
+        uow.connection.executemany(
+            "INSERT INTO search (rowid,tokens) VALUES (?,?)",
+            [(first + i, tokens) for i, (_, tokens) in enumerate(documents)],
+        )
+
+
+def _remove(uow: UnitOfWork, part: list[bytes]) -> None:
+    marks = ",".join("?" * len(part))
+    old = uow.rows(f"SELECT n FROM search_doc WHERE record_id IN ({marks})", part)  # noqa: S608
+    if old:
+        uow.connection.executemany("DELETE FROM search WHERE rowid=?", old)
+        uow.connection.executemany("DELETE FROM search_doc WHERE n=?", old)
+
+
+def _people(uow: UnitOfWork, part: list[bytes]) -> list[tuple[bytes, str]]:
+    documents = []
+    sql = _PEOPLE.format(",".join("?" * len(part)))
+    for key, name, nicknames, phones, id_number, deleted in uow.connection.execute(sql, part):
+        if deleted:
+            continue
+        tokens = name_tokens(name or "", json.loads(nicknames) if nicknames else ())
+        for phone in json.loads(phones) if phones else ():
+            tokens += number_tokens(phone)
+        if id_number:
+            tokens.append(id_number[-4:].lower())
+        documents.append((key, " ".join(tokens)))
+    return documents
+
+
+def _households(uow: UnitOfWork, part: list[bytes]) -> list[tuple[bytes, str]]:
+    documents = []
+    sql = _HOUSEHOLDS.format(",".join("?" * len(part)))
+    for key, name, address, number, temporary, own, deleted in uow.connection.execute(sql, part):
+        if deleted:
+            continue
+        tokens = text_tokens(address or "") + name_tokens(name or "")
+        for value in (number, temporary, own):
+            tokens += _whole(value)
+        documents.append((key, " ".join(tokens)))
+    return documents
+
+
+def _whole(value: Any) -> list[str]:
+    return number_tokens(value) if value else []

@@ -1,0 +1,121 @@
+"""The one truth about sync, derived from what waits and never from a flag."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from gridapp.clock import Instant, day_of, local
+from gridapp.domain.kinds import KINDS
+from gridapp.i18n import tr
+from gridapp.store.reader import Reader
+from gridapp.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
+    """Counts of saves and photos that wait, of items that were not accepted, and the last contact."""
+
+    waiting: int
+    photos: int
+    rejected: int
+    parked: int
+    conflicts: int
+    last_contact: Instant | None
+
+    @property
+    def to_send(self) -> int:
+        """What still has to go up, as the worker counts: saves and photos."""
+        return self.waiting + self.photos
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the sync page: a save that waits, or one that was not accepted, with the reason's code."""
+
+    op_id: bytes
+    entity: str
+    record_id: UUID
+    recorded_at: Instant
+    state: str
+    code: str
+    fields: tuple[str, ...]
+    created: bool
+
+
+def current(reader: Reader) -> SyncStatus:
+    """The state of sync now."""
+    counts = dict(
+        reader.rows(
+            "SELECT state, count(*) FROM outbox WHERE state IN ('rejected','parked') "
+            "AND dismissed=0 GROUP BY state"
+        )
+    )
+    last = reader.meta("last_contact")
+    return SyncStatus(
+        waiting=reader.value("SELECT count(DISTINCT save_id) FROM outbox WHERE state='waiting'"),
+        photos=reader.value("SELECT count(*) FROM blob WHERE state='waiting'"),
+        rejected=counts.get("rejected", 0),
+        parked=counts.get("parked", 0),
+        conflicts=reader.value("SELECT count(*) FROM conflict WHERE state='open' AND deleted=0"),
+        last_contact=int(last) if last else None,
+    )
+
+
+def line(status: SyncStatus, now: Instant) -> str:
+    """The sync line: the same words everywhere."""
+    if status.to_send == 0 and status.last_contact is not None:
+        return tr("全部已上传") + " · " + _when(status.last_contact, now)
+    when = _when(status.last_contact, now) if status.last_contact is not None else tr("从未")
+    if status.to_send == 0:
+        return tr("已存本机") + " · " + tr("上次同步") + " " + when
+    waiting = tr("{count} 条待上传").format(count=status.to_send)
+    return f"{tr('已存本机')} · {waiting} · {tr('上次同步')} {when}"
+
+
+def waiting(reader: Reader, limit: int = 500) -> tuple[Item, ...]:
+    """What waits to go up, oldest first."""
+    return _items(reader, "state='waiting' ORDER BY counter", limit)
+
+
+def not_accepted(reader: Reader, limit: int = 500) -> tuple[Item, ...]:
+    """What the server did not accept, newest first, until dismissed."""
+    return _items(
+        reader, "state IN ('rejected','parked') AND dismissed=0 ORDER BY counter DESC", limit
+    )
+
+
+def dismiss(uow: UnitOfWork, op_id: bytes) -> None:
+    """The worker has seen it: it leaves the page, not the database."""
+    uow.connection.execute("UPDATE outbox SET dismissed=1 WHERE op_id=?", (op_id,))
+    uow.touch_sync()
+
+
+def _items(reader: Reader, condition: str, limit: int) -> tuple[Item, ...]:
+    return tuple(
+        Item(op_id, entity, UUID(bytes=key), at, state, code or "", _names(entity, blob), base == 0)
+        for op_id, entity, key, at, state, code, blob, base in reader.rows(
+            "SELECT op_id, entity, record_id, recorded_at, state, code, fields, base_version "
+            f"FROM outbox WHERE {condition} LIMIT ?",  # noqa: S608
+            (limit,),
+        )
+    )
+
+
+def _names(entity: str, blob: bytes) -> tuple[str, ...]:
+    declared = KINDS[entity].by_name
+    names = msgspec.msgpack.decode(blob)
+    return tuple(declared[name].zh for name in names if name in declared)
+
+
+def _when(at: Instant, now: Instant) -> str:
+    moment, today = local(at), day_of(now)
+    clock = f"{moment:%H:%M}"
+    if moment.date() == today:
+        return clock
+    if moment.date() == today - timedelta(days=1):
+        return f"{tr('昨天')} {clock}"
+    return f"{moment.year}-{moment.month:02}-{moment.day:02} {clock}"

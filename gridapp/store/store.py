@@ -1,0 +1,93 @@
+"""The store: one writer thread, one reader thread, and who listens to what was committed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from gridapp.clock import Clock
+from gridapp.store.blobs import BlobFolder
+from gridapp.store.changes import Changes
+from gridapp.store.database import Connection, connect, explained
+from gridapp.store.locking import FolderLock
+from gridapp.store.reader import Reader
+from gridapp.store.unit_of_work import UnitOfWork
+from gridapp.store.who import Who
+
+T = TypeVar("T")
+Listener = Callable[[Changes], None]
+
+
+class Store:
+    """An open local database. ``read`` and ``write`` may be called from any thread."""
+
+    def __init__(
+        self, folder: Path, key: bytes, who: Who, clock: Clock, lock: FolderLock | None = None
+    ) -> None:
+        self.folder = folder
+        self.who = who
+        self.clock = clock
+        self.blobs = BlobFolder(folder / "blobs", key)
+        self._path = folder / "store.db"
+        self._lock = lock
+        self._listeners: list[Listener] = []
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
+        self._write_connection: Connection = self._writer.submit(connect, self._path, key).result()
+        self._read_connection: Connection = self._reader.submit(
+            connect, self._path, key, readonly=True
+        ).result()
+
+    def read(self, fn: Callable[[Reader], T]) -> Future[T]:
+        """Run ``fn`` on the reader thread over one snapshot."""
+        return self._reader.submit(self._read, fn)
+
+    def write(self, fn: Callable[[UnitOfWork], T], *, index: bool = True) -> Future[T]:
+        """Run ``fn`` on the writer thread in one transaction. The future is done only after the commit.
+
+        When ``fn`` or the disk fails nothing is written. ``index=False`` leaves the search index to the end
+        of a sync round.
+        """
+        return self._writer.submit(self._write, fn, index)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` with ``Changes`` after each commit, on the writer thread. Returns a remover."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def close(self) -> None:
+        """Finish what is under way and close the files."""
+        self._writer.submit(self._write_connection.close).result()
+        self._reader.submit(self._read_connection.close).result()
+        self._writer.shutdown()
+        self._reader.shutdown()
+        if self._lock:
+            self._lock.release()
+
+    def _read(self, fn: Callable[[Reader], T]) -> T:
+        with explained(self._path):
+            self._read_connection.execute("BEGIN")
+            try:
+                return fn(Reader(self._read_connection, self.who))
+            finally:
+                self._read_connection.execute("ROLLBACK")
+
+    def _write(self, fn: Callable[[UnitOfWork], T], index: bool) -> T:
+        with explained(self._path):
+            connection = self._write_connection
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                uow = UnitOfWork(connection, self.who, self.clock, self.blobs)
+                result = fn(uow)
+                changes = uow.finish(index=index)
+                connection.execute("COMMIT")
+            except BaseException:
+                # A full disk may have ended the transaction already.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        for listener in tuple(self._listeners):
+            listener(changes)
+        return result

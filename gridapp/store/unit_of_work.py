@@ -1,0 +1,222 @@
+"""One transaction of the writer: rows, outbox, what is derived. No caller can forget the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from gridapp.clock import Clock
+from gridapp.domain.kinds import CHILDREN
+from gridapp.domain.record import Kind, Record, kind_of, new_id
+from gridapp.domain.values import Stored, row_of
+from gridapp.errors import Problem
+from gridapp.store import derived, search
+from gridapp.store.blobs import BlobFolder
+from gridapp.store.changes import Changes
+from gridapp.store.database import Connection
+from gridapp.domain.fields import merged
+from gridapp.store.reader import Reader
+from gridapp.store.schema import columns, insert_sql
+from gridapp.store.who import Who
+
+R = TypeVar("R", bound=Record)
+
+_OUTBOX = (
+    "INSERT INTO outbox (op_id,save_id,entity,record_id,base_version,fields,beneath,recorded_at,"
+    "clock_offset,state,live) VALUES (?,?,?,?,?,?,?,?,?,'waiting',1)"
+)
+
+
+class UnitOfWork(Reader):
+    """Writes of one save. Given to functions by ``Store.write``, which commits when they return."""
+
+    def __init__(
+        self, connection: Connection, who: Who, clock: Clock, blobs: BlobFolder
+    ) -> None:
+        super().__init__(connection, who)
+        self.blobs = blobs
+        self.now = clock()
+        self._save_id = new_id().bytes
+        self._touched: dict[str, set[bytes]] = {}
+        self._sync = False
+        self._offset: int | None = None
+
+    def create(self, record: R) -> R:
+        """Write a new record; the whole of it becomes one operation."""
+        kind = kind_of(type(record))
+        row = row_of(kind, record)
+        _require(kind, row)
+        whole: dict[str, Any] = {"id": record.id.bytes, "recorded_at": self.now, "deleted": 0}
+        whole |= row | derived.INITIAL.get(kind.name, {})
+        names = columns(kind)
+        self.connection.execute(
+            insert_sql(kind.name),
+            [whole.get(n, 0 if n in ("version", "epoch") else None) for n in names],
+        )
+        fields = {f.name: [None, row[f.name], None] for f in kind.editable if row[f.name] is not None}
+        self._append(kind, record.id.bytes, 0, fields)
+        return record
+
+    def edit(self, opened: R, changed: R) -> bool:
+        """Write the difference between a record as it was opened and as it was saved.
+
+        Returns False when nothing differs. What others wrote to other fields meanwhile is left alone.
+        """
+        kind = kind_of(type(opened))
+        if kind.append_only:
+            raise ValueError(f"{kind.name} is append-only")
+        before, after = row_of(kind, opened), row_of(kind, changed)
+        names = _changed(kind, before, after)
+        if not names:
+            return False
+        _require(kind, after)
+        key = opened.id.bytes
+        current = self._current(kind, key)
+        self._remember_base(kind, key, current)
+        pending = self._pending(key)
+        fields: dict[str, list[Any]] = {}
+        for name in names:
+            follows = pending.get(name)
+            own = follows[0] if follows and follows[1] == before[name] else None
+            fields[name] = [before[name], after[name], own]
+            field = kind.by_name[name]
+            current[name] = merged(field, current[name], before[name], after[name])
+        sets = ",".join(f"{n}=?" for n in names)
+        self.connection.execute(
+            f"UPDATE {kind.name} SET {sets} WHERE id=?",  # noqa: S608
+            [*(current[n] for n in names), key],
+        )
+        self._append(kind, key, opened.version, fields)
+        return True
+
+    def delete(self, record: Record) -> None:
+        """Mark a record as deleted, with the ids of what its author saw beneath it."""
+        kind = kind_of(type(record))
+        key = record.id.bytes
+        self._remember_base(kind, key, self._current(kind, key))
+        self.connection.execute(f"UPDATE {kind.name} SET deleted=1 WHERE id=?", (key,))  # noqa: S608
+        beneath = msgspec.msgpack.encode(sorted(self._beneath(kind, key)))
+        self._append(kind, key, record.version, {"deleted": [0, 1, None]}, beneath)
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Remember one setting. Not a record: nothing goes to the server."""
+        self.connection.execute(
+            "INSERT INTO meta (key,value) VALUES (?,?) "
+            "ON CONFLICT(key) DO UPDATE SET value=excluded.value",
+            (key, value),
+        )
+
+    def touch(self, entity: str, record_ids: Iterable[bytes]) -> None:
+        """Name rows that something below the unit of work wrote (pulls)."""
+        self._touched.setdefault(entity, set()).update(record_ids)
+
+    def touch_sync(self) -> None:
+        """Say that waiting items, verdicts or the last contact changed."""
+        self._sync = True
+
+    def finish(self, *, index: bool = True) -> Changes:
+        """Bring derived fields and the search index up to date, before the commit."""
+        also = derived.refresh(self, self._touched)
+        for entity, keys in also.items():
+            self.touch(entity, keys)
+        if index:
+            search.refresh(self, self._touched)
+        else:
+            search.mark_stale(self, self._touched)
+        return Changes(
+            frozenset(self._touched),
+            frozenset(UUID(bytes=k) for keys in self._touched.values() for k in keys),
+            self._sync,
+        )
+
+    def _append(
+        self,
+        kind: Kind,
+        key: bytes,
+        version: int,
+        fields: dict[str, list[Any]],
+        beneath: bytes | None = None,
+    ) -> None:
+        if self._offset is None:
+            self._offset = int(self.meta("clock_offset") or 0)
+        self.connection.execute(
+            _OUTBOX,
+            (
+                new_id().bytes,
+                self._save_id,
+                kind.name,
+                key,
+                version,
+                msgspec.msgpack.encode(fields),
+                beneath,
+                self.now,
+                self._offset,
+            ),
+        )
+        self.touch(kind.name, (key,))
+        self._sync = True
+
+    def _current(self, kind: Kind, key: bytes) -> dict[str, Any]:
+        row = self.row(kind.name, key)
+        if row is None:
+            raise Problem(
+                "gone",
+                "这条{kind}已不在本机，可能已划到别处。",
+                remedy="请刷新后再看。",
+                kind=kind.zh,
+            )
+        return row
+
+    def _remember_base(self, kind: Kind, key: bytes, current: dict[str, Any]) -> None:
+        # The server's row is set aside before the first own change covers it.
+        if current["version"] > 0:
+            self.connection.execute(
+                "INSERT OR IGNORE INTO base (record_id,entity,row) VALUES (?,?,?)",
+                (key, kind.name, msgspec.msgpack.encode(current)),
+            )
+
+    def _pending(self, key: bytes) -> dict[str, tuple[bytes, Stored]]:
+        """Field name -> (op_id, after) of this device's last live operation on it."""
+        found: dict[str, tuple[bytes, Stored]] = {}
+        for op_id, blob in self.connection.execute(
+            "SELECT op_id, fields FROM outbox WHERE record_id=? AND live=1 ORDER BY counter", (key,)
+        ):
+            for name, change in msgspec.msgpack.decode(blob).items():
+                found[name] = (op_id, change[1])
+        return found
+
+    def _beneath(self, kind: Kind, key: bytes) -> list[bytes]:
+        found: list[bytes] = []
+        for child in CHILDREN[kind.name]:
+            found += [
+                row[0]
+                for row in self.connection.execute(
+                    f"SELECT id FROM {child.name} WHERE {child.owner}=? AND deleted=0",  # noqa: S608
+                    (key,),
+                )
+            ]
+        return found
+
+
+def _changed(kind: Kind, before: dict[str, Stored], after: dict[str, Stored]) -> list[str]:
+    """Names of fields that differ; a declared group counts as a whole."""
+    names = [f.name for f in kind.editable if before[f.name] != after[f.name]]
+    groups = {kind.by_name[n].group for n in names} - {""}
+    return [f.name for f in kind.editable if f.name in names or f.group in groups]
+
+
+def _require(kind: Kind, row: dict[str, Stored]) -> None:
+    for field in kind.editable:
+        if field.required and row[field.name] is None:
+            raise Problem(
+                "required",
+                "“{label}”还没有填。",
+                remedy="请填写后再保存。",
+                label=field.zh,
+                field=field.name,
+            )
+
+

@@ -1,0 +1,211 @@
+"""What goes over the wire. ``docs/protocol.md`` says it in words.
+
+Bodies are MessagePack; large ones are zstd-compressed. A pull is answered by a sequence of frames, each a
+four-byte big-endian length and that many compressed bytes: first the ``PullHead``, then ``Page``s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO, TypeVar
+
+import msgspec
+import zstandard
+
+from gridapp.domain.exchange import Operation, Outcome, Page, Rows
+
+VERSION = 1
+OLDEST = 1
+
+PROTOCOL_HEADER = "X-Gridapp-Protocol"
+SIGNATURE_HEADER = "X-Gridapp-Signature"
+MSGPACK = "application/msgpack"
+
+MOST_OPERATIONS = 500  # in one push
+BLOB_PART = 512 * 1024  # bytes of one upload or download
+LARGEST_BLOB = 40 * 1024 * 1024
+LARGEST_FRAME = 64 * 1024 * 1024
+
+T = TypeVar("T")
+
+
+class Health(msgspec.Struct, frozen=True):
+    """``GET /health``: ready, and which protocol versions are spoken."""
+
+    ready: bool
+    protocol: int
+    oldest: int
+    district: str
+    program: str
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Every error: a stable code, and seconds to wait where that helps."""
+
+    code: str
+    detail: str = ""
+    retry_after: float | None = None
+
+
+class EnrolRequest(msgspec.Struct, frozen=True):
+    """``POST /enrol``: a one-time code against a device identity. ``public_key``: Ed25519, 32 bytes."""
+
+    code: str
+    public_key: bytes
+    device_name: str
+
+
+class EnrolReply(msgspec.Struct, frozen=True):
+    """Who the device now belongs to."""
+
+    device_id: bytes
+    staff_id: bytes
+    name: str
+    user_name: str
+    district_id: bytes
+    district_name: str
+    epoch: int
+    recovery_key: bytes  # X25519 public key of the district, or b""
+    server_time: int
+
+
+class ChallengeRequest(msgspec.Struct, frozen=True):
+    """``POST /session/challenge``."""
+
+    device_id: bytes
+
+
+class Challenge(msgspec.Struct, frozen=True):
+    """A nonce to sign."""
+
+    nonce: bytes
+    server_time: int
+
+
+class SessionRequest(msgspec.Struct, frozen=True):
+    """``POST /session``: the signed nonce against a token."""
+
+    device_id: bytes
+    nonce: bytes
+    signature: bytes
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A bearer token and how many seconds it is good for."""
+
+    token: str
+    seconds: int
+
+
+class PushRequest(msgspec.Struct, frozen=True):
+    """``POST /sync/push``. The body is signed as a whole in ``SIGNATURE_HEADER`` with the device's key."""
+
+    device_id: bytes
+    incarnation: int
+    epoch: int
+    operations: list[Operation]
+    handback: list[Rows] = []  # newer rows for a restored server
+
+
+class Backup(msgspec.Struct, frozen=True):
+    """A verified backup: operations of this device up to ``counter`` may be forgotten."""
+
+    name: str
+    counter: int
+
+
+class PushReply(msgspec.Struct, frozen=True):
+    """One outcome per operation, in any order."""
+
+    epoch: int
+    server_time: int
+    outcomes: list[Outcome]
+    backup: Backup | None = None
+
+
+class PullRequest(msgspec.Struct, frozen=True):
+    """``POST /sync/pull``: cursors by channel; channels not named begin at 0."""
+
+    cursors: dict[str, int]
+    epoch: int
+    outcome_cursor: int = 0
+    totals: dict[str, int] = {}
+
+
+class PullHead(msgspec.Struct, frozen=True):
+    """First frame of a pull: which channels are granted, and changed outcomes of earlier operations."""
+
+    epoch: int
+    server_time: int
+    channels: list[str]
+    outcomes: list[Outcome] = []
+    outcome_cursor: int = 0
+    totals: dict[str, int] = {}
+    backup: Backup | None = None
+
+
+class RowsRequest(msgspec.Struct, frozen=True):
+    """``POST /sync/rows``: bodies wanted, (entity, id)."""
+
+    wanted: list[tuple[str, bytes]]
+
+
+class RowsReply(msgspec.Struct, frozen=True):
+    """The bodies that the caller may read."""
+
+    tables: list[Rows]
+
+
+class BlobState(msgspec.Struct, frozen=True):
+    """``GET /blobs/{sha256}/state``: bytes that have arrived, and whether it is whole."""
+
+    received: int
+    complete: bool
+
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+def encode(message: Any) -> bytes:
+    """MessagePack bytes of a message."""
+    return _encoder.encode(message)
+
+
+def decode(data: bytes, type_: type[T]) -> T:
+    """A message of ``type_``; ``msgspec.ValidationError`` or ``DecodeError`` where it does not fit."""
+    return msgspec.msgpack.decode(data, type=type_)
+
+
+def compress(data: bytes) -> bytes:
+    """zstd at its quickest useful level: bandwidth is scarce, but so is the laptop's processor."""
+    return zstandard.ZstdCompressor(level=1).compress(data)
+
+
+def decompress(data: bytes) -> bytes:
+    """Plain bytes of one frame, never more than ``LARGEST_FRAME``."""
+    return zstandard.ZstdDecompressor().decompress(data, max_output_size=LARGEST_FRAME)
+
+
+def frame(message: Any) -> bytes:
+    """One length-prefixed compressed frame."""
+    body = compress(encode(message))
+    return len(body).to_bytes(4, "big") + body
+
+
+def read_frames(stream: BinaryIO) -> Iterator[bytes]:
+    """Plain bytes of each frame of a stream; ``EOFError`` where it ends in the middle of one."""
+    while head := stream.read(4):
+        if len(head) < 4:
+            raise EOFError("frame head")
+        length = int.from_bytes(head, "big")
+        if length > LARGEST_FRAME:
+            raise ValueError("frame too large")
+        body = stream.read(length)
+        if len(body) < length:
+            raise EOFError("frame body")
+        yield decompress(body)
+
+
+def read_page(data: bytes) -> Page:
+    """A page out of a frame."""
+    return decode(data, Page)
