@@ -10,7 +10,7 @@ from typing import Any
 from gridapp.i18n import tr
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - not every problem is an error
     """Something a person can mend.
 
     ``code`` is stable and is what programs branch on; ``message``, ``place`` and ``remedy`` are Chinese

@@ -18,7 +18,7 @@ _current = "zh_CN"
 
 def set_language(language: str) -> None:
     """Choose ``zh_CN`` or ``en``; anything else is taken as Chinese."""
-    global _current
+    global _current  # noqa: PLW0603 - one language for the process
     _current = language if language in LANGUAGES else "zh_CN"
 
 

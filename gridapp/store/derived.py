@@ -36,9 +36,7 @@ def _households(uow: UnitOfWork, touched: dict[str, set[bytes]]) -> set[bytes]:
     found.update(
         _column(uow, "SELECT id FROM household WHERE dwelling_id IN ({})", touched, "dwelling")
     )
-    by_building = (
-        "SELECT h.id FROM household h JOIN dwelling d ON d.id=h.dwelling_id WHERE d.building_id IN ({})"
-    )
+    by_building = "SELECT h.id FROM household h JOIN dwelling d ON d.id=h.dwelling_id WHERE d.building_id IN ({})"
     found.update(_column(uow, by_building, touched, "building"))
     by_compound = (
         "SELECT h.id FROM household h JOIN dwelling d ON d.id=h.dwelling_id "
@@ -55,7 +53,7 @@ def _addresses(uow: UnitOfWork, keys: set[bytes]) -> set[bytes]:
             "SELECT h.id, h.address, b.name, d.entrance, d.room, d.landmark, c.name "
             "FROM household h LEFT JOIN dwelling d ON d.id=h.dwelling_id "
             "LEFT JOIN building b ON b.id=d.building_id "
-            f"LEFT JOIN compound c ON c.id=b.compound_id WHERE h.id IN ({_marks(part)})",  # noqa: S608
+            f"LEFT JOIN compound c ON c.id=b.compound_id WHERE h.id IN ({_marks(part)})",
             part,
         ):
             address = dwelling_address(
@@ -74,7 +72,7 @@ def _states(uow: UnitOfWork, keys: set[bytes]) -> set[bytes]:
     for part in chunks(keys):
         for event_id, action in uow.connection.execute(
             "SELECT a.event_id, a.action FROM event_action a WHERE a.deleted=0 "
-            f"AND a.event_id IN ({_marks(part)}) AND NOT EXISTS (SELECT 1 FROM outbox o "  # noqa: S608
+            f"AND a.event_id IN ({_marks(part)}) AND NOT EXISTS (SELECT 1 FROM outbox o "
             "WHERE o.record_id=a.id AND o.state IN ('rejected','parked')) "
             "ORDER BY a.number IS NULL, a.number, a.id",
             part,

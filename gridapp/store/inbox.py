@@ -119,7 +119,7 @@ def finish_round(uow: UnitOfWork) -> int:
         "(SELECT 1 FROM outbox o WHERE o.record_id=l.record_id AND o.state='waiting')"
     )
     for entity, key in gone:
-        uow.connection.execute(f"DELETE FROM {entity} WHERE id=?", (key,))  # noqa: S608
+        uow.connection.execute(f"DELETE FROM {entity} WHERE id=?", (key,))
         uow.connection.execute("DELETE FROM base WHERE record_id=?", (key,))
         uow.connection.execute("UPDATE outbox SET live=0 WHERE record_id=?", (key,))
         uow.touch(entity, (key,))
@@ -175,7 +175,7 @@ def _apply_echo(uow: UnitOfWork, echo: Echo) -> None:
     """Advance the server's row by our own operations, or ask for the body where something lies between."""
     connection, key = uow.connection, echo.record_id
     held = connection.execute(
-        f"SELECT version FROM {echo.entity} WHERE id=?",  # noqa: S608
+        f"SELECT version FROM {echo.entity} WHERE id=?",
         (key,),
     ).fetchone()
     base = overlay.base_row(connection, key)
@@ -190,7 +190,11 @@ def _apply_echo(uow: UnitOfWork, echo: Echo) -> None:
         if row is None or previous != row["version"]:
             continue
         row = overlay.advance(
-            row, echo.entity, msgspec.msgpack.decode(fields), msgspec.msgpack.decode(verdicts), after
+            row,
+            echo.entity,
+            msgspec.msgpack.decode(fields),
+            msgspec.msgpack.decode(verdicts),
+            after,
         )
         row["recorded_at"] = row["recorded_at"] or recorded_at
     if row is None or row["version"] != echo.version:
@@ -237,9 +241,7 @@ def _upsert_sql(entity: str) -> str:
     names = wire_columns(KINDS[entity])
     sets = ",".join(f"{n}=excluded.{n}" for n in names[1:])
     return (
-        f"INSERT INTO {entity} ({','.join(names)}) VALUES ({','.join('?' * len(names))}) "  # noqa: S608
+        f"INSERT INTO {entity} ({','.join(names)}) VALUES ({','.join('?' * len(names))}) "
         f"ON CONFLICT(id) DO UPDATE SET {sets} "
         "WHERE (excluded.epoch, excluded.version) > (epoch, version)"
     )
-
-

@@ -90,9 +90,7 @@ def _overlaid(
     return shown
 
 
-def _overlay(
-    entity: str, row: Row, fields: dict[str, list[Any]], verdicts: dict[str, str]
-) -> None:
+def _overlay(entity: str, row: Row, fields: dict[str, list[Any]], verdicts: dict[str, str]) -> None:
     declared = KINDS[entity].by_name
     for name, (before, after, _follows) in fields.items():
         if verdicts.get(name) == FieldVerdict.CONFLICT:
@@ -112,7 +110,7 @@ def _write(connection: Connection, entity: str, row: Row) -> None:
     names = columns(KINDS[entity])
     derived = {f.name for f in KINDS[entity].fields if f.derived}
     old = connection.execute(
-        f"SELECT recorded_at{''.join(',' + n for n in sorted(derived))} FROM {entity} WHERE id=?",  # noqa: S608
+        f"SELECT recorded_at{''.join(',' + n for n in sorted(derived))} FROM {entity} WHERE id=?",
         (row["id"],),
     ).fetchone()
     if old is None:

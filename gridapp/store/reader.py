@@ -67,7 +67,7 @@ class Reader:
         """One stored row by column name."""
         names = columns(KINDS[entity])
         found = self.connection.execute(
-            f"SELECT {','.join(names)} FROM {entity} WHERE id=?",  # noqa: S608
+            f"SELECT {','.join(names)} FROM {entity} WHERE id=?",
             (record_id,),
         ).fetchone()
         return dict(zip(names, found, strict=True)) if found else None
@@ -76,7 +76,7 @@ class Reader:
         kind = kind_of(record)
         names = columns(kind)
         found = self.connection.execute(
-            f"SELECT {','.join(names)} FROM {kind.name} WHERE {condition}",  # noqa: S608
+            f"SELECT {','.join(names)} FROM {kind.name} WHERE {condition}",
             params,
         )
         return [record_of(kind, dict(zip(names, row, strict=True))) for row in found]

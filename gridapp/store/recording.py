@@ -133,9 +133,7 @@ def attach(uow: UnitOfWork, target: Record, pictures: Sequence[Picture]) -> None
         )
 
 
-def save_household(
-    uow: UnitOfWork, opened: HouseholdForm | None, form: HouseholdForm
-) -> Household:
+def save_household(uow: UnitOfWork, opened: HouseholdForm | None, form: HouseholdForm) -> Household:
     """Create a household, or write what its form changed: members may come, change and go."""
     for member in form.members:
         check_member(member)
@@ -214,4 +212,3 @@ def _grid(uow: UnitOfWork, household_id: UUID | None) -> UUID:
         "不知道事件在哪个网格。",
         remedy="请选择网格或住户。",
     )
-

@@ -157,11 +157,11 @@ def columns(kind: Kind) -> tuple[str, ...]:
 def insert_sql(entity: str) -> str:
     """``INSERT`` of one whole row, parameters in ``columns`` order."""
     names = columns(KINDS[entity])
-    return f"INSERT INTO {entity} ({','.join(names)}) VALUES ({','.join('?' * len(names))})"  # noqa: S608
+    return f"INSERT INTO {entity} ({','.join(names)}) VALUES ({','.join('?' * len(names))})"
 
 
 @cache
 def update_sql(entity: str) -> str:
     """``UPDATE`` of one whole row by id, parameters in ``columns`` order with the id last."""
     names = columns(KINDS[entity])[1:]
-    return f"UPDATE {entity} SET {','.join(n + '=?' for n in names)} WHERE id=?"  # noqa: S608
+    return f"UPDATE {entity} SET {','.join(n + '=?' for n in names)} WHERE id=?"

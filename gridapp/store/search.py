@@ -64,7 +64,7 @@ def refresh(uow: UnitOfWork, touched: dict[str, set[bytes]]) -> None:
     """Index what was touched, at once."""
     people = set(touched.get("person", ()))
     for part in chunks(touched.get("person_file", ())):
-        sql = f"SELECT person_id FROM person_file WHERE id IN ({','.join('?' * len(part))})"  # noqa: S608
+        sql = f"SELECT person_id FROM person_file WHERE id IN ({','.join('?' * len(part))})"
         people.update(row[0] for row in uow.connection.execute(sql, part) if row[0])
     _index(uow, "person", people)
     _index(uow, "household", set(touched.get("household", ())))
@@ -117,7 +117,7 @@ def _index(uow: UnitOfWork, entity: str, keys: set[bytes]) -> None:
 
 def _remove(uow: UnitOfWork, part: list[bytes]) -> None:
     marks = ",".join("?" * len(part))
-    old = uow.rows(f"SELECT n FROM search_doc WHERE record_id IN ({marks})", part)  # noqa: S608
+    old = uow.rows(f"SELECT n FROM search_doc WHERE record_id IN ({marks})", part)
     if old:
         uow.connection.executemany("DELETE FROM search WHERE rowid=?", old)
         uow.connection.executemany("DELETE FROM search_doc WHERE n=?", old)

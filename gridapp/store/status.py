@@ -99,7 +99,7 @@ def _items(reader: Reader, condition: str, limit: int) -> tuple[Item, ...]:
         Item(op_id, entity, UUID(bytes=key), at, state, code or "", _names(entity, blob), base == 0)
         for op_id, entity, key, at, state, code, blob, base in reader.rows(
             "SELECT op_id, entity, record_id, recorded_at, state, code, fields, base_version "
-            f"FROM outbox WHERE {condition} LIMIT ?",  # noqa: S608
+            f"FROM outbox WHERE {condition} LIMIT ?",
             (limit,),
         )
     )

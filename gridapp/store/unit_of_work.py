@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from gridapp.clock import Clock
+from gridapp.domain.fields import merged
 from gridapp.domain.kinds import CHILDREN
 from gridapp.domain.record import Kind, Record, kind_of, new_id
 from gridapp.domain.values import Stored, row_of
@@ -17,7 +18,6 @@ from gridapp.store import derived, search
 from gridapp.store.blobs import BlobFolder
 from gridapp.store.changes import Changes
 from gridapp.store.database import Connection
-from gridapp.domain.fields import merged
 from gridapp.store.reader import Reader
 from gridapp.store.schema import columns, insert_sql
 from gridapp.store.who import Who
@@ -33,9 +33,7 @@ _OUTBOX = (
 class UnitOfWork(Reader):
     """Writes of one save. Given to functions by ``Store.write``, which commits when they return."""
 
-    def __init__(
-        self, connection: Connection, who: Who, clock: Clock, blobs: BlobFolder
-    ) -> None:
+    def __init__(self, connection: Connection, who: Who, clock: Clock, blobs: BlobFolder) -> None:
         super().__init__(connection, who)
         self.blobs = blobs
         self.now = clock()
@@ -56,7 +54,9 @@ class UnitOfWork(Reader):
             insert_sql(kind.name),
             [whole.get(n, 0 if n in ("version", "epoch") else None) for n in names],
         )
-        fields = {f.name: [None, row[f.name], None] for f in kind.editable if row[f.name] is not None}
+        fields = {
+            f.name: [None, row[f.name], None] for f in kind.editable if row[f.name] is not None
+        }
         self._append(kind, record.id.bytes, 0, fields)
         return record
 
@@ -86,7 +86,7 @@ class UnitOfWork(Reader):
             current[name] = merged(field, current[name], before[name], after[name])
         sets = ",".join(f"{n}=?" for n in names)
         self.connection.execute(
-            f"UPDATE {kind.name} SET {sets} WHERE id=?",  # noqa: S608
+            f"UPDATE {kind.name} SET {sets} WHERE id=?",
             [*(current[n] for n in names), key],
         )
         self._append(kind, key, opened.version, fields)
@@ -97,7 +97,7 @@ class UnitOfWork(Reader):
         kind = kind_of(type(record))
         key = record.id.bytes
         self._remember_base(kind, key, self._current(kind, key))
-        self.connection.execute(f"UPDATE {kind.name} SET deleted=1 WHERE id=?", (key,))  # noqa: S608
+        self.connection.execute(f"UPDATE {kind.name} SET deleted=1 WHERE id=?", (key,))
         beneath = msgspec.msgpack.encode(sorted(self._beneath(kind, key)))
         self._append(kind, key, record.version, {"deleted": [0, 1, None]}, beneath)
 
@@ -194,7 +194,7 @@ class UnitOfWork(Reader):
             found += [
                 row[0]
                 for row in self.connection.execute(
-                    f"SELECT id FROM {child.name} WHERE {child.owner}=? AND deleted=0",  # noqa: S608
+                    f"SELECT id FROM {child.name} WHERE {child.owner}=? AND deleted=0",
                     (key,),
                 )
             ]
@@ -218,5 +218,3 @@ def _require(kind: Kind, row: dict[str, Stored]) -> None:
                 label=field.zh,
                 field=field.name,
             )
-
-

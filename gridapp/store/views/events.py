@@ -62,14 +62,25 @@ def event_rows(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, EventRow]:
     """The rows of ``ids``."""
     keys = [i.bytes for i in ids]
     rows = {}
-    for key, item, title, place, address, text, at, state, number, temporary, staff, grid in (
-        reader.rows(
-            "SELECT e.id, e.item_code, e.title, e.place, h.address, e.text, e.happened_at, e.state, "
-            "e.number, e.temporary, s.name, u.name FROM event e "
-            "LEFT JOIN household h ON h.id=e.household_id LEFT JOIN staff s ON s.id=e.reported_by "
-            f"LEFT JOIN unit u ON u.id=e.grid_id WHERE e.id IN ({marks(keys)})",
-            keys,
-        )
+    for (
+        key,
+        item,
+        title,
+        place,
+        address,
+        text,
+        at,
+        state,
+        number,
+        temporary,
+        staff,
+        grid,
+    ) in reader.rows(
+        "SELECT e.id, e.item_code, e.title, e.place, h.address, e.text, e.happened_at, e.state, "
+        "e.number, e.temporary, s.name, u.name FROM event e "
+        "LEFT JOIN household h ON h.id=e.household_id LEFT JOIN staff s ON s.id=e.reported_by "
+        f"LEFT JOIN unit u ON u.id=e.grid_id WHERE e.id IN ({marks(keys)})",
+        keys,
     ):
         rows[UUID(bytes=key)] = EventRow(
             UUID(bytes=key),

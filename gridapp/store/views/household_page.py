@@ -116,8 +116,7 @@ def _waiting(reader: Reader, household_id: UUID, visits: list[Visit]) -> bool:
     keys = [household_id.bytes, *(v.id.bytes for v in visits[:50])]
     return bool(
         reader.value(
-            "SELECT 1 FROM outbox WHERE state='waiting' "
-            f"AND record_id IN ({marks(keys)}) LIMIT 1",
+            f"SELECT 1 FROM outbox WHERE state='waiting' AND record_id IN ({marks(keys)}) LIMIT 1",
             keys,
         )
     )

@@ -68,9 +68,7 @@ def my_post(reader: Reader) -> MyPost:
     )
 
 
-def _grid(
-    reader: Reader, unit: Unit, parents: dict[UUID, Unit], count: int
-) -> GridPlaces:
+def _grid(reader: Reader, unit: Unit, parents: dict[UUID, Unit], count: int) -> GridPlaces:
     in_building = _counts(
         reader,
         "SELECT d.building_id, count(*) FROM household h JOIN dwelling d ON d.id=h.dwelling_id "
