@@ -10,6 +10,7 @@ from gridapp.domain.attachment import Attachment
 from gridapp.domain.event import Event, EventAction
 from gridapp.domain.household import Household
 from gridapp.domain.unit import Staff, Unit
+from gridapp.domain.workflow import State
 from gridapp.store.reader import Reader, marks
 
 
@@ -41,7 +42,7 @@ class EventPage:
     waiting: bool
 
 
-CLOSED = ("closed", "on_spot", "rated")
+CLOSED = (State.CLOSED.value, State.RATED.value)
 
 
 def event_ids(reader: Reader, which: str = "open", typed: str = "") -> tuple[UUID, ...]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from gridapp.domain.address import address_key
 from gridapp.store import search
 from gridapp.store.reader import Reader, marks
-from gridapp.store.views.places import natural_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def household_ids(reader: Reader, within: Within) -> tuple[UUID, ...]:
     if within.typed.strip():
         hits = {h.household_id for h in search.find(reader, within.typed, 2000)}
         found = [row for row in found if UUID(bytes=row[0]) in hits]
-    found.sort(key=lambda row: (natural_key(row[1] or ""), row[2] or ""))
+    found.sort(key=lambda row: (address_key(row[1] or ""), row[2] or ""))
     return tuple(UUID(bytes=row[0]) for row in found)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from gridapp.domain.address import address_key
 from gridapp.domain.place import Building, MicroGrid
 from gridapp.domain.roles import Role
 from gridapp.domain.unit import Assignment, Unit
@@ -50,7 +51,7 @@ def grid_places(reader: Reader) -> tuple[GridPlaces, ...]:
     units = [u for u in reader.records(Unit, ids) if u.kind == "grid"]
     parents = {u.id: u for u in reader.records(Unit, {u.parent_id for u in units if u.parent_id})}
     places = [_grid(reader, u, parents, counts.get(u.id.bytes, 0)) for u in units]
-    return tuple(sorted(places, key=lambda g: (g.community, natural_key(g.name))))
+    return tuple(sorted(places, key=lambda g: (g.community, address_key(g.name))))
 
 
 def my_post(reader: Reader) -> MyPost:
@@ -96,7 +97,7 @@ def _grid(reader: Reader, unit: Unit, parents: dict[UUID, Unit], count: int) -> 
 
 def _places(named: Iterable[tuple[UUID, str]], counts: dict[bytes, int]) -> tuple[Place, ...]:
     places = [Place(i, name, counts.get(i.bytes, 0)) for i, name in named]
-    return tuple(sorted(places, key=lambda p: natural_key(p.name)))
+    return tuple(sorted(places, key=lambda p: address_key(p.name)))
 
 
 def _counts(reader: Reader, sql: str, grid_id: UUID | None = None) -> dict[bytes, int]:
@@ -106,18 +107,3 @@ def _counts(reader: Reader, sql: str, grid_id: UUID | None = None) -> dict[bytes
 
 def _assignments(reader: Reader) -> list[Assignment]:
     return reader.where(Assignment, "staff_id=? AND to_date IS NULL", (reader.who.staff_id.bytes,))
-
-
-def natural_key(text: str) -> list[tuple[int, int | str]]:
-    """Sorts 3号楼 before 10号楼."""
-    parts: list[tuple[int, int | str]] = []
-    digits = ""
-    for letter in text + "\0":
-        if letter.isdigit() and letter.isascii():
-            digits += letter
-            continue
-        if digits:
-            parts.append((0, int(digits)))
-            digits = ""
-        parts.append((1, letter))
-    return parts

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from gridapp.domain.codes import Codes
 from gridapp.domain.names import name_tokens
 from gridapp.domain.reference import CareGroup, CatalogueItem, Code
 from gridapp.store.reader import Reader
@@ -15,7 +16,7 @@ from gridapp.store.reader import Reader
 class Reference:
     """Words for codes, and what can be chosen."""
 
-    codes: Mapping[str, tuple[Code, ...]] = field(default_factory=dict)  # table -> in order
+    codes: Codes = field(default_factory=lambda: Codes(()))
     items: tuple[CatalogueItem, ...] = ()
     care_groups: tuple[CareGroup, ...] = ()
     # item code -> pinyin, initials and characters of its name, for typing
@@ -23,16 +24,12 @@ class Reference:
 
     def say(self, table: str, code: str, language: str = "zh_CN") -> str:
         """The word for a code; the code itself where there is none, "" for none."""
-        for entry in self.codes.get(table, ()):
-            if entry.code == code:
-                return entry.en if language == "en" and entry.en else entry.zh
-        return code
+        return self.codes.label(table, code, language)
 
     def choices(self, table: str, language: str = "zh_CN") -> tuple[tuple[str, str], ...]:
         """(code, word) of a table, in order."""
-        return tuple(
-            (c.code, c.en if language == "en" and c.en else c.zh) for c in self.codes.get(table, ())
-        )
+        entries = self.codes.entries(table)
+        return tuple((c.code, self.codes.label(table, c.code, language)) for c in entries)
 
     def item(self, code: str) -> CatalogueItem | None:
         """A catalogue item by its code."""
@@ -59,13 +56,10 @@ class Reference:
 
 def reference(reader: Reader) -> Reference:
     """All reference data that the window shows."""
-    tables: dict[str, list[Code]] = {}
-    for code in sorted(reader.where(Code, "1"), key=lambda c: (c.sort or 0, c.code)):
-        tables.setdefault(code.table_name, []).append(code)
     items = tuple(sorted(reader.where(CatalogueItem, "1"), key=lambda i: i.item_code))
     groups = tuple(sorted(reader.where(CareGroup, "1"), key=lambda g: g.group_code))
     return Reference(
-        MappingProxyType({name: tuple(codes) for name, codes in tables.items()}),
+        Codes(reader.where(Code, "1")),
         items,
         groups,
         MappingProxyType({i.item_code: frozenset(name_tokens(i.item_zh, ())) for i in items}),

@@ -1,0 +1,131 @@
+"""What every page is given: the store, the look, a way to ask and a way to go somewhere.
+
+One ``Desk`` per unlocked user, made by ``gridapp.app`` and handed down; nothing is global.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from gridapp.clock import day_of
+from gridapp.i18n import language
+from gridapp.store.changes import Changes
+from gridapp.store.reader import Reader
+from gridapp.store.store import Store
+from gridapp.store.views.places import MyPost
+from gridapp.store.views.reference import Reference, reference
+from gridapp.ui.tasks import Failed, Tasks
+from gridapp.ui.theme import Look
+
+T = TypeVar("T")
+
+
+class Syncing(Protocol):
+    """What the window needs of the service that talks to the server."""
+
+    @property
+    def state(self) -> str:
+        """``idle``, ``working``, ``offline`` or ``refused``."""
+
+    @property
+    def detail(self) -> str:
+        """Why it was refused, in words; "" otherwise."""
+
+    def sync_now(self) -> None:
+        """Begin at once, in its own thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A page of the window, and what it shows."""
+
+    page: str
+    id: UUID | None = None
+    tab: str = ""
+
+
+class Desk(QObject):
+    """The user's working place. ``changed`` follows every commit, on the GUI thread."""
+
+    changed = Signal(object)  # Changes
+    going = Signal(object)  # Where
+    opening = Signal(object)  # a Form, to be shown beside the page
+    said = Signal(str)  # one line to be shown for a moment: 已保存
+    _committed = Signal(object)
+
+    def __init__(
+        self,
+        store: Store,
+        look: Look,
+        tasks: Tasks,
+        sync: Syncing | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.store, self.look, self.tasks, self.sync = store, look, tasks, sync
+        self.reference = Reference()
+        self.post = MyPost(frozenset(), "")
+        self._committed.connect(self._tell, Qt.ConnectionType.QueuedConnection)
+        self._remove = store.listen(self._committed.emit)
+
+    @property
+    def today(self) -> date:
+        """The day in China by this computer's clock."""
+        return day_of(self.store.clock())
+
+    def read(
+        self,
+        owner: QObject,
+        fn: Callable[[Reader], T],
+        done: Callable[[T], None],
+        failed: Failed | None = None,
+        *,
+        only_latest: str = "",
+    ) -> None:
+        """Ask the store off the GUI thread; ``done(result)`` follows on it."""
+        self.tasks.run(owner, self.store.read(fn), done, failed, only_latest=only_latest)
+
+    def run(
+        self,
+        owner: QObject,
+        future: Future[T],
+        done: Callable[[T], None] | None = None,
+        failed: Failed | None = None,
+    ) -> None:
+        """Wait for an operation without waiting."""
+        self.tasks.run(owner, future, done, failed)
+
+    def go(self, page: str, id_: UUID | None = None, tab: str = "") -> None:
+        """Show a page."""
+        self.going.emit(Where(page, id_, tab))
+
+    def say(self, table: str, code: str) -> str:
+        """The word for a code in the user's language."""
+        return self.reference.say(table, code, language())
+
+    def care_name(self, code: str) -> str:
+        """The word for a care group in the user's language."""
+        return self.reference.care_name(code, language())
+
+    def item_name(self, code: str) -> str:
+        """The words for a catalogue item in the user's language."""
+        return self.reference.item_name(code, language())
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._remove()
+
+    def _tell(self, changes: Changes) -> None:
+        if changes.touches("code", "catalogue_item", "care_group"):
+            self.read(self, reference, self._take_reference, only_latest="reference")
+        self.changed.emit(changes)
+
+    def _take_reference(self, found: Reference) -> None:
+        self.reference = found

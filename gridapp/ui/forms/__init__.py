@@ -1,0 +1,1 @@
+"""Forms that open beside a page: visit, event, household."""

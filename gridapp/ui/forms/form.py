@@ -1,0 +1,212 @@
+"""What all forms do: the frame, Save always in sight, the draft at most two seconds behind, errors in place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from gridapp.errors import Problem
+from gridapp.i18n import tr
+from gridapp.store import drafts
+from gridapp.store.changes import Changes
+from gridapp.ui.desk import Desk
+from gridapp.ui.widgets.basic import Elided, button, columns, words
+from gridapp.ui.widgets.choice import Enter
+from gridapp.ui.widgets.field import Field, Touched
+from gridapp.ui.widgets.states import scrolling
+
+DRAFT_DELAY = 1000  # ms after the last keystroke
+DRAFT_LATEST = 2000  # ms after the first keystroke that is not kept yet
+
+
+class Form(Enter):
+    """A card with a title, scrolling fields, and Save at the bottom. ``closed`` follows save or cancel."""
+
+    closed = Signal()
+    saved = Signal(object)
+    WIDE = False
+
+    def __init__(self, desk: Desk, title: str, draft_key: str, save: str = "") -> None:
+        super().__init__()
+        self.desk, self.title, self.draft_key = desk, title, draft_key
+        self.fields: dict[str, Field] = {}
+        self._dirty = False
+        self._build(save or tr("保存"))
+        self._touched = Touched(self.body)
+        self._touched.edited.connect(self.edited)
+        self._soon, self._latest = QTimer(self), QTimer(self)
+        for timer, delay in ((self._soon, DRAFT_DELAY), (self._latest, DRAFT_LATEST)):
+            timer.setSingleShot(True)
+            timer.setInterval(delay)
+            timer.timeout.connect(self.keep_draft)
+        desk.changed.connect(self._on_changes)
+
+    # what a form says of itself
+
+    def data(self) -> dict[str, Any]:
+        """What is filled in, as plain JSON values."""
+        raise NotImplementedError
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Fill in what ``data`` gave."""
+        raise NotImplementedError
+
+    def submit(self) -> Future[Any] | None:
+        """Begin to save; None where a field is wrong and says so."""
+        raise NotImplementedError
+
+    def noticed(self, changes: Changes) -> None:
+        """Something was committed while the form is open."""
+
+    # what all forms do
+
+    def add(self, *items: QWidget) -> None:
+        """Widgets beneath each other in the body."""
+        for item in items:
+            self._inner.addWidget(item)
+
+    def add_field(self, name: str, field: Field) -> Field:
+        """A field that errors of the store can be placed at."""
+        self.fields[name] = field
+        self._inner.addWidget(field)
+        return field
+
+    def watch(self) -> None:
+        """Take in inputs that were added."""
+        self._touched.watch(self.body)
+
+    def edited(self) -> None:
+        """Something was filled in: the draft is kept soon."""
+        self._dirty = True
+        self._soon.start()
+        if not self._latest.isActive():
+            self._latest.start()
+
+    def keep_draft(self) -> None:
+        """Keep what is filled in, now."""
+        self._soon.stop()
+        self._latest.stop()
+        if self._dirty:
+            self._dirty = False
+            done = drafts.keep(self.desk.store, self.draft_key, self.data())
+            self.desk.run(self, done, lambda _: self.state.setText(tr("草稿已存")))
+
+    def offer_draft(self) -> None:
+        """Go on where an earlier form was left, and say so."""
+        self.desk.read(self, lambda r: drafts.find(r, self.draft_key), self._take_draft)
+
+    def save(self) -> None:
+        """Save, once; errors are shown beside their fields."""
+        if not self.save_button.isEnabled():
+            return
+        self.clear_errors()
+        try:
+            future = self.submit()
+        except Problem as problem:
+            self.refuse(problem)
+            return
+        if future is None:
+            return
+        self.save_button.setEnabled(False)
+        self.desk.run(self, future, self._done, self.refuse)
+
+    def cancel(self) -> None:
+        """Close without saving; what was filled in is thrown away."""
+        self._stop()
+        self.desk.run(self.desk, drafts.drop(self.desk.store, self.draft_key))
+        self.closed.emit()
+
+    def put_aside(self) -> None:
+        """Close and keep the draft."""
+        self.keep_draft()
+        self._stop()
+        self.closed.emit()
+
+    def refuse(self, problem: Problem) -> None:
+        """Say what is wrong: beside its field, or above Save."""
+        self.save_button.setEnabled(True)
+        field = self.field_of(problem)
+        if field is None:
+            self._trouble.setText(problem.text())
+            self._trouble.show()
+            return
+        field.set_error(problem.text())
+        field.inner.setFocus()
+        self._area.ensureWidgetVisible(field)
+
+    def field_of(self, problem: Problem) -> Field | None:
+        """The field that a problem speaks of."""
+        return self.fields.get(str(problem.values.get("field", "")))
+
+    def clear_errors(self) -> None:
+        """Before the next attempt."""
+        self._trouble.hide()
+        for field in self.fields.values():
+            field.set_error("")
+
+    def _build(self, save: str) -> None:
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        card = QFrame()
+        card.setProperty("look", "card")
+        outer.addWidget(card)
+        box = QVBoxLayout(card)
+        box.setContentsMargins(1, 1, 1, 1)
+        box.setSpacing(0)
+        self.state = words("", "secondary")
+        head = QFrame()
+        head.setProperty("look", "cardhead")
+        line = columns(Elided(self.title, "head"), self.state)
+        line.setContentsMargins(16, 0, 16, 0)
+        head.setLayout(line)
+        self.body = QWidget()
+        self._inner = QVBoxLayout(self.body)
+        self._inner.setContentsMargins(16, 12, 16, 12)
+        self._inner.setSpacing(10)
+        self._inner.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._area = scrolling(self.body)
+        box.addWidget(head)
+        box.addWidget(self._area, 1)
+        box.addWidget(self._foot(save))
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(self.save)
+
+    def _foot(self, save: str) -> QFrame:
+        foot = QFrame()
+        foot.setProperty("look", "cardfoot")
+        self._trouble = words("", "error", wrap=True)
+        self._trouble.hide()
+        self.save_button = button(f"{save}  Ctrl+Enter", self.save, "primary")
+        self.save_button.setAccessibleName(save)
+        line = columns(None, button(tr("取消"), self.cancel), self.save_button)
+        box = QVBoxLayout(foot)
+        box.setContentsMargins(16, 10, 16, 10)
+        box.addWidget(self._trouble)
+        box.addLayout(line)
+        return foot
+
+    def _take_draft(self, data: dict[str, Any] | None) -> None:
+        if data:
+            self.restore(data)
+            self._dirty = False
+            self.state.setText(tr("接着上次没写完的"))
+
+    def _done(self, result: object) -> None:
+        self._stop()
+        self.saved.emit(result)
+        self.closed.emit()
+
+    def _on_changes(self, changes: Changes) -> None:
+        self.noticed(changes)
+
+    def _stop(self) -> None:
+        self._dirty = False
+        self._soon.stop()
+        self._latest.stop()

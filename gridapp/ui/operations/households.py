@@ -1,0 +1,48 @@
+"""Households: saving one with its members, looking behind the mask, adding photos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from uuid import UUID
+
+from gridapp.domain.household import Household
+from gridapp.store import access_log, drafts, recording
+from gridapp.store.drafting import HouseholdForm, Picture
+from gridapp.store.store import Store
+from gridapp.store.unit_of_work import UnitOfWork
+
+
+def save_household(
+    store: Store, opened: HouseholdForm | None, form: HouseholdForm, draft_key: str = ""
+) -> Future[Household]:
+    """Save what the form changed since it was opened (None: a new household)."""
+
+    def write(uow: UnitOfWork) -> Household:
+        household = recording.save_household(uow, opened, form)
+        drafts.discard(uow, draft_key)
+        return household
+
+    return store.write(write)
+
+
+def reveal_numbers(store: Store, household_id: UUID) -> Future[None]:
+    """Log that the numbers of a household were looked at; show them when this is done."""
+    return store.write(lambda uow: access_log.note(uow, "reveal", "household", household_id))
+
+
+def log_print(store: Store, household_ids: Sequence[UUID]) -> Future[None]:
+    """Log that the files of households were printed; print when this is done."""
+
+    def write(uow: UnitOfWork) -> None:
+        for household_id in household_ids:
+            access_log.note(uow, "print", "household", household_id)
+
+    return store.write(write)
+
+
+def add_photos(
+    store: Store, household: Household, pictures: Sequence[Picture]
+) -> Future[None]:
+    """Keep photos with a household."""
+    return store.write(lambda uow: recording.attach(uow, household, pictures))

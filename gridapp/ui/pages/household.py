@@ -1,0 +1,233 @@
+"""A household file: a head with what can be done, tabs, members and visits."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from uuid import UUID
+
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from gridapp.domain.numbers import short_household_number
+from gridapp.i18n import tr
+from gridapp.store.changes import Changes
+from gridapp.store.views.household_page import HouseholdPage as View
+from gridapp.store.views.household_page import household_page
+from gridapp.ui.desk import Desk, Where
+from gridapp.ui.operations import households
+from gridapp.ui.pages.household_parts import (
+    AttachmentsPart,
+    DwellingPart,
+    EventsPart,
+    MembersPart,
+    OverviewPart,
+    VisitsPart,
+)
+from gridapp.ui.pages.households import due_tag
+from gridapp.ui.pages.page import Page
+from gridapp.ui.wording import joined
+from gridapp.ui.widgets.basic import Elided, button, columns, tag
+from gridapp.ui.widgets.choice import Segmented
+from gridapp.ui.widgets.flow import Flow
+from gridapp.ui.widgets.states import Switch
+
+
+class HouseholdPage(Page):
+    """One household."""
+
+    KINDS = ("household",)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.household_id: UUID | None = None
+        self.view: View | None = None
+        self.revealed = False
+        self._build()
+
+    def arrive(self, where: Where) -> None:
+        """Another household: numbers are masked again."""
+        if where.id != self.household_id:
+            self.household_id, self.view, self.revealed = where.id, None, False
+            self._choose(where.tab or "overview")
+        super().arrive(where)
+
+    def concerns(self, changes: Changes) -> bool:
+        """Only commits that touched something of this household."""
+        if self.view is None or changes.touches("code", "care_group"):
+            return True
+        # what is new has an id that the page cannot know
+        new = changes.touches("visit", "event", "residence", "care_enrolment", "attachment")
+        return new or changes.sync or not changes.ids.isdisjoint(_ids(self.view))
+
+    def refresh(self) -> None:
+        """Ask for the whole file."""
+        wanted = self.household_id
+        if wanted is None:
+            return
+        self.desk.read(self, lambda r: household_page(r, wanted), self._show, only_latest="file")
+
+    def record_visit(self) -> None:
+        """Open the visit form beside the file."""
+        from gridapp.ui.forms.visit import VisitForm
+
+        if self.view:
+            self.desk.opening.emit(VisitForm(self.desk, self.view))
+
+    def edit(self, add_member: bool = False) -> None:
+        """Open the edit form beside the file."""
+        from gridapp.ui.forms.household import HouseholdEdit
+
+        if self.view:
+            self.desk.opening.emit(
+                HouseholdEdit(self.desk, self.view.form(), None, add_member=add_member)
+            )
+
+    def report_event(self) -> None:
+        """Open the event form beside the file."""
+        from gridapp.ui.forms.event import EventForm
+
+        if self.view:
+            self.desk.opening.emit(EventForm(self.desk, self.view.household))
+
+    def reveal(self) -> None:
+        """Show whole numbers, once that is logged."""
+        if self.view:
+            done: Future[None] = households.reveal_numbers(
+                self.desk.store, self.view.household.id
+            )
+            self.desk.run(self, done, lambda _: self._revealed())
+
+    def _build(self) -> None:
+        back = button("‹", lambda: self.desk.go("households"), "quiet")
+        back.setAccessibleName(tr("返回住户列表"))
+        back.setToolTip(tr("返回住户列表"))
+        self.title = Elided("", "title")
+        self.tags = Flow(gap=8, line_gap=4)
+        self.visit = button(tr("记走访"), self.record_visit, "primary")
+        actions = Flow(
+            self.visit,
+            button(tr("修改"), self.edit),
+            button(tr("打印"), self._print),
+            button(tr("报事件"), self.report_event),
+            gap=10,
+        )
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(back)
+        head.addWidget(self.title)
+        head.addWidget(self.tags, 1)
+        head.addWidget(actions)
+        self.line = Elided("", "secondary")
+        self.tabs = Segmented(
+            tr("档案"),
+            (
+                ("overview", tr("概况")),
+                ("members", tr("成员")),
+                ("dwelling", tr("住房安全")),
+                ("visits", tr("走访")),
+                ("events", tr("事件")),
+                ("attachments", tr("附件")),
+            ),
+            "overview",
+        )
+        self.tabs.chosen.connect(self._choose)
+        self.parts = {
+            "overview": OverviewPart(self),
+            "members": MembersPart(self),
+            "dwelling": DwellingPart(self),
+            "visits": VisitsPart(self),
+            "events": EventsPart(self),
+            "attachments": AttachmentsPart(self),
+        }
+        self._stack = QStackedWidget()
+        for part in self.parts.values():
+            self._stack.addWidget(part)
+        body = QWidget()
+        box = QVBoxLayout(body)
+        box.setContentsMargins(18, 14, 18, 14)
+        box.setSpacing(10)
+        box.addLayout(head)
+        box.addWidget(self.line)
+        box.addWidget(self.tabs)
+        box.addWidget(self._stack, 1)
+        self.switch = Switch(
+            body, tr("这一户已不在本机"), tr("可能已划到别的网格，或已合并。")
+        )
+        whole = columns(self.switch)
+        self.setLayout(whole)
+
+    def _show(self, view: View | None) -> None:
+        self.switch.show_content(empty=view is None)
+        self.view = view
+        if view is None:
+            return
+        self.title.setText(tr("{name} 户").format(name=view.household.name))
+        self._show_tags(view)
+        self.line.setText(_line(self.desk, view))
+        for key, text, count in (
+            ("members", tr("成员 {count}"), len(view.members)),
+            ("visits", tr("走访 {count}"), len(view.visits)),
+            ("events", tr("事件 {count}"), len(view.events)),
+            ("attachments", tr("附件 {count}"), len(view.attachments)),
+        ):
+            self.tabs.set_text(key, text.format(count=count))
+        for part in self.parts.values():
+            part.show_view(view)
+
+    def _show_tags(self, view: View) -> None:
+        while (item := self.tags.flow.takeAt(0)) is not None:
+            if widget := item.widget():
+                widget.deleteLater()
+        for code in view.care:
+            self.tags.flow.addWidget(tag(self.desk.care_name(code)))
+        for text, tone in due_tag(view.due, self.desk.today):
+            self.tags.flow.addWidget(tag(text, tone))
+        if view.waiting:
+            self.tags.flow.addWidget(tag(tr("待上传"), "grey"))
+
+    def _choose(self, key: str) -> None:
+        self.tabs.set_value(key)
+        self._stack.setCurrentWidget(self.parts[key])
+
+    def _revealed(self) -> None:
+        self.revealed = True
+        if self.view:
+            self._show(self.view)
+
+    def _print(self) -> None:
+        from gridapp.ui.print_dialog import PrintDialog
+
+        if self.household_id:
+            PrintDialog(self.desk, (self.household_id,), self).open()
+
+
+def _line(desk: Desk, view: View) -> str:
+    household, dwelling = view.household, view.dwelling
+    number = household.number or household.temporary
+    same = ""
+    if household.registered_address:
+        agrees = household.registered_address.endswith(household.address)
+        same = tr("户籍地址一致") if agrees else tr("户籍在别处")
+    home = ""
+    if dwelling:
+        area = f"{dwelling.area:g} m²" if dwelling.area else ""
+        home = " ".join(part for part in (desk.say("tenure", dwelling.tenure), area) if part)
+    return joined(
+        tr("户号 {number}").format(number=short_household_number(number)) if number else "",
+        household.address,
+        same,
+        home,
+        desk.say("gas", dwelling.gas) if dwelling else "",
+        view.grid,
+    )
+
+
+def _ids(view: View) -> set[UUID]:
+    ids = {view.household.id, view.file.id}
+    ids |= {v.id for v in view.visits} | {e.id for e in view.events}
+    for member in view.members:
+        ids |= {member.person.id, member.file.id, member.residence.id}
+    for place in (view.dwelling, view.building):
+        if place:
+            ids.add(place.id)
+    return ids
+

@@ -1,0 +1,252 @@
+"""The list of households: a tree of places at the left, the households of one at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from datetime import date
+from uuid import UUID
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QTreeWidget, QTreeWidgetItem
+
+from gridapp.i18n import tr
+from gridapp.store.changes import Changes
+from gridapp.store.views.household_list import (
+    HouseholdRow,
+    Within,
+    household_ids,
+    household_rows,
+)
+from gridapp.store.views.places import GridPlaces, Place, grid_places
+from gridapp.ui.desk import Desk
+from gridapp.ui.pages.page import Page
+from gridapp.ui.wording import joined, plain_day, short_moment, weekday
+from gridapp.ui.widgets.basic import Card, Elided, button, columns, rows
+from gridapp.ui.widgets.choice import Segmented
+from gridapp.ui.widgets.field import Line
+from gridapp.ui.widgets.flow import Flow
+from gridapp.ui.widgets.row_list import Row, RowList
+from gridapp.ui.widgets.states import Switch
+
+_TYPING = 120  # ms
+
+
+class HouseholdsPage(Page):
+    """Households by building or micro grid, with a search of its own."""
+
+    KINDS = ("household", "dwelling", "building", "micro_grid", "unit", "visit", "residence")
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.within = Within()
+        self._places: tuple[GridPlaces, ...] = ()
+        self._ids: tuple[UUID, ...] = ()
+        self._build()
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING)
+        self._typing.timeout.connect(self._ask)
+
+    def refresh(self) -> None:
+        """The tree, then the list."""
+        self.desk.read(self, grid_places, self._show_places, only_latest="places")
+        self._ask()
+
+    def concerns(self, changes: Changes) -> bool:
+        """Rows that changed are asked for again; the order only when places changed."""
+        self.list.rows.forget(changes.ids)
+        if changes.touches("visit", "residence", "care_enrolment", "person"):
+            self.list.rows.forget()
+        return super().concerns(changes)
+
+    def _build(self) -> None:
+        self.title = Elided(tr("住户"), "title")
+        self.several = button(tr("选几户"), self._toggle_several)
+        self.several.setCheckable(True)
+        self.print = button(tr("打印"), self._print)
+        self.add = button(tr("新建住户"), self._add)
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(Flow(self.add, self.several, self.print, gap=10))
+        self.by = Segmented(
+            tr("按什么分"), (("building", tr("按楼栋")), ("micro", tr("按微网格"))), "building"
+        )
+        self.by.chosen.connect(lambda _: self._fill_tree())
+        self.tree = _tree()
+        self.tree.currentItemChanged.connect(self._choose_place)
+        side = Card()
+        side.setObjectName("places")
+        side.body.setContentsMargins(8, 8, 8, 8)
+        side.body.addWidget(self.by)
+        side.body.addWidget(self.tree, 1)
+        self.filter = Line("", tr("在这里找：姓名、拼音、电话、门牌"))
+        self.filter.setAccessibleName(tr("在住户中找"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.textEdited.connect(lambda _: self._typing.start())
+        self.list = RowList(tr("住户列表"), self.desk.tasks, self.desk.look, self._fetch)
+        self.list.activated.connect(self._open)
+        self.list.clicked.connect(self._open)
+        self.list.selectionModel().selectionChanged.connect(lambda *_: self._say_print())
+        self.switch = Switch(
+            self.list, tr("这里还没有住户"), tr("可以新建，或由社区导入名册。换个词也许能找到。")
+        )
+        right = Card()
+        inner = columns(self.filter)
+        inner.setContentsMargins(12, 12, 12, 8)
+        right.body.addLayout(inner)
+        right.body.addWidget(self.switch, 1)
+        body = QHBoxLayout()
+        body.setSpacing(16)
+        body.addWidget(side)
+        body.addWidget(right, 1)
+        whole = rows(head, body, gap=14)
+        whole.setContentsMargins(18, 14, 18, 14)
+        whole.setStretch(1, 1)
+        self.setLayout(whole)
+        self._say_print()
+
+    def _ask(self) -> None:
+        within = Within(
+            self.within.grid_id,
+            self.within.building_id,
+            self.within.micro_grid_id,
+            self.filter.text(),
+        )
+        self.desk.read(self, lambda r: household_ids(r, within), self._show_ids, only_latest="ids")
+
+    def _show_ids(self, ids: tuple[UUID, ...]) -> None:
+        if ids != self._ids or not ids:
+            self._ids = ids
+            self.list.show_ids(ids)
+        self.title.setText(tr("住户 {count}").format(count=len(ids)))
+        self.switch.show_content(empty=not ids)
+
+    def _fetch(self, ids: tuple[UUID, ...]) -> Future[Mapping[UUID, Row]]:
+        desk, today = self.desk, self.desk.today
+
+        def read(reader: object) -> Mapping[UUID, Row]:
+            found = household_rows(reader, ids)  # type: ignore[arg-type]
+            return {id_: household_row(desk, row, today) for id_, row in found.items()}
+
+        return self.desk.store.read(read)
+
+    def _show_places(self, places: tuple[GridPlaces, ...]) -> None:
+        if places != self._places:
+            self._places = places
+            self._fill_tree()
+
+    def _fill_tree(self) -> None:
+        kept = self.within
+        self.tree.blockSignals(True)
+        self.tree.clear()
+        every = QTreeWidgetItem([tr("全部")])
+        every.setData(0, Qt.ItemDataRole.UserRole, Within())
+        self.tree.addTopLevelItem(every)
+        for grid in self._places:
+            self.tree.addTopLevelItem(self._branch(grid))
+        self.tree.setCurrentItem(_find(self.tree, kept) or every)
+        self.tree.blockSignals(False)
+
+    def _branch(self, grid: GridPlaces) -> QTreeWidgetItem:
+        item = _item(grid.name, grid.count, Within(grid.id))
+        micro = self.by.value() == "micro"
+        parts: Sequence[Place] = grid.micro_grids if micro else grid.buildings
+        for part in parts:
+            within = Within(grid.id, micro_grid_id=part.id) if micro else Within(grid.id, part.id)
+            item.addChild(_item(part.name, part.count, within))
+        item.setExpanded(len(self._places) == 1)
+        if len(self._places) == 1:
+            self.tree.expandItem(item)
+        return item
+
+    def _choose_place(self, item: QTreeWidgetItem | None) -> None:
+        if item is not None:
+            self.within = item.data(0, Qt.ItemDataRole.UserRole)
+            self._ask()
+
+    def _open(self, index: QModelIndex) -> None:
+        if self.several.isChecked():
+            return
+        id_ = self.list.rows.id_at(index)
+        if id_:
+            self.desk.go("household", id_)
+
+    def _toggle_several(self) -> None:
+        self.list.choose_several(self.several.isChecked())
+        self._say_print()
+
+    def _say_print(self) -> None:
+        count = len(self.list.chosen_ids()) if self.several.isChecked() else 0
+        self.print.setText(tr("打印 {count} 户").format(count=count) if count else tr("打印这些"))
+
+    def _print(self) -> None:
+        from gridapp.ui.print_dialog import PrintDialog
+
+        chosen = self.list.chosen_ids() if self.several.isChecked() else ()
+        PrintDialog(self.desk, chosen or self._ids, self).open()
+
+    def _add(self) -> None:
+        from gridapp.ui.forms.household import HouseholdEdit
+
+        grid_id = self.within.grid_id or next((g.id for g in self._places), None)
+        self.desk.opening.emit(HouseholdEdit(self.desk, None, grid_id, self.within.building_id))
+
+
+def household_row(desk: Desk, row: HouseholdRow, today: date) -> Row:
+    """A household as the list shows it."""
+    care = joined(*(desk.care_name(code) for code in row.care))
+    visit = tr("还没走访过")
+    if row.last_visit:
+        how = desk.say("visit_how", row.last_how)
+        visit = f"{tr('上次')} {short_moment(row.last_visit, today)} {how}"
+    promise = tr("约好：{promise}").format(promise=row.promise) if row.promise else ""
+    return Row(
+        row.name,
+        row.address,
+        joined(tr("{count} 人").format(count=row.members), care, visit) + (" " if promise else ""),
+        f" {promise}" if promise else "",
+        due_tag(row.due, today),
+    )
+
+
+def due_tag(due: date | None, today: date) -> tuple[tuple[str, str], ...]:
+    """The tag for a next visit: overdue red, today amber, the coming week grey, later none."""
+    if due is None:
+        return ()
+    days = (due - today).days
+    if days < 0:
+        return ((tr("逾期 {count} 天").format(count=-days), "red"),)
+    if days == 0:
+        return ((tr("今天到期"), "amber"),)
+    if days <= 7:
+        return ((tr("{day}前").format(day=weekday(due)), "grey"),)
+    return ((tr("{day}前").format(day=plain_day(due, today)), "grey"),) if days <= 31 else ()
+
+
+def _tree() -> QTreeWidget:
+    tree = QTreeWidget()
+    tree.setAccessibleName(tr("楼栋和微网格"))
+    tree.setHeaderHidden(True)
+    tree.setColumnCount(1)
+    tree.setIndentation(18)
+    tree.setTextElideMode(Qt.TextElideMode.ElideRight)
+    tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    tree.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    return tree
+
+
+def _item(name: str, count: int, within: Within) -> QTreeWidgetItem:
+    item = QTreeWidgetItem([f"{name}  {count}"])
+    item.setData(0, Qt.ItemDataRole.UserRole, within)
+    item.setToolTip(0, name)
+    return item
+
+
+def _find(tree: QTreeWidget, within: Within) -> QTreeWidgetItem | None:
+    for number in range(tree.topLevelItemCount()):
+        top = tree.topLevelItem(number)
+        for item in (top, *(top.child(n) for n in range(top.childCount()))):
+            if item is not None and item.data(0, Qt.ItemDataRole.UserRole) == within:
+                return item
+    return None

@@ -1,0 +1,70 @@
+"""Labels with values beneath, in as many columns as fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from gridapp.i18n import tr
+from gridapp.ui.widgets.basic import words
+
+_COLUMN = 15  # characters that a column needs
+
+
+class Facts(QWidget):
+    """Pairs of label and value; what is not known says so."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__()
+        self._pairs: tuple[tuple[str, str], ...] = ()
+        self._columns = 0
+        self._cells: list[QWidget] = []
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(16, 12, 16, 12)
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(12)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self.show_pairs(pairs)
+
+    def show_pairs(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Shows ``pairs`` instead of what was there."""
+        self._pairs = tuple(pairs)
+        for cell in self._cells:
+            cell.deleteLater()
+        self._cells = [_cell(label, value or tr("未登记")) for label, value in self._pairs]
+        self._columns = 0
+        self._place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: more columns where there is more room."""
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        wide = self.fontMetrics().averageCharWidth() * _COLUMN
+        columns = max(1, min(4, self.width() // max(1, wide)))
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for number, cell in enumerate(self._cells):
+            self._grid.addWidget(
+                cell, number // columns, number % columns, Qt.AlignmentFlag.AlignTop
+            )
+        for number in range(4):
+            self._grid.setColumnStretch(number, 1 if number < columns else 0)
+
+
+def _cell(label: str, value: str) -> QWidget:
+    cell = QWidget()
+    box = QVBoxLayout(cell)
+    box.setContentsMargins(0, 0, 0, 0)
+    box.setSpacing(2)
+    box.addWidget(words(label, "label", wrap=True))
+    shown = words(value, wrap=True)
+    shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    shown.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    box.addWidget(shown)
+    return cell
