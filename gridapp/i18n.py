@@ -16,6 +16,21 @@ LANGUAGES = ("zh_CN", "en")
 _current = "zh_CN"
 
 
+class Label(str):
+    """A Chinese text that brings its own English, as the labels of declared fields do."""
+
+    __slots__ = ("en",)
+    en: str
+
+    def __new__(cls, zh: str, en: str) -> Label:
+        label = super().__new__(cls, zh)
+        label.en = en
+        return label
+
+    def __format__(self, spec: str) -> str:
+        return format(self.en if _current == "en" else str(self), spec)
+
+
 def set_language(language: str) -> None:
     """Choose ``zh_CN`` or ``en``; anything else is taken as Chinese."""
     global _current  # noqa: PLW0603 - one language for the process

@@ -30,11 +30,15 @@ _ENDING = re.compile(f"{_BUILDING_WORD}$")
 
 @dataclass(frozen=True, slots=True)
 class TypedAddress:
-    """What an address says, in bare numbers: building "3", entrance "2" (or ""), room "501"."""
+    """What an address says, in bare numbers: building "3", entrance "2" (or ""), room "501".
+
+    ``building_name`` is the building as it is called, "3号楼" or "A座".
+    """
 
     building: str
     entrance: str
     room: str
+    building_name: str
     compound: str = ""
 
 
@@ -70,15 +74,23 @@ def parse_address(typed: str) -> TypedAddress | None:
     plain = _tidy(typed)
     dashed = _DASHED.fullmatch(plain)
     if dashed:
-        return TypedAddress(_arabic(dashed[1]), _arabic(dashed[2] or ""), dashed[3].upper())
+        building = _arabic(dashed[1])
+        return TypedAddress(
+            building, _arabic(dashed[2] or ""), dashed[3].upper(), f"{building}号楼"
+        )
     spoken = _SPOKEN.fullmatch(plain)
     if spoken is None:
         return None
     entrance = spoken["entrance"] or ""
     if not entrance and spoken["word"] in ("楼", "号"):
         return None  # "3楼501" is a storey, "9号3" a house: not ours to guess
+    building = _arabic(spoken["building"])
     return TypedAddress(
-        _arabic(spoken["building"]), _arabic(entrance), spoken["room"].upper(), spoken["compound"]
+        building,
+        _arabic(entrance),
+        spoken["room"].upper(),
+        building + spoken["word"],
+        spoken["compound"],
     )
 
 

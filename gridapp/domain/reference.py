@@ -50,7 +50,7 @@ class CatalogueItem(Record):
     photo_after: bool | None = yes_no("处置后照片", "Photo after")
     privacy: str = text("隐私", "Privacy", max_length=20)
     call_first: str = text("先拨打", "Call first", max_length=20)
-    dispute_code: str = text("纠纷类型", "Dispute type", max_length=10)
+    dispute_code: str = text("纠纷类型", "Dispute type", max_length=40)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,6 +19,7 @@ from uuid import UUID
 
 from gridapp.domain.record import Field, Kind, Record, Type
 from gridapp.errors import Problem
+from gridapp.i18n import Label
 
 Stored = bytes | str | int | float | None
 
@@ -44,7 +45,7 @@ def stored(field: Field, value: Any) -> Stored:
             "too_long",
             "“{label}”最多 {limit} 个字，现在 {length} 个。",
             remedy="请缩短后再保存。",
-            label=field.zh,
+            label=Label(field.zh, field.en),
             limit=field.max_length,
             length=len(result),
             field=field.name,
@@ -66,7 +67,7 @@ def bad_value(field: Field, value: Any) -> Problem:
         "bad_value",
         "“{label}”不能是“{value}”。",
         remedy="请改正后再保存。",
-        label=field.zh,
+        label=Label(field.zh, field.en),
         value=str(value)[:40],
         field=field.name,
     )

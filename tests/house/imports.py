@@ -24,6 +24,7 @@ INSIDE: dict[str, set[str] | None] = {
     "config": {"clock"},
     "i18n": {"config"},
     "errors": {"i18n"},
+    "resources": {"config", "errors", "domain"},
     "domain": {"errors", "i18n"},
     "tables": BASE | {"domain"},
     "store": LOW,
