@@ -28,6 +28,13 @@ GOOD = made(date(1946, 3, 1), 2)
 def test_published_example_of_the_standard() -> None:
     assert check_digit("11010519491231002") == "X"
     assert check_citizen_id("11010519491231002X").birth == date(1949, 12, 31)
+    assert check_citizen_id("440524188001010014").birth == date(1880, 1, 1)
+
+
+@given(st.from_regex(r"\A[0-9]{17}\Z"))
+def test_check_digit_is_that_of_iso_7064_mod_11_2(first: str) -> None:
+    values = [10 if c == "X" else int(c) for c in first + check_digit(first)]
+    assert sum(v * 2 ** (17 - i) for i, v in enumerate(values)) % 11 == 1
 
 
 @given(BIRTHS, st.integers(0, 999), st.integers(0, 999999))

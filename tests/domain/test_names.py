@@ -90,6 +90,7 @@ def test_not_found(finds: Finds, typed: str) -> None:
         ("欧阳修", "ouyangxiu yangxiu xiu oyx"),
         ("司马光", "sima smg"),
         ("吕布", "lvbu lü LÜ lb"),
+        ("女娃", "nvwa nüwa NU\u0308"),
         ("马长顺", "machangshun mcs"),
         ("买买提·阿卜杜拉", "买买提·阿卜杜拉 买买提阿卜 提阿 maimaiti abudula mmtabdl"),
         ("㛃䶮", "㛃 䶮 jieyan jy"),
@@ -134,7 +135,7 @@ def test_numbers(finds: Finds, number: str, typed: str) -> None:
 @given(st.text())
 @example('" OR * NEAR(a) ^b {w}: -x')
 @example("赵\u0301桂\x00兰")
-@example("\u19b0\u1cf2")
+@example("q\u19b0q q\u1cf2q")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_typed_breaks_the_question(finds: Finds, typed: str) -> None:
     finds(ROW, typed)
