@@ -1,0 +1,187 @@
+"""Reporting an event: what, where, in which words; and what was done at once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from concurrent.futures import Future
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from gridapp.domain.event import Event
+from gridapp.domain.household import Household
+from gridapp.i18n import tr
+from gridapp.store.drafting import EventDraft
+from gridapp.store.views.events import recent_items
+from gridapp.store.views.places import GridPlaces, grid_places
+from gridapp.ui.desk import Desk
+from gridapp.ui.forms.form import Form
+from gridapp.ui.forms.item_picker import ItemPicker
+from gridapp.ui.operations.events import report_event
+from gridapp.ui.widgets.basic import button, words
+from gridapp.ui.widgets.choice import Segmented
+from gridapp.ui.widgets.date_field import DateField
+from gridapp.ui.widgets.field import Choice, Field, Line, Paragraph
+from gridapp.ui.widgets.flow import Flow
+from gridapp.ui.widgets.photos import Photos, read_pictures
+
+
+class EventForm(Form):
+    """An event, of a household or of a place."""
+
+    def __init__(
+        self, desk: Desk, household: Household | None, *, text: str = "", source: str = "patrol"
+    ) -> None:
+        owner = household.id if household else "new"
+        super().__init__(desk, tr("报事件"), f"event:{owner}", tr("上报"))
+        self.household, self._source = household, source
+        self._grids: tuple[GridPlaces, ...] = ()
+        self._build_fields(text)
+        self.watch()
+        self.offer_draft()
+        desk.read(self, recent_items, self.item.set_recent)
+        if household is None:
+            desk.read(self, grid_places, self._take_grids)
+
+    def data(self) -> dict[str, Any]:
+        """What is filled in."""
+        return {
+            "item": self.item.value(),
+            "text": self.text.toPlainText(),
+            "place": self.place.text(),
+            "when": self.when.line.text(),
+            "grid": self.grid.value(),
+            "on_spot": self.on_spot.value() == "yes",
+            "done": self.done.toPlainText(),
+            "photos": [str(path) for path in self.photos.paths],
+        }
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Fill in a draft."""
+        self.item.set_value(data.get("item", ""))
+        self.text.setPlainText(data.get("text", ""))
+        self.place.setText(data.get("place", ""))
+        self.when.line.setText(data.get("when", ""))
+        self.grid.set_value(data.get("grid", ""))
+        self.on_spot.set_value("yes" if data.get("on_spot") else "no")
+        self.done.setPlainText(data.get("done", ""))
+        self.photos.take(Path(name) for name in data.get("photos", ()))
+        self._show_call()
+        self._show_done()
+
+    def submit(self) -> Future[Event] | None:
+        """Save, with the photos read on another thread first."""
+        moment = self._moment()
+        if not self._complete() or moment is None:
+            return None
+        grid = UUID(self.grid.value()) if self.grid.value() else None
+        draft = EventDraft(
+            item_code=self.item.value(),
+            text=self.text.text(),
+            happened_at=moment,
+            grid_id=self.household.grid_id if self.household else grid,
+            household_id=self.household.id if self.household else None,
+            place=self.place.text().strip(),
+            source=self._source,
+            on_spot=self.done.text() if self.on_spot.value() == "yes" else "",
+        )
+        paths, store, key = tuple(self.photos.paths), self.desk.store, self.draft_key
+        if not paths:
+            return report_event(store, draft, key)
+
+        def work() -> Event:
+            pictures = read_pictures(paths, "before")
+            return report_event(store, dataclasses.replace(draft, pictures=pictures), key).result()
+
+        return self.desk.tasks.start(work)
+
+    def _build_fields(self, text: str) -> None:
+        if self.household:
+            whose = f"{self.household.name}  {self.household.address}"
+            self.add(words(whose, "secondary", wrap=True))
+        self.item = ItemPicker(self.desk.reference)
+        self.item.chosen.connect(self._chose_item)
+        self.call = words("", "urgent", wrap=True)
+        self.call.hide()
+        self.text = Paragraph(text, tr("什么情况、影响到谁"), lines=3)
+        self.place = Line(
+            self.household.address if self.household else "", tr("哪里：楼栋、路口、门口")
+        )
+        self.grid = Choice((), empty=tr("选网格"))
+        self.when = DateField(tr("发生时间"), self.desk.today, with_time=True)
+        self.when.line.setText(tr("今天"))
+        self.when.chosen.connect(self.edited)
+        self.on_spot = Segmented(
+            tr("当场处置了吗"), (("no", tr("要上报处理")), ("yes", tr("当场处置了"))), "no"
+        )
+        self.on_spot.chosen.connect(lambda _: (self._show_done(focus=True), self.edited()))
+        self.done = Paragraph("", tr("怎么处置的"), lines=2)
+        self.photos = Photos()
+        self.photos.changed.connect(self.edited)
+        self.add_field("item_code", Field(tr("事项"), self.item))
+        self.add(self.call)
+        self.add_field("text", Field(tr("情况"), self.text))
+        self.add_field("place", Field(tr("地点"), self.place))
+        self.add_field("grid_id", Field(tr("网格"), self.grid)).hide()
+        self.add_field("happened_at", Field(tr("发生时间"), self.when))
+        self.add(self.on_spot)
+        self.add_field("on_spot", Field(tr("当场处置"), self.done)).hide()
+        self.add(Flow(button(tr("＋ 照片"), self.photos.choose)), self.photos)
+
+    def _complete(self) -> bool:
+        wrong = []
+        if not self.item.value():
+            wrong.append(("item_code", tr("请选一个事项。")))
+        if not self.text.text():
+            wrong.append(("text", tr("请写一句情况。")))
+        if self.on_spot.value() == "yes" and not self.done.text():
+            wrong.append(("on_spot", tr("请写一句怎么处置的。")))
+        if self.household is None and len(self._grids) > 1 and not self.grid.value():
+            wrong.append(("grid_id", tr("请选在哪个网格。")))
+        for name, message in wrong:
+            self.fields[name].set_error(message)
+        if wrong:
+            self.fields[wrong[0][0]].inner.setFocus()
+        return not wrong
+
+    def _moment(self) -> str | None:
+        moment = self.when.moment()
+        if moment is None:
+            self.fields["happened_at"].set_error(
+                tr("看不懂这个日期。可以写“昨天”“上周二”或“2026-11-03”。")
+            )
+        elif date.fromisoformat(moment[:10]) > self.desk.today:
+            self.fields["happened_at"].set_error(tr("时间还没到，请改成今天或以前。"))
+            return None
+        return moment
+
+    def _chose_item(self, _code: str) -> None:
+        self._show_call()
+        self.edited()
+        self.text.setFocus()
+
+    def _show_call(self) -> None:
+        item = self.desk.reference.item(self.item.value())
+        number = item.call_first if item else ""
+        self.call.setText(tr("请先拨打 {number}，人安全了再上报。").format(number=number))
+        self.call.setVisible(bool(number))
+
+    def _show_done(self, *, focus: bool = False) -> None:
+        yes = self.on_spot.value() == "yes"
+        self.fields["on_spot"].setVisible(yes)
+        if yes and focus:
+            self.done.setFocus()
+
+    def _take_grids(self, grids: tuple[GridPlaces, ...]) -> None:
+        self._grids = grids
+        kept = self.grid.value()
+        for grid in grids:
+            name = f"{grid.community} · {grid.name}" if grid.community else grid.name
+            self.grid.addItem(name, str(grid.id))
+        if len(grids) == 1:
+            kept = str(grids[0].id)
+        self.grid.set_value(kept)
+        self.fields["grid_id"].setVisible(len(grids) > 1)
+
