@@ -326,6 +326,12 @@ def test_the_longest_visit_is_not_cut(compiler: PdfCompiler) -> None:
     assert whole.count("囍") == 400
 
 
+def test_needs_as_long_as_allowed_are_not_cut(compiler: PdfCompiler) -> None:
+    sheet = full_sheet(1, needs="囍字写得很长" * 333, wishes="囍\n" * 300)
+    whole = "".join(pages(render_household_files([sheet], CONTEXT, compiler=compiler)))
+    assert whole.count("囍") == 633
+
+
 def test_qr_code_holds_uuid_and_version(compiler: PdfCompiler) -> None:
     sheet = full_sheet(1)
     assert qr_payload(sheet) == f"{sheet.uuid}/17"
