@@ -13,7 +13,7 @@ from gridapp.domain.attachment import Attachment
 from gridapp.domain.event import Event, EventAction
 from gridapp.domain.household import Household, Residence
 from gridapp.domain.identity import check_identity
-from gridapp.domain.numbers import temporary_number
+from gridapp.domain.numbers import device_tag, temporary_number
 from gridapp.domain.person import CareEnrolment
 from gridapp.domain.record import Record
 from gridapp.domain.visit import Visit
@@ -135,8 +135,7 @@ def attach(uow: UnitOfWork, target: Record, pictures: Sequence[Picture]) -> None
 
 def save_household(uow: UnitOfWork, opened: HouseholdForm | None, form: HouseholdForm) -> Household:
     """Create a household, or write what its form changed: members may come, change and go."""
-    for member in form.members:
-        check_member(member)
+    form = dataclasses.replace(form, members=tuple(checked_member(m) for m in form.members))
     before = _records(opened) if opened else {}
     household = form.household
     if opened is None and not household.temporary:
@@ -155,23 +154,31 @@ def save_household(uow: UnitOfWork, opened: HouseholdForm | None, form: Househol
     return household
 
 
-def check_member(member: MemberForm) -> None:
-    """Refuse an identity that cannot be right."""
+def checked_member(member: MemberForm) -> MemberForm:
+    """The member with birth date, sex and birth year as the identity says.
+
+    Raises ``Problem`` for an identity that cannot be right; ``values["person"]`` is the person's id.
+    """
     file = member.file
     try:
-        check_identity(file.id_kind, file.id_number, file.birth_date, file.sex)
+        read = check_identity(file.id_kind, file.id_number, file.birth_date, file.sex)
     except Problem as problem:
-        problem.values.setdefault("person", str(member.person.id))
-        if not problem.place:
-            problem.place = member.person.name
+        problem.values["person"] = str(member.person.id)
+        problem.values["name"] = member.person.name
+        problem.place = problem.place or "{name}"
         raise
+    file = dataclasses.replace(file, id_number=read.number, birth_date=read.birth, sex=read.sex)
+    person = member.person
+    if read.birth is not None:
+        person = dataclasses.replace(person, birth_year=read.birth.year)
+    return dataclasses.replace(member, file=file, person=person)
 
 
 def next_temporary(uow: UnitOfWork, entity: str) -> str:
     """The next 临时号 of this device."""
     count = int(uow.meta(f"temporary:{entity}") or 0) + 1
     uow.set_meta(f"temporary:{entity}", str(count))
-    return temporary_number(uow.who.device_id.hex[-4:].upper(), count)
+    return temporary_number(device_tag(uow.who.device_id), count)
 
 
 def _records(form: HouseholdForm) -> dict[UUID, Record]:

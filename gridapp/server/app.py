@@ -1,0 +1,239 @@
+"""The HTTP side of the server: Litestar routes over ``apply``, ``pull``, ``auth`` and ``blobs``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import msgspec
+from litestar import Litestar, Request, Response, get, post, put
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.params import Parameter
+from litestar.response import Stream
+
+from gridapp import __version__
+from gridapp.clock import day_of
+from gridapp.server import auth, blobs
+from gridapp.server.apply import Sender, apply
+from gridapp.server.author import Author, load_author
+from gridapp.server.context import Server
+from gridapp.server.errors import Rejection
+from gridapp.server.pages import read_bodies
+from gridapp.server.pull import pull
+from gridapp.server.snapshots import Snapshots
+from gridapp.sync.protocol import (
+    MOST_OPERATIONS,
+    MSGPACK,
+    OLDEST,
+    PROTOCOL_HEADER,
+    SIGNATURE_HEADER,
+    VERSION,
+    Challenge,
+    ChallengeRequest,
+    EnrolRequest,
+    Health,
+    PullRequest,
+    PushReply,
+    PushRequest,
+    Refusal,
+    RowsReply,
+    RowsRequest,
+    SessionRequest,
+    T,
+    decode,
+    encode,
+)
+
+Token = Annotated[str, Parameter(header="Authorization", description="Bearer token")]
+Speaks = Annotated[int, Parameter(header=PROTOCOL_HEADER, default=VERSION)]
+
+_MOST_BODY = 32 * 1024 * 1024
+
+
+@get("/health", sync_to_thread=False)
+def health(state: State) -> Health:
+    """Ready, and which protocol is spoken. Needs no session."""
+    server: Server = state.server
+    return Health(True, VERSION, OLDEST, server.district_name, __version__)
+
+
+@post("/enrol", sync_to_thread=True, status_code=200)
+def enrol(state: State, body: bytes, speaks: Speaks) -> Response[bytes]:
+    """A one-time code against a device identity."""
+    _check_protocol(speaks)
+    return _answer(auth.enrol(state.server, _read(body, EnrolRequest)))
+
+
+@post("/session/challenge", sync_to_thread=True, status_code=200)
+def challenge(state: State, body: bytes, speaks: Speaks) -> Response[bytes]:
+    """A nonce for a device to sign."""
+    _check_protocol(speaks)
+    request = _read(body, ChallengeRequest)
+    nonce = auth.make_challenge(state.server, request.device_id)
+    return _answer(Challenge(nonce, state.server.clock()))
+
+
+@post("/session", sync_to_thread=True, status_code=200)
+def session(state: State, body: bytes, speaks: Speaks) -> Response[bytes]:
+    """The signed nonce against a bearer token."""
+    _check_protocol(speaks)
+    return _answer(auth.open_session(state.server, _read(body, SessionRequest)))
+
+
+@post("/sync/push", sync_to_thread=True, status_code=200)
+def push(
+    state: State,
+    body: bytes,
+    token: Token,
+    speaks: Speaks,
+    signature: Annotated[str, Parameter(header=SIGNATURE_HEADER)],
+) -> Response[bytes]:
+    """Operations up, one outcome each. The whole body is signed by the device."""
+    _check_protocol(speaks)
+    server: Server = state.server
+    device = auth.find_session(server, _bearer(token))
+    if not auth.signed(device.public_key, body, _hex(signature)):
+        raise Rejection(403, "bad_signature")
+    request = _read(body, PushRequest)
+    if request.device_id != device.id or len(request.operations) > MOST_OPERATIONS:
+        raise Rejection(400, "bad_request")
+    sender = Sender(device.staff_id, device.id, request.incarnation)
+    applied = apply(server, sender, request.operations)
+    return _answer(PushReply(server.epoch, server.clock(), applied.outcomes))
+
+
+@post("/sync/pull", sync_to_thread=True, status_code=200)
+def pull_pages(state: State, body: bytes, token: Token, speaks: Speaks) -> Stream:
+    """Frames of pages after the cursors, until nothing is left."""
+    _check_protocol(speaks)
+    server: Server = state.server
+    device = auth.find_session(server, _bearer(token))
+    request = _read(body, PullRequest)
+    frames: Iterator[bytes] = pull(
+        server, state.snapshots, _author(server, device), request.cursors
+    )
+    return Stream(frames, media_type=MSGPACK)
+
+
+@post("/sync/rows", sync_to_thread=True, status_code=200)
+def rows(state: State, body: bytes, token: Token, speaks: Speaks) -> Response[bytes]:
+    """Bodies of single records that the caller may read."""
+    _check_protocol(speaks)
+    server: Server = state.server
+    device = auth.find_session(server, _bearer(token))
+    request = _read(body, RowsRequest)
+    granted = _author(server, device).channels()
+    with server.database.snapshot() as connection:
+        return _answer(
+            RowsReply(read_bodies(connection, granted, request.wanted[:MOST_OPERATIONS]))
+        )
+
+
+@get("/blobs/{digest:str}/state", sync_to_thread=True)
+def blob_state(state: State, digest: str, token: Token) -> Response[bytes]:
+    """How much of an attachment has arrived: nothing is said of blobs that others sent."""
+    server: Server = state.server
+    device = auth.find_session(server, _bearer(token))
+    with server.database.snapshot() as connection:
+        blobs.check_sender(connection, digest, device.staff_id, _author(server, device).channels())
+        return _answer(blobs.state(connection, digest))
+
+
+@put("/blobs/{digest:str}", sync_to_thread=True)
+def blob_put(
+    state: State, digest: str, body: bytes, token: Token, start: int, total: int
+) -> Response[bytes]:
+    """One part of an attachment."""
+    server: Server = state.server
+    device = auth.find_session(server, _bearer(token))
+    with server.database.snapshot() as connection:
+        blobs.check_sender(connection, digest, device.staff_id, _author(server, device).channels())
+    return _answer(blobs.put_part(server, digest, start, total, body))
+
+
+@get("/blobs/{digest:str}", sync_to_thread=True, media_type="application/octet-stream")
+def blob_get(state: State, digest: str, token: Token, start: int) -> Response[bytes]:
+    """One part of an attachment that the caller may read."""
+    server: Server = state.server
+    device = auth.find_session(server, _bearer(token))
+    granted = _author(server, device).channels()
+    with server.database.snapshot() as connection:
+        if not blobs.readable(connection, digest, granted):
+            raise Rejection(404, "no_blob")
+        data = blobs.read_part(connection, digest, start)
+    return Response(data, media_type="application/octet-stream")
+
+
+def make_app(server: Server) -> Litestar:
+    """The ASGI application of one server."""
+    return Litestar(
+        route_handlers=[
+            health,
+            enrol,
+            challenge,
+            session,
+            push,
+            pull_pages,
+            rows,
+            blob_state,
+            blob_put,
+            blob_get,
+        ],
+        state=State({"server": server, "snapshots": Snapshots()}),
+        exception_handlers={Rejection: _rejected, HTTPException: _http_error, Exception: _defect},
+        openapi_config=OpenAPIConfig(title="gridapp", version=__version__),
+        request_max_body_size=_MOST_BODY,
+    )
+
+
+def _author(server: Server, device: auth.Device) -> Author:
+    with server.database.snapshot() as connection:
+        return load_author(
+            connection, device.staff_id, device.id, server.district_id, day_of(server.clock())
+        )
+
+
+def _read(body: bytes, type_: type[T]) -> T:
+    try:
+        return decode(body, type_)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise Rejection(400, "bad_request") from error
+
+
+def _answer(message: object) -> Response[bytes]:
+    return Response(encode(message), media_type=MSGPACK)
+
+
+def _bearer(value: str) -> str:
+    return value.removeprefix("Bearer ").strip()
+
+
+def _hex(value: str) -> bytes:
+    try:
+        return bytes.fromhex(value)
+    except ValueError:
+        return b""
+
+
+def _check_protocol(speaks: int) -> None:
+    if not OLDEST <= speaks <= VERSION:
+        raise Rejection(426, "protocol")
+
+
+def _rejected(_request: Request[object, object, State], error: Rejection) -> Response[bytes]:
+    body = encode(Refusal(error.code, retry_after=error.retry_after))
+    headers = {"Retry-After": str(int(error.retry_after))} if error.retry_after else {}
+    return Response(body, status_code=error.status, media_type=MSGPACK, headers=headers)
+
+
+def _http_error(_request: Request[object, object, State], error: HTTPException) -> Response[bytes]:
+    body = encode(Refusal("bad_request" if error.status_code < 500 else "defect"))
+    return Response(body, status_code=error.status_code, media_type=MSGPACK)
+
+
+def _defect(request: Request[object, object, State], error: Exception) -> Response[bytes]:
+    # The log names the kind of defect and the path; contents of requests never reach a log.
+    request.logger.error("defect %s at %s", type(error).__name__, request.url.path)
+    return Response(encode(Refusal("defect")), status_code=500, media_type=MSGPACK)

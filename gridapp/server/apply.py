@@ -1,0 +1,276 @@
+"""``apply``: the one way anything is written on the server. One batch, one transaction.
+
+Records are locked in a fixed order, all operations are judged, rows and outcomes are written set by set,
+and the feed numbers are given last. Everything else that writes (divisions, staff, jobs) comes here too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from gridapp.clock import day_of
+from gridapp.domain.exchange import FieldVerdict, Operation, Outcome, Verdict
+from gridapp.domain.kinds import KINDS
+from gridapp.server import feed, numbering
+from gridapp.server.author import Author, load_author
+from gridapp.server.context import Server
+from gridapp.server.database import chunks
+from gridapp.server.judge import Judge, Judged
+from gridapp.server.schema import operation as log
+from gridapp.server.schema import tables
+from gridapp.server.workspace import Key, Row, Workspace, created_row, dependants, references
+
+_ATTEMPTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A device and its present incarnation."""
+
+    staff_id: bytes
+    device_id: bytes
+    incarnation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Outcomes in the order of the operations, and the channels that moved."""
+
+    outcomes: list[Outcome]
+    channels: list[str]
+
+
+class _Moved(Exception):  # noqa: N818 - a signal to begin again
+    """What had to be locked changed before the locks were held: begin again."""
+
+
+def apply(server: Server, sender: Sender, operations: Sequence[Operation]) -> Applied:
+    """Judge and write a batch. The same ``op_id`` again gets the same outcome."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            with server.database.write() as connection:
+                return _Batch(server, connection, sender).run(operations)
+        except (_Moved, IntegrityError, OperationalError):
+            # Two requests met on the same new record or channel: the second finds it made.
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError
+
+
+class _Batch:
+    def __init__(self, server: Server, connection: Connection, sender: Sender) -> None:
+        self.server = server
+        self.connection = connection
+        self.sender = sender
+        self.now = server.clock()
+
+    def run(self, operations: Sequence[Operation]) -> Applied:
+        known = self._known(operations)
+        fresh = {o.op_id: o for o in operations if o.op_id not in known}
+        ordered = sorted(fresh.values(), key=lambda o: o.counter)
+        if not ordered:
+            return Applied([known[o.op_id] for o in operations], [])
+        author = self._author()
+        workspace = self._workspace(ordered)
+        conflicts = self._conflicts(ordered)
+        for row in conflicts.values():
+            workspace.adopt("conflict", row)
+        judge = Judge(workspace, author, self.now, self._links(ordered), conflicts)
+        judged = {o.op_id: judge.judge(o) for o in ordered}
+        numbering.give(self.server, self.connection, workspace, judge)
+        self._write_rows(workspace, judge)
+        self._write_log(ordered, judged)
+        channels = self._publish(workspace, judge, author)
+        outcomes = known | {op_id: j.outcome for op_id, j in judged.items()}
+        return Applied([outcomes[o.op_id] for o in operations], channels)
+
+    def _author(self) -> Author:
+        return load_author(
+            self.connection,
+            self.sender.staff_id,
+            self.sender.device_id,
+            self.server.district_id,
+            day_of(self.now),
+        )
+
+    def _known(self, operations: Sequence[Operation]) -> dict[bytes, Outcome]:
+        found: dict[bytes, Outcome] = {}
+        for part in chunks([o.op_id for o in operations]):
+            for row in self.connection.execute(select(log).where(log.c.op_id.in_(part))):
+                found[row.op_id] = outcome_of(row)
+        return found
+
+    def _workspace(self, operations: Sequence[Operation]) -> Workspace:
+        """Everything the batch needs, read after the locks are held."""
+        if self.server.database.is_postgres:
+            locked = self._lock(self._load(operations), operations)
+            workspace = self._load(operations)
+            if not _to_lock(workspace, operations).keys() <= locked:
+                raise _Moved
+            return workspace
+        return self._load(operations)
+
+    def _load(self, operations: Sequence[Operation]) -> Workspace:
+        workspace = Workspace(self.connection)
+        keys: set[Key] = set()
+        for operation in operations:
+            if operation.entity in KINDS:
+                keys.add((operation.entity, operation.record_id))
+                keys.update(references(operation.entity, created_row(operation)))
+        workspace.load(keys)
+        workspace.note_refused(i for (_, i), row in workspace.rows.items() if row is None)
+        return workspace
+
+    def _lock(self, workspace: Workspace, operations: Sequence[Operation]) -> set[Key]:
+        """Lock existing rows kind by kind, each in id order. Households: shared, unless one is edited."""
+        wanted = _to_lock(workspace, operations)
+        by_entity: dict[str, dict[bytes, bool]] = defaultdict(dict)
+        for (entity, record_id), exclusive in wanted.items():
+            by_entity[entity][record_id] = exclusive
+        for entity in KINDS:
+            ids = by_entity.get(entity)
+            if not ids:
+                continue
+            table = tables[entity]
+            # One mode for the whole set: mixed modes in two statements could wait for each other.
+            statement = (
+                select(table.c.id)
+                .where(table.c.id.in_(sorted(ids)))
+                .order_by(table.c.id)
+                .with_for_update(read=not any(ids.values()))
+            )
+            self.connection.execute(statement).all()
+        return set(wanted)
+
+    def _links(self, operations: Sequence[Operation]) -> dict[bytes, Judged]:
+        follows = {c.follows for o in operations for c in o.fields.values() if c.follows}
+        found: dict[bytes, Judged] = {}
+        for part in chunks(sorted(follows)):
+            for row in self.connection.execute(select(log).where(log.c.op_id.in_(part))):
+                starts = msgspec.msgpack.decode(row.starts) if row.starts else {}
+                found[row.op_id] = Judged(outcome_of(row), starts)
+        return found
+
+    def _conflicts(self, operations: Sequence[Operation]) -> dict[tuple[bytes, str], Row]:
+        table = tables["conflict"]
+        found: dict[tuple[bytes, str], Row] = {}
+        for part in chunks(sorted({o.record_id for o in operations if o.base_version or o.fields})):
+            rows = self.connection.execute(
+                select(table).where(
+                    table.c.target_id.in_(part),
+                    table.c.device_id == self.sender.device_id,
+                    table.c.state == "open",
+                )
+            )
+            found.update({(r.target_id, r.field): dict(r._mapping) for r in rows})
+        return found
+
+    def _write_rows(self, workspace: Workspace, judge: Judge) -> None:
+        created: dict[str, list[Row]] = defaultdict(list)
+        changed: dict[str, list[Row]] = defaultdict(list)
+        for entity, record_id in judge.changed:
+            row = workspace.rows[entity, record_id]
+            assert row is not None
+            if (entity, record_id) in judge.replaced:
+                row["last_device"] = None
+            row["epoch"] = self.server.epoch
+            row["mac"] = self.server.mac(entity, row)
+            group = created if (entity, record_id) in judge.created else changed
+            group[entity].append(row)
+        for entity in KINDS:
+            table = tables[entity]
+            if entity in created:
+                self.connection.execute(insert(table), created[entity])
+            if entity in changed:
+                names = [c.name for c in table.columns if c.name != "id"]
+                statement = (
+                    update(table)
+                    .where(table.c.id == bindparam("b_id"))
+                    .values({n: bindparam(f"b_{n}") for n in names})
+                )
+                self.connection.execute(
+                    statement,
+                    [{f"b_{n}": row.get(n) for n in ["id", *names]} for row in changed[entity]],
+                )
+
+    def _write_log(self, operations: Iterable[Operation], judged: dict[bytes, Judged]) -> None:
+        self.connection.execute(
+            insert(log), [self._log_row(o, judged[o.op_id]) for o in operations]
+        )
+
+    def _log_row(self, operation: Operation, judged: Judged) -> dict[str, Any]:
+        outcome = judged.outcome
+        return {
+            "op_id": operation.op_id,
+            "device_id": self.sender.device_id,
+            "incarnation": self.sender.incarnation,
+            "counter": operation.counter,
+            "staff_id": self.sender.staff_id,
+            "entity": operation.entity,
+            "record_id": operation.record_id,
+            "base_version": operation.base_version,
+            "fields": msgspec.msgpack.encode(operation.fields),
+            "recorded_at": operation.recorded_at,
+            "clock_offset": operation.clock_offset,
+            "received_at": self.now,
+            "verdict": outcome.verdict.value,
+            "code": outcome.code,
+            "revision": outcome.revision,
+            "previous": outcome.previous,
+            "version": outcome.version,
+            "verdicts": msgspec.msgpack.encode(outcome.fields),
+            "starts": msgspec.msgpack.encode(judged.starts) if judged.starts else None,
+        }
+
+    def _publish(self, workspace: Workspace, judge: Judge, author: Author) -> list[str]:
+        keys = set(judge.changed)
+        if judge.moved:
+            keys |= dependants(self.connection, judge.moved)
+            workspace.load(keys)
+        filed = {
+            (entity, record_id): workspace.channels(
+                entity, record_id, author.district_id, author.staff_id
+            )
+            for entity, record_id in keys
+        }
+        return feed.publish(self.server.database, self.connection, filed, judge.changed)
+
+
+def outcome_of(row: Any) -> Outcome:
+    """The outcome that a row of the operation log holds."""
+    verdicts = msgspec.msgpack.decode(row.verdicts) if row.verdicts else {}
+    return Outcome(
+        row.op_id,
+        Verdict(row.verdict),
+        row.revision,
+        row.code,
+        row.previous,
+        row.version,
+        {name: FieldVerdict(value) for name, value in verdicts.items()},
+    )
+
+
+def _to_lock(workspace: Workspace, operations: Sequence[Operation]) -> dict[Key, bool]:
+    """Existing rows that the batch depends on, and whether it may change them."""
+    edited = {(o.entity, o.record_id) for o in operations}
+    # Steps of one event are numbered one after the other; a creation may bring its owner back.
+    stepped = {
+        ("event", key)
+        for o in operations
+        if o.entity == "event_action"
+        for entity, key in references(o.entity, created_row(o))
+        if entity == "event"
+    }
+    return {
+        key: key in edited or key in stepped
+        for key, row in workspace.rows.items()
+        if row is not None
+        and (key in edited or key in stepped or key[0] in ("household", "person"))
+    }

@@ -1,0 +1,117 @@
+"""The server's database: SQLite by default, PostgreSQL by URL. One writer's transaction, one reader's snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.pool import QueuePool
+
+from gridapp.errors import Problem
+
+T = TypeVar("T")
+
+_CHUNK = 900
+
+
+class Database:
+    """An engine with the two kinds of transactions that the server uses."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.is_postgres = engine.dialect.name == "postgresql"
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction that may write. On SQLite it holds the single writer's place from the start."""
+        with self.engine.connect() as connection:
+            if not self.is_postgres:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """One transaction that reads, all of it as of one moment."""
+        with self.engine.connect() as connection:
+            if self.is_postgres:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            else:
+                connection.exec_driver_sql("BEGIN")
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_database(data_dir: Path | None, url: str | None) -> Database:
+    """The database at ``url``, or SQLite in ``data_dir``.
+
+    Raises ``Problem`` ``bad_database_url`` or ``no_database``.
+    """
+    if url:
+        return Database(_postgres(url))
+    assert data_dir is not None
+    return Database(_sqlite(data_dir / "server.db"))
+
+
+def _sqlite(path: Path) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=32,
+        connect_args={"check_same_thread": False, "timeout": 60, "isolation_level": None},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "secure_delete=ON",
+            "cache_size=-65536",
+            "busy_timeout=60000",
+        ):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+
+    return engine
+
+
+def _postgres(url: str) -> Engine:
+    parsed = None
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() != "postgresql":
+            raise ArgumentError(url)
+        engine = create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_size=8, max_overflow=16
+        )
+        with engine.connect():
+            pass
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise Problem(
+            "bad_database_url",
+            "数据库地址不对。",
+            remedy="请写成 postgresql://用户@主机/库名。",
+        ) from error
+    except OperationalError as error:
+        raise Problem(
+            "no_database",
+            "连不上数据库 {place}。",
+            remedy="请检查数据库是否已启动、地址和权限是否正确。",
+            place=parsed.render_as_string(hide_password=True) if parsed else url,
+        ) from error
+    return engine
+
+
+def chunks(items: list[T]) -> Iterator[list[T]]:
+    """Lists of at most as many items as one statement takes."""
+    for start in range(0, len(items), _CHUNK):
+        yield items[start : start + _CHUNK]

@@ -1,0 +1,55 @@
+"""Where a record stands: the grids, micro grids and units whose channels it is filed under."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from gridapp.domain.channels import (
+    district_channel,
+    grid_channel,
+    micro_channel,
+    unit_channel,
+    user_channel,
+)
+from gridapp.domain.record import Filing
+
+# Names and addresses: what volunteers and ten-household leaders receive.
+_MICRO_KINDS = frozenset({"micro_grid", "building", "dwelling", "household", "person", "residence"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """``open``: tied to no place yet (a person without a residence); anybody who writes the kind may."""
+
+    grids: frozenset[bytes] = frozenset()
+    micros: frozenset[bytes] = frozenset()
+    units: frozenset[bytes] = frozenset()
+    district: bool = False
+    open: bool = False
+
+    def __or__(self, other: Place) -> Place:
+        """Both together."""
+        return Place(
+            self.grids | other.grids,
+            self.micros | other.micros,
+            self.units | other.units,
+            self.district or other.district,
+            self.open and other.open,
+        )
+
+
+NOWHERE = Place()
+
+
+def channels_of(
+    place: Place, entity: str, filing: Filing, district_id: bytes, author: bytes
+) -> frozenset[str]:
+    """The channels of a record that stands at ``place``; one that stands nowhere goes to its author."""
+    if place.district:
+        return frozenset({district_channel(UUID(bytes=district_id))})
+    names = {grid_channel(UUID(bytes=g), filing) for g in place.grids}
+    names |= {unit_channel(UUID(bytes=u)) for u in place.units}
+    if entity in _MICRO_KINDS:
+        names |= {micro_channel(UUID(bytes=m)) for m in place.micros}
+    return frozenset(names or {user_channel(UUID(bytes=author))})

@@ -1,0 +1,41 @@
+"""A pull: the head, then pages of every granted channel until nothing is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gridapp.server.author import Author
+from gridapp.server.context import Server
+from gridapp.server.pages import read_page
+from gridapp.server.snapshots import Snapshots
+from gridapp.sync.protocol import PullHead, frame
+
+# Reference data first, so that what follows finds its units and codes.
+_ORDER = {"district": 0, "user": 1, "unit": 2}
+
+
+def pull(
+    server: Server, snapshots: Snapshots, author: Author, cursors: Mapping[str, int]
+) -> Iterator[bytes]:
+    """Frames: the head, then pages of every granted channel until nothing is left."""
+    granted = sorted(author.channels(), key=lambda n: (_ORDER.get(n.split(":")[0], 3), n))
+    yield frame(PullHead(server.epoch, server.clock(), granted))
+    for name in granted:
+        cursor = cursors.get(name, 0)
+        if cursor == 0:
+            for body, end in snapshots.frames(server, name):
+                yield body
+                cursor = end
+        yield from _rest(server, author, name, cursor)
+
+
+def _rest(server: Server, author: Author, name: str, cursor: int) -> Iterator[bytes]:
+    while True:
+        with server.database.snapshot() as connection:
+            page = read_page(connection, name, cursor, author.device_id)
+        if page is None:
+            return
+        yield frame(page)
+        if not page.more:
+            return
+        cursor = page.end

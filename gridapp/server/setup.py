@@ -1,0 +1,130 @@
+"""A new server: schema, district, reference data, and the account of the system itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import insert, select
+
+from gridapp.clock import Clock, system_clock
+from gridapp.domain.exchange import Change, Operation, Verdict
+from gridapp.domain.record import Record, kind_of, new_id
+from gridapp.domain.unit import Assignment, Staff
+from gridapp.domain.values import row_of
+from gridapp.errors import Problem
+from gridapp.resources import default_reference
+from gridapp.server import divisions
+from gridapp.server.apply import Sender, apply
+from gridapp.server.context import Server, establish, open_server
+from gridapp.server.database import Database
+from gridapp.server.schema import device, metadata, setting, tables
+
+SYSTEM = UUID(int=1)  # staff and device of the server itself: its writes have an author too
+_BATCH = 2000
+
+
+def initialise(
+    database: Database,
+    divisions_file: Path,
+    district_code: str,
+    *,
+    catalogue: Path | None = None,
+    clock: Clock = system_clock,
+) -> Server:
+    """Make a district server out of a divisions file. Raises ``Problem``; a failed attempt leaves nothing.
+
+    ``district_code`` names the row of the file that this server serves (a district, or a whole city).
+    """
+    found = divisions.read(divisions_file)
+    root = next((d for d in found if d.code == district_code), None)
+    if root is None:
+        raise Problem(
+            "unknown_district",
+            "文件里没有代码 {district}。",
+            place=divisions_file.name,
+            remedy="请核对 --district。",
+            district=district_code,
+        )
+    reference = default_reference(catalogue)
+    inside = _inside(found, root)
+    with database.write() as connection:
+        metadata.create_all(connection)
+        if connection.execute(select(setting.c.key)).first():
+            raise Problem(
+                "already_initialised",
+                "这里已经有一个服务器。",
+                remedy="要重新开始，请换一个文件夹或数据库。",
+            )
+        establish(connection, divisions.unit_id(root.code), root.name)
+        _make_system(connection, divisions.unit_id(root.code), clock())
+    server = open_server(database, clock)
+    write(server, [*divisions.units(inside), *reference])
+    return server
+
+
+def write(server: Server, records: Sequence[Record]) -> None:
+    """Create records through ``apply`` in the name of the system.
+
+    Raises ``Problem`` ``not_written`` for the first that is not taken.
+    """
+    sender = Sender(SYSTEM.bytes, SYSTEM.bytes, 1)
+    now = server.clock()
+    for start in range(0, len(records), _BATCH):
+        part = records[start : start + _BATCH]
+        operations = [creation(r, start + n, now) for n, r in enumerate(part, start=1)]
+        for record, outcome in zip(part, apply(server, sender, operations).outcomes, strict=True):
+            if outcome.verdict is not Verdict.APPLIED:
+                raise Problem(
+                    "not_written",
+                    "没有写入：{kind}（{why}）。",
+                    kind=kind_of(type(record)).zh,
+                    why=outcome.code,
+                )
+
+
+def creation(record: Record, counter: int, now: int) -> Operation:
+    """The operation that creates a record."""
+    kind = kind_of(type(record))
+    row = row_of(kind, record)
+    fields = {f.name: Change(None, row[f.name]) for f in kind.editable if row[f.name] is not None}
+    return Operation(new_id().bytes, counter, kind.name, record.id.bytes, 0, fields, now, 0)
+
+
+def _inside(
+    found: Iterable[divisions.Division], root: divisions.Division
+) -> list[divisions.Division]:
+    """The root, made parentless, and everything beneath it."""
+    held = {root.code}
+    inside = [divisions.Division(root.code, root.name, root.level, "")]
+    rest = [d for d in found if d.code != root.code]
+    while more := [d for d in rest if d.parent_code in held]:
+        inside += more
+        held |= {d.code for d in more}
+        rest = [d for d in rest if d.code not in held]
+    return inside
+
+
+def _make_system(connection: object, district_id: UUID, now: int) -> None:
+    from sqlalchemy import Connection
+
+    assert isinstance(connection, Connection)
+    staff = Staff(id=SYSTEM, name="系统", active=True)
+    role = Assignment(
+        id=SYSTEM, staff_id=SYSTEM, unit_id=district_id, role="district_admin", full_time=False
+    )
+    for record in (staff, role):
+        kind = kind_of(type(record))
+        row = row_of(kind, record) | {"id": record.id.bytes, "version": 1, "epoch": 1, "deleted": 0}
+        connection.execute(insert(tables[kind.name]), row)
+    connection.execute(
+        insert(device).values(
+            id=SYSTEM.bytes,
+            staff_id=SYSTEM.bytes,
+            name="server",
+            public_key=b"",
+            incarnation=1,
+            enrolled_at=now,
+        )
+    )

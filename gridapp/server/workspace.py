@@ -1,0 +1,244 @@
+"""The rows that one batch needs, loaded set by set: the records, their owners, and what places them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from gridapp.domain.exchange import Operation
+from gridapp.domain.kinds import CHILDREN, KINDS
+from gridapp.domain.record import Filing, Type
+from gridapp.server.database import chunks
+from gridapp.server.place import NOWHERE, Place, channels_of
+from gridapp.server.schema import channel, feed, operation, tables
+
+Key = tuple[str, bytes]
+Row = dict[str, Any]
+
+_TARGET_KINDS = ("attachment", "conflict")
+
+
+class Workspace:
+    """Rows by (entity, id); ``None`` where there is none. Changed rows are changed in place."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.rows: dict[Key, Row | None] = {}
+        self.homes: dict[bytes, dict[bytes, Row]] = defaultdict(dict)  # person -> residences by id
+        self.steps: dict[bytes, dict[bytes, Row]] = defaultdict(dict)  # event -> actions by id
+        self.refused: set[bytes] = set()  # records whose creation was parked or rejected
+
+    def load(self, keys: Iterable[Key]) -> None:
+        """Load these records and, round by round, everything that says where they stand."""
+        wanted = {k for k in keys if k[0] in KINDS} - self.rows.keys()
+        while wanted:
+            self._load_rows(wanted)
+            self._load_homes([i for e, i in wanted if e == "person"])
+            self._load_steps([i for e, i in wanted if e == "event"])
+            wanted = {n for k in wanted for n in self._neighbours(k)} - self.rows.keys()
+
+    def adopt(self, entity: str, row: Row) -> None:
+        """Take in a row that this batch creates."""
+        self.rows[entity, row["id"]] = row
+        self._note(entity, row)
+
+    def children(self, entity: str, column: str, owner_id: bytes) -> list[Row]:
+        """Living rows beneath an owner, as this batch left them."""
+        table = tables[entity]
+        rows = self.connection.execute(select(table).where(table.c[column] == owner_id))
+        found: dict[bytes, Row] = {row.id: dict(row._mapping) for row in rows}
+        found |= {
+            row["id"]: row
+            for (name, _), row in self.rows.items()
+            if name == entity and row is not None and row[column] == owner_id
+        }
+        return [row for row in found.values() if not row["deleted"]]
+
+    def once_held(self, record_id: bytes, names: list[str]) -> bool:
+        """Whether the record was in one of these channels before it left."""
+        statement = (
+            select(feed.c.record_id)
+            .join(channel, channel.c.id == feed.c.channel_id)
+            .where(feed.c.record_id == record_id, feed.c.removed == 1, channel.c.name.in_(names))
+        )
+        return self.connection.execute(statement).first() is not None
+
+    def note_refused(self, records: Iterable[bytes]) -> None:
+        """Find which of these missing records had a creation that was not taken."""
+        for part in chunks(list(records)):
+            self.refused |= set(
+                self.connection.scalars(
+                    select(operation.c.record_id).where(
+                        operation.c.record_id.in_(part),
+                        operation.c.verdict.in_(("parked", "rejected")),
+                        operation.c.base_version == 0,
+                    )
+                )
+            )
+
+    def place(self, entity: str, record_id: bytes) -> Place:
+        """Where a loaded record stands."""
+        row = self.rows.get((entity, record_id))
+        kind = KINDS[entity]
+        if kind.filing is Filing.DISTRICT:
+            return Place(district=True)
+        if row is None:
+            return NOWHERE
+        if entity in _TARGET_KINDS:
+            return self.place(row["target_kind"], row["target_id"]) if row["target_id"] else NOWHERE
+        if entity == "person":
+            return self._person_place(record_id)
+        if kind.owner:
+            return self.place(kind.owner_kind, row[kind.owner]) if row[kind.owner] else NOWHERE
+        return self._root_place(entity, row)
+
+    def channels(
+        self, entity: str, record_id: bytes, district: bytes, author: bytes
+    ) -> frozenset[str]:
+        """The channels of a loaded record."""
+        filing, row = KINDS[entity].filing, self.rows.get((entity, record_id))
+        while filing is Filing.TARGET and row is not None:
+            target = row["target_kind"]
+            filing, row = KINDS[target].filing, self.rows.get((target, row["target_id"]))
+        return channels_of(self.place(entity, record_id), entity, filing, district, author)
+
+    def _root_place(self, entity: str, row: Row) -> Place:
+        grids = frozenset({row["grid_id"]} - {None})
+        if entity == "micro_grid":
+            return Place(grids, frozenset({row["id"]}))
+        if entity == "building":
+            return Place(grids, frozenset({row["micro_grid_id"]} - {None}))
+        if entity == "dwelling":
+            inside = self.place("building", row["building_id"]) if row["building_id"] else NOWHERE
+            return Place(grids, inside.micros)
+        if entity == "household":
+            inside = self.place("dwelling", row["dwelling_id"]) if row["dwelling_id"] else NOWHERE
+            return Place(grids, inside.micros)
+        home = self.place("household", row["household_id"]) if row["household_id"] else NOWHERE
+        units = {s["target_unit_id"] for s in self.steps[row["id"]].values()} - {None}
+        return Place(grids | home.grids, units=frozenset(units))
+
+    def _person_place(self, person_id: bytes) -> Place:
+        living = [r for r in self.homes[person_id].values() if not r["deleted"]]
+        # Somebody who lives nowhere any more stays with the household that was left last.
+        ties = [r for r in living if not r["to_date"]] or living
+        place = NOWHERE
+        for tie in ties:
+            place |= self.place("household", tie["household_id"])
+        return place if ties else Place(open=True)
+
+    def _neighbours(self, key: Key) -> list[Key]:
+        entity, record_id = key
+        row = self.rows.get(key)
+        found: list[Key] = []
+        if entity == "person":
+            found += [("household", r["household_id"]) for r in self.homes[record_id].values()]
+        if row is None:
+            return found
+        found += references(entity, row)
+        return found
+
+    def _load_rows(self, keys: set[Key]) -> None:
+        by_entity: dict[str, list[bytes]] = defaultdict(list)
+        for entity, record_id in keys:
+            self.rows[entity, record_id] = None
+            by_entity[entity].append(record_id)
+        for entity, ids in by_entity.items():
+            table = tables[entity]
+            for part in chunks(ids):
+                for row in self.connection.execute(select(table).where(table.c.id.in_(part))):
+                    self.adopt(entity, dict(row._mapping))
+
+    def _load_homes(self, people: list[bytes]) -> None:
+        table = tables["residence"]
+        for part in chunks(people):
+            for row in self.connection.execute(select(table).where(table.c.person_id.in_(part))):
+                self._note("residence", dict(row._mapping))
+
+    def _load_steps(self, events: list[bytes]) -> None:
+        table = tables["event_action"]
+        for part in chunks(events):
+            for row in self.connection.execute(select(table).where(table.c.event_id.in_(part))):
+                self._note("event_action", dict(row._mapping))
+
+    def _note(self, entity: str, row: Row) -> None:
+        if entity == "residence" and row["person_id"]:
+            held = self.rows.get(("residence", row["id"])) or row
+            self.homes[row["person_id"]][row["id"]] = held
+        elif entity == "event_action" and row["event_id"]:
+            held = self.rows.get(("event_action", row["id"])) or row
+            self.steps[row["event_id"]][row["id"]] = held
+
+
+def references(entity: str, row: Row) -> list[Key]:
+    """The records that say where this one stands."""
+    kind = KINDS[entity]
+    if entity in _TARGET_KINDS:
+        target = row.get("target_kind")
+        return [(str(target), row["target_id"])] if target in KINDS and row.get("target_id") else []
+    names = {
+        "dwelling": ("building_id",),
+        "household": ("dwelling_id",),
+        "event": ("household_id",),
+    }
+    owners = (kind.owner,) if kind.owner else names.get(entity, ())
+    found = [(kind.by_name[n].refers_to, row[n]) for n in owners if row.get(n)]
+    if entity == "residence" and row.get("person_id"):
+        found.append(("person", row["person_id"]))
+    return found
+
+
+def created_row(sent: Operation) -> Row:
+    """What the operation says of a record that may not exist yet, enough to find its owners."""
+    kind = KINDS[sent.entity]
+    row: Row = dict.fromkeys(f.name for f in kind.fields)
+    row |= {n: c.after for n, c in sent.fields.items() if n in kind.by_name}
+    ids = {f.name for f in kind.fields if f.type is Type.ID}
+    return {n: v for n, v in row.items() if n not in ids or isinstance(v, bytes)} | {
+        n: None for n in ids if not isinstance(row.get(n), bytes)
+    }
+
+
+def dependants(connection: Connection, moved: Iterable[Key]) -> set[Key]:
+    """Everything whose place follows from the moved records, themselves included."""
+    found: set[Key] = set()
+    frontier = set(moved)
+    while frontier:
+        found |= frontier
+        by_entity: dict[str, list[bytes]] = defaultdict(list)
+        for entity, record_id in frontier:
+            by_entity[entity].append(record_id)
+        frontier = set()
+        for entity, ids in by_entity.items():
+            for part in chunks(ids):
+                frontier |= _beneath(connection, entity, part)
+        frontier -= found
+    return found
+
+
+def _beneath(connection: Connection, entity: str, ids: list[bytes]) -> set[Key]:
+    found: set[Key] = set()
+    links = [(c.name, c.owner, "id") for c in CHILDREN[entity]] + _FOLLOWERS.get(entity, [])
+    for child, column, key in links:
+        table = tables[child]
+        name = "person" if key == "person_id" else child
+        ids_found = connection.scalars(select(table.c[key]).where(table.c[column].in_(ids)))
+        found |= {(name, i) for i in ids_found if i}
+    for child in _TARGET_KINDS:
+        table = tables[child]
+        condition = (table.c.target_kind == entity) & table.c.target_id.in_(ids)
+        found |= {(child, i) for i in connection.scalars(select(table.c.id).where(condition))}
+    return found
+
+
+# entity -> (table, column that names the entity, column with the id that follows)
+_FOLLOWERS: dict[str, list[tuple[str, str, str]]] = {
+    "micro_grid": [("building", "micro_grid_id", "id")],
+    "building": [("dwelling", "building_id", "id")],
+    "dwelling": [("household", "dwelling_id", "id")],
+    "household": [("residence", "household_id", "person_id"), ("event", "household_id", "id")],
+    "residence": [("residence", "id", "person_id")],
+}

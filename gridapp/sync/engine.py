@@ -1,0 +1,176 @@
+"""One round of sync: waiting operations up, pages down, photos both ways. Killed anywhere, it goes on."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gridapp.domain.exchange import Change, Operation, Page
+from gridapp.store import inbox, search
+from gridapp.store.reader import Reader
+from gridapp.store.store import Store
+from gridapp.store.unit_of_work import UnitOfWork
+from gridapp.sync import photos
+from gridapp.sync.protocol import (
+    MOST_OPERATIONS,
+    PullHead,
+    PullRequest,
+    PushRequest,
+    SessionRequest,
+    decode,
+    encode,
+    read_page,
+)
+from gridapp.sync.transport import Refused, Transport
+
+_AHEAD = 2  # pages decoded while the writer is busy with earlier ones
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round moved."""
+
+    pushed: int
+    pulled: int
+    photos: int
+
+
+class Engine:
+    """Syncs one store with one server. Runs on one thread; the store's writer does the writing."""
+
+    def __init__(self, store: Store, transport: Transport) -> None:
+        self._store = store
+        self._transport = transport
+        self._open = False
+
+    def run(self) -> Round:
+        """One whole round. Raises ``Offline``, ``Refused`` or ``Problem``; what was done stays done."""
+        try:
+            return self._round()
+        except Refused as refused:
+            if refused.code != "no_session":
+                raise
+            # The token ran out or the server was restarted: once more with a new one.
+            self._open = False
+            return self._round()
+
+    def _round(self) -> Round:
+        if not self._open:
+            self._open_session()
+        pushed = self._push()
+        pulled = self._pull()
+        moved = photos.upload(self._store, self._transport)
+        moved += photos.download(self._store, self._transport)
+        self._store.write(_note_contact).result()
+        return Round(pushed, pulled, moved)
+
+    def _open_session(self) -> None:
+        device_id = self._store.who.device_id.bytes
+        nonce = self._transport.challenge(device_id).nonce
+        signature = self._key().sign(nonce)
+        self._transport.open_session(SessionRequest(device_id, nonce, signature))
+        self._open = True
+
+    def _push(self) -> int:
+        pushed = 0
+        while operations := self._store.read(_waiting).result():
+            incarnation, epoch = self._store.read(_standing).result()
+            body = encode(
+                PushRequest(self._store.who.device_id.bytes, incarnation, epoch, operations)
+            )
+            reply = self._transport.push(body, self._key().sign(body))
+            offset = reply.server_time - self._store.clock()
+
+            def take(uow: UnitOfWork, reply: object = reply, offset: int = offset) -> None:
+                inbox.apply_outcomes(uow, reply.outcomes)  # type: ignore[attr-defined]
+                uow.set_meta("clock_offset", str(offset))
+
+            self._store.write(take).result()
+            pushed += len(operations)
+        return pushed
+
+    def _pull(self) -> int:
+        cursors = self._store.read(_cursors).result()
+        epoch = self._store.read(_standing).result()[1]
+        frames = self._transport.pull(PullRequest(cursors, epoch))
+        head = decode(next(frames), PullHead)
+        self._store.write(lambda uow: inbox.keep_channels(uow, head.channels)).result()
+        pulled = self._take_pages(read_page(frame) for frame in frames)
+        self._fetch_wanted()
+        self._store.write(_finish).result()
+        while self._store.write(search.refresh_stale).result():
+            pass
+        return pulled
+
+    def _take_pages(self, pages: Iterable[Page]) -> int:
+        pulled = 0
+        under_way: deque[Future[None]] = deque()
+        for page in pages:
+            if len(under_way) >= _AHEAD:
+                under_way.popleft().result()
+            under_way.append(
+                self._store.write(lambda uow, p=page: inbox.apply_page(uow, p), index=False)
+            )
+            pulled += sum(len(t.rows) for t in page.tables) + len(page.removed)
+        while under_way:
+            under_way.popleft().result()
+        return pulled
+
+    def _fetch_wanted(self) -> None:
+        while wanted := self._store.read(lambda r: inbox.wanted(r)[:MOST_OPERATIONS]).result():
+            reply = self._transport.rows(wanted)
+
+            def take(uow: UnitOfWork, reply: object = reply, asked: object = wanted) -> None:
+                inbox.apply_bodies(uow, reply.tables)  # type: ignore[attr-defined]
+                inbox.forget_wanted(uow, [key for _, key in asked])  # type: ignore[attr-defined]
+
+            self._store.write(take).result()
+
+    def _key(self) -> Ed25519PrivateKey:
+        key = self._store.read(lambda reader: reader.meta("device_key")).result()
+        assert key is not None
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key))
+
+
+def _waiting(reader: Reader) -> list[Operation]:
+    rows = reader.rows(
+        "SELECT op_id, counter, entity, record_id, base_version, fields, recorded_at, clock_offset, "
+        "beneath FROM outbox WHERE state='waiting' ORDER BY counter LIMIT ?",
+        (MOST_OPERATIONS,),
+    )
+    return [
+        Operation(
+            op_id,
+            counter,
+            entity,
+            record_id,
+            base_version,
+            msgspec.msgpack.decode(fields, type=dict[str, Change]),
+            recorded_at,
+            offset,
+            msgspec.msgpack.decode(beneath) if beneath else [],
+        )
+        for op_id, counter, entity, record_id, base_version, fields, recorded_at, offset, beneath in rows
+    ]
+
+
+def _standing(reader: Reader) -> tuple[int, int]:
+    return int(reader.meta("incarnation") or 1), int(reader.meta("epoch") or 0)
+
+
+def _cursors(reader: Reader) -> dict[str, int]:
+    return inbox.cursors(reader)
+
+
+def _finish(uow: UnitOfWork) -> None:
+    inbox.finish_round(uow)
+
+
+def _note_contact(uow: UnitOfWork) -> None:
+    uow.set_meta("last_contact", str(uow.now))
+    uow.touch_sync()

@@ -1,0 +1,107 @@
+"""Photos after the records: up in resumable parts, down when a record names one that is not here."""
+
+from __future__ import annotations
+
+import hashlib
+
+from gridapp.store.drafting import Picture
+from gridapp.store.pictures import prepare
+from gridapp.store.reader import Reader
+from gridapp.store.store import Store
+from gridapp.store.unit_of_work import UnitOfWork
+from gridapp.sync.protocol import BLOB_PART, LARGEST_BLOB
+from gridapp.sync.transport import Refused, Transport
+
+_IN_ONE_ROUND = 500
+
+
+def upload(store: Store, transport: Transport) -> int:
+    """Send what waits. A broken or refused photo is marked and does not hold up the next."""
+    sent = 0
+    for digest in store.read(_waiting).result():
+        data = store.blobs.get(digest)
+        if data is None:
+            store.write(lambda uow, d=digest: _mark(uow, d, "broken", "lost")).result()
+            continue
+        try:
+            _send(transport, digest, data)
+        except Refused as refused:
+            if refused.status in (401, 403):
+                raise
+            store.write(lambda uow, d=digest, c=refused.code: _mark(uow, d, "broken", c)).result()
+            continue
+        store.write(lambda uow, d=digest: _mark(uow, d, "done", "")).result()
+        sent += 1
+    return sent
+
+
+def download(store: Store, transport: Transport) -> int:
+    """Fetch photos that records here name."""
+    got = 0
+    for digest, size in store.read(_missing).result():
+        try:
+            data = _fetch(transport, digest, size)
+        except Refused as refused:
+            if refused.status in (401, 403):
+                raise
+            continue  # its author has not sent it yet
+        if hashlib.sha256(data).hexdigest() != digest:
+            continue
+        store.blobs.put(data)
+        thumbnail = prepare(Picture(data)).thumbnail
+        store.write(lambda uow, d=digest, s=len(data), t=thumbnail: _keep(uow, d, s, t)).result()
+        got += 1
+    return got
+
+
+def _send(transport: Transport, digest: str, data: bytes) -> None:
+    here = transport.blob_state(digest)
+    while not here.complete:
+        part = data[here.received : here.received + BLOB_PART]
+        here = transport.put_blob(digest, here.received, len(data), part)
+
+
+def _fetch(transport: Transport, digest: str, size: int) -> bytes:
+    data = bytearray()
+    while len(data) < min(size, LARGEST_BLOB):
+        part = transport.get_blob(digest, len(data))
+        if not part:
+            break
+        data += part
+    return bytes(data)
+
+
+def _waiting(reader: Reader) -> list[str]:
+    # A photo goes after the record that names it: the server takes it only then.
+    return [
+        row[0]
+        for row in reader.rows(
+            "SELECT b.sha256 FROM blob b WHERE b.state='waiting' AND EXISTS (SELECT 1 FROM attachment a "
+            "JOIN outbox o ON o.record_id=a.id WHERE a.sha256=b.sha256 AND o.state!='waiting') LIMIT ?",
+            (_IN_ONE_ROUND,),
+        )
+    ]
+
+
+def _missing(reader: Reader) -> list[tuple[str, int]]:
+    return [
+        (digest, size)
+        for digest, size in reader.rows(
+            "SELECT DISTINCT a.sha256, a.size FROM attachment a LEFT JOIN blob b ON b.sha256=a.sha256 "
+            "WHERE a.deleted=0 AND b.sha256 IS NULL ORDER BY a.id DESC LIMIT ?",
+            (_IN_ONE_ROUND,),
+        )
+    ]
+
+
+def _mark(uow: UnitOfWork, digest: str, state: str, code: str) -> None:
+    uow.connection.execute("UPDATE blob SET state=?, code=? WHERE sha256=?", (state, code, digest))
+    uow.touch_sync()
+
+
+def _keep(uow: UnitOfWork, digest: str, size: int, thumbnail: bytes) -> None:
+    uow.connection.execute(
+        "INSERT OR REPLACE INTO blob (sha256,size,state,thumbnail) VALUES (?,?,'done',?)",
+        (digest, size, thumbnail),
+    )
+    uow.touch("attachment", ())

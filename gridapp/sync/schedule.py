@@ -1,0 +1,146 @@
+"""When to sync: soon after a save, on a timer with jitter, on demand, and patiently when there is no signal."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gridapp.errors import Problem
+from gridapp.store.changes import Changes
+from gridapp.store.store import Store
+from gridapp.sync.engine import Engine
+from gridapp.sync.transport import Offline, Refused, Transport
+
+AFTER_SAVE = 2.0  # seconds, from the last save of a series
+EVERY = 300.0
+FIRST_RETRY = 5.0
+LONGEST_RETRY = 900.0
+_JITTER = 0.2
+
+
+class Phase(StrEnum):
+    """What the service is doing. What waits is asked of the store, never of this."""
+
+    IDLE = "idle"
+    RUNNING = "running"
+    OFFLINE = "offline"
+    STOPPED = "stopped"  # it needs a person: revoked, a newer server
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """The phase, and where it stopped the reason."""
+
+    phase: Phase
+    problem: Problem | None = None
+
+
+def retry_delay(failures: int, retry_after: float | None, chance: float) -> float:
+    """Seconds until the next try after so many failures; ``chance`` in [0, 1) spreads clients out."""
+    delay = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(failures - 1, 10))
+    delay *= 1 - _JITTER + 2 * _JITTER * chance
+    return max(delay, retry_after or 0.0)
+
+
+class SyncService:
+    """Runs rounds on a thread of its own. ``changed`` is called on that thread at every change of state."""
+
+    def __init__(
+        self,
+        store: Store,
+        changed: Callable[[ServiceState], None] = lambda _state: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._changed = changed
+        self._clock = clock
+        self._wake = threading.Condition()
+        self._due = 0.0
+        self._stop = False
+        self._failures = 0
+        self.state = ServiceState(Phase.IDLE)
+        self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
+        self._forget = store.listen(self._saved)
+
+    def start(self) -> None:
+        """Begin with a round at once."""
+        self._thread.start()
+
+    def sync_now(self) -> None:
+        """A round as soon as possible: the button, a reconnect, the lid opening."""
+        with self._wake:
+            self._due = 0.0
+            self._wake.notify()
+
+    def stop(self) -> None:
+        """End the thread; what waits stays in the store."""
+        self._forget()
+        with self._wake:
+            self._stop = True
+            self._wake.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _saved(self, changes: Changes) -> None:
+        if not changes.sync or not changes.kinds:
+            return
+        with self._wake:
+            # While there is no signal a save changes nothing about when to try again.
+            if self._failures == 0 and self.state.phase is Phase.IDLE:
+                self._due = min(self._due, self._clock() + AFTER_SAVE)
+                self._wake.notify()
+
+    def _run(self) -> None:
+        transport = Transport(self._store.who.server_url, self._store.who.fingerprint)
+        engine = Engine(self._store, transport)
+        while self._wait():
+            self._set(ServiceState(Phase.RUNNING))
+            state, delay = self._attempt(engine)
+            with self._wake:
+                self._due = self._clock() + delay
+            self._set(state)
+        transport.close()
+
+    def _attempt(self, engine: Engine) -> tuple[ServiceState, float]:
+        try:
+            engine.run()
+        except Offline:
+            self._failures += 1
+            delay = retry_delay(self._failures, None, random.random())
+            return ServiceState(Phase.OFFLINE), delay
+        except Refused as refused:
+            self._failures += 1
+            delay = retry_delay(self._failures, refused.retry_after, random.random())
+            return ServiceState(Phase.STOPPED, refusal(refused)), delay
+        except Problem as problem:
+            self._failures += 1
+            return ServiceState(Phase.STOPPED, problem), LONGEST_RETRY
+        self._failures = 0
+        return ServiceState(Phase.IDLE), EVERY * (1 - _JITTER + 2 * _JITTER * random.random())
+
+    def _wait(self) -> bool:
+        with self._wake:
+            while not self._stop and (left := self._due - self._clock()) > 0:
+                self._wake.wait(left)
+            return not self._stop
+
+    def _set(self, state: ServiceState) -> None:
+        self.state = state
+        self._changed(state)
+
+
+def refusal(refused: Refused) -> Problem:
+    """A refusal of the server in words."""
+    message, remedy = _REFUSALS.get(refused.code, ("服务器没有接受这次同步。", "请稍后再试。"))
+    return Problem(refused.code, message, remedy=remedy)
+
+
+_REFUSALS = {
+    "revoked": ("这台电脑的登记已被停用。", "请联系区管理员。"),
+    "not_enrolled": ("服务器不认识这台电脑。", "请联系区管理员重新登记。"),
+    "bad_signature": ("服务器没有认出这台电脑的签名。", "请联系区管理员。"),
+}

@@ -1,0 +1,257 @@
+"""HTTP to the server: the only user of requests. Says offline and refused apart, and nothing else."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any, BinaryIO, TypeVar, cast
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+from requests.adapters import HTTPAdapter
+
+from gridapp.errors import Problem
+from gridapp.sync.protocol import (
+    MSGPACK,
+    OLDEST,
+    PROTOCOL_HEADER,
+    SIGNATURE_HEADER,
+    VERSION,
+    BlobState,
+    Challenge,
+    ChallengeRequest,
+    EnrolReply,
+    EnrolRequest,
+    Health,
+    PullRequest,
+    PushReply,
+    Refusal,
+    RowsReply,
+    RowsRequest,
+    Session,
+    SessionRequest,
+    decode,
+    encode,
+    read_frames,
+)
+
+T = TypeVar("T")
+
+_TIMEOUT = (10, 60)  # seconds to connect, seconds between bytes
+
+
+class Offline(Exception):  # noqa: N818 - the usual state of a village, not an error
+    """No answer: no signal, server down, connection cut. Try again later."""
+
+
+class Refused(Exception):  # noqa: N818
+    """The server answered no. ``code`` is stable; ``retry_after`` in seconds where it says when."""
+
+    def __init__(self, status: int, code: str, retry_after: float | None = None) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.retry_after = retry_after
+
+
+class Transport:
+    """One server as one device sees it. Not shared between threads."""
+
+    def __init__(self, url: str, fingerprint: str = "") -> None:
+        self.url = check_url(url)
+        self._http = requests.Session()
+        self._http.trust_env = False
+        if fingerprint:
+            self._http.mount("https://", _Pinned(fingerprint))
+            # The certificate is checked against the fingerprint of the enrolment slip instead of a CA.
+            self._http.verify = False
+        self._token = ""
+
+    def health(self) -> Health:
+        """What the server speaks. Raises ``Problem`` where it is not a gridapp server or too new."""
+        with closing(self._request("GET", "/health")) as reply:
+            try:
+                health = msgspec.json.decode(reply.content, type=Health)
+            except (msgspec.DecodeError, msgspec.ValidationError) as error:
+                raise _not_a_server(self.url) from error
+        if not health.oldest <= VERSION or health.protocol < OLDEST:
+            raise newer_server(self.url)
+        return health
+
+    def enrol(self, request: EnrolRequest) -> EnrolReply:
+        """A one-time code against a device identity."""
+        return self._call("/enrol", request, EnrolReply)
+
+    def challenge(self, device_id: bytes) -> Challenge:
+        """A nonce to sign."""
+        return self._call("/session/challenge", ChallengeRequest(device_id), Challenge)
+
+    def open_session(self, request: SessionRequest) -> None:
+        """Hold a token for what follows."""
+        self._token = self._call("/session", request, Session).token
+
+    def push(self, body: bytes, signature: bytes) -> PushReply:
+        """Operations up; ``body`` is an encoded ``PushRequest``."""
+        headers = {SIGNATURE_HEADER: signature.hex()}
+        with closing(self._request("POST", "/sync/push", data=body, headers=headers)) as reply:
+            return _decoded(reply.content, PushReply)
+
+    def pull(self, request: PullRequest) -> Iterator[bytes]:
+        """Plain frames of a pull, the ``PullHead`` first."""
+        reply = self._request("POST", "/sync/pull", data=encode(request), stream=True)
+        with closing(reply):
+            try:
+                yield from read_frames(cast("BinaryIO", reply.raw))
+            except (EOFError, OSError, requests.RequestException, _urllib3_error()) as error:
+                raise Offline(type(error).__name__) from error
+
+    def rows(self, wanted: list[tuple[str, bytes]]) -> RowsReply:
+        """Bodies of single records."""
+        return self._call("/sync/rows", RowsRequest(wanted), RowsReply)
+
+    def blob_state(self, digest: str) -> BlobState:
+        """How much of an attachment the server has."""
+        with closing(self._request("GET", f"/blobs/{digest}/state")) as reply:
+            return _decoded(reply.content, BlobState)
+
+    def put_blob(self, digest: str, start: int, total: int, data: bytes) -> BlobState:
+        """One part up."""
+        params = {"start": str(start), "total": str(total)}
+        with closing(self._request("PUT", f"/blobs/{digest}", data=data, params=params)) as reply:
+            return _decoded(reply.content, BlobState)
+
+    def get_blob(self, digest: str, start: int) -> bytes:
+        """One part down; b"" at the end."""
+        with closing(self._request("GET", f"/blobs/{digest}", params={"start": str(start)})) as r:
+            return bytes(r.content)
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._http.close()
+
+    def _call(self, path: str, request: object, type_: type[T]) -> T:
+        with closing(self._request("POST", path, data=encode(request))) as reply:
+            return _decoded(reply.content, type_)
+
+    def _request(self, method: str, path: str, **options: Any) -> requests.Response:
+        headers = {PROTOCOL_HEADER: str(VERSION), "Content-Type": MSGPACK}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        headers |= options.pop("headers", {})
+        try:
+            reply = self._http.request(
+                method, self.url + path, headers=headers, timeout=_TIMEOUT, **options
+            )
+        except requests.exceptions.SSLError as error:
+            raise Problem(
+                "bad_certificate",
+                "服务器证书与登记时的指纹不符。",
+                place=self.url,
+                remedy="请不要继续，联系区管理员核对服务器地址和指纹。",
+            ) from error
+        except (requests.RequestException, OSError) as error:
+            raise Offline(type(error).__name__) from error
+        if reply.status_code >= 400:
+            with closing(reply):
+                raise _refused(reply)
+        return reply
+
+
+class _Pinned(HTTPAdapter):
+    def __init__(self, fingerprint: str) -> None:
+        self._fingerprint = fingerprint
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(  # type: ignore[no-untyped-call]
+            *args, assert_fingerprint=self._fingerprint, **options
+        )
+
+
+def check_url(url: str) -> str:
+    """The server's address without a trailing slash. TLS everywhere but on this machine.
+
+    Raises ``Problem`` ``bad_server_url`` or ``no_tls``.
+    """
+    parts = urlsplit(url.strip())
+    try:
+        parts.port  # noqa: B018 - raises for a port that is no number
+    except ValueError as error:
+        raise _bad_url(url) from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise _bad_url(url)
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise Problem(
+            "no_tls",
+            "服务器地址必须以 https:// 开头。",
+            place=url,
+            remedy="请使用登记单上的地址。",
+        )
+    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
+
+
+def newer_server(url: str) -> Problem:
+    """The server speaks a protocol that this program does not."""
+    return Problem(
+        "newer_server",
+        "服务器已升级，这个版本的程序不能再与它同步。",
+        place=url,
+        remedy="请安装新版本；已记录的内容都在本机。",
+    )
+
+
+def _refused(reply: requests.Response) -> Exception:
+    try:
+        refusal = decode(reply.content, Refusal)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        # Something between us and the server answered (a proxy, a login page), or it is restarting.
+        if reply.status_code in (404, 405):
+            return _not_a_server(reply.url)
+        return Offline(f"HTTP {reply.status_code}")
+    if refusal.code == "protocol":
+        return newer_server(reply.url)
+    if reply.status_code >= 500:
+        return Offline(refusal.code)
+    return Refused(reply.status_code, refusal.code, refusal.retry_after)
+
+
+def _decoded(data: bytes, type_: type[T]) -> T:
+    try:
+        return decode(data, type_)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        raise Offline("unreadable answer") from error
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _bad_url(url: str) -> Problem:
+    return Problem(
+        "bad_server_url",
+        "服务器地址不对。",
+        place=url[:80],
+        remedy="请照登记单填写，例如 https://grid.example.cn。",
+    )
+
+
+def _not_a_server(url: str) -> Problem:
+    return Problem(
+        "not_a_server",
+        "这个地址不是网格服务器。",
+        place=url[:80],
+        remedy="请核对登记单上的地址。",
+    )
+
+
+def _urllib3_error() -> type[Exception]:
+    from urllib3.exceptions import HTTPError
+
+    return HTTPError
