@@ -21,6 +21,7 @@ from gridapp.store.reader import Reader
 from gridapp.store.store import Store
 from gridapp.store.views.places import MyPost
 from gridapp.store.views.reference import Reference, reference
+from gridapp.sync.schedule import ServiceState
 from gridapp.ui.tasks import Failed, Tasks
 from gridapp.ui.theme import Look
 
@@ -31,12 +32,8 @@ class Syncing(Protocol):
     """What the window needs of the service that talks to the server."""
 
     @property
-    def state(self) -> str:
-        """``idle``, ``working``, ``offline`` or ``refused``."""
-
-    @property
-    def detail(self) -> str:
-        """Why it was refused, in words; "" otherwise."""
+    def state(self) -> ServiceState:
+        """What it is doing."""
 
     def sync_now(self) -> None:
         """Begin at once, in its own thread."""
@@ -57,8 +54,10 @@ class Desk(QObject):
     changed = Signal(object)  # Changes
     going = Signal(object)  # Where
     opening = Signal(object)  # a Form, to be shown beside the page
-    said = Signal(str)  # one line to be shown for a moment: 已保存
+    said = Signal(str)  # a form was saved
+    sync_changed = Signal(object)  # ServiceState
     _committed = Signal(object)
+    _sync_state = Signal(object)
 
     def __init__(
         self,
@@ -73,6 +72,7 @@ class Desk(QObject):
         self.reference = Reference()
         self.post = MyPost(frozenset(), "")
         self._committed.connect(self._tell, Qt.ConnectionType.QueuedConnection)
+        self._sync_state.connect(self.sync_changed, Qt.ConnectionType.QueuedConnection)
         self._remove = store.listen(self._committed.emit)
 
     @property
@@ -117,6 +117,10 @@ class Desk(QObject):
     def item_name(self, code: str) -> str:
         """The words for a catalogue item in the user's language."""
         return self.reference.item_name(code, language())
+
+    def tell_sync(self, state: ServiceState) -> None:
+        """Called by the sync service on its own thread; ``sync_changed`` follows on the GUI thread."""
+        self._sync_state.emit(state)
 
     def close(self) -> None:
         """Listen no more."""

@@ -1,0 +1,92 @@
+"""What enrolment and unlocking share: one card in the middle of an empty window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
+
+from gridapp.errors import Problem
+from gridapp.i18n import tr
+from gridapp.ui.theme import Look
+from gridapp.ui.widgets.basic import Card, button, columns, words
+from gridapp.ui.widgets.choice import Enter
+from gridapp.ui.widgets.field import Field, Line
+from gridapp.ui.widgets.states import scrolling
+
+
+class Entry(Enter):
+    """A card with a title, fields, one button, and what is wrong in words."""
+
+    def __init__(self, look: Look, title: str, hint: str, go: str) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowTitle(tr("网格工作台"))
+        self._look = look
+        self.card = Card(padded=True)
+        self.card.body.setContentsMargins(28, 24, 28, 24)
+        self.card.body.setSpacing(14)
+        self.card.body.addWidget(words(tr("网格工作台"), "secondary"))
+        self.card.body.addWidget(words(title, "title", wrap=True))
+        if hint:
+            self.card.body.addWidget(words(hint, "aside", wrap=True))
+        self.fields = QVBoxLayout()
+        self.fields.setSpacing(12)
+        self.card.body.addLayout(self.fields)
+        self.trouble = words("", "error", wrap=True)
+        self.trouble.hide()
+        self.go = button(go, self.submit, "primary")
+        self.extra = QHBoxLayout()
+        foot = columns(None, self.go)
+        foot.insertLayout(0, self.extra)
+        self.card.body.addWidget(self.trouble)
+        self.card.body.addLayout(foot)
+        middle = Enter()
+        inner = columns(None, self.card, None)
+        whole = QVBoxLayout(middle)
+        whole.addStretch(1)
+        whole.addLayout(inner)
+        whole.addStretch(2)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolling(middle))
+        look.changed.connect(self._fit)
+        self._fit()
+
+    def submit(self) -> None:
+        """Go on with what was filled in."""
+        raise NotImplementedError
+
+    def refuse(self, problem: Problem) -> None:
+        """Say what is wrong."""
+        self.working(False)
+        self.trouble.setText(problem.text())
+        self.trouble.show()
+
+    def working(self, busy: bool) -> None:
+        """While the answer is awaited."""
+        self.go.setEnabled(not busy)
+        if busy:
+            self.trouble.hide()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt: Enter in the last field goes on."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.last_field():
+            self.submit()
+            return
+        super().keyPressEvent(event)
+
+    def last_field(self) -> bool:
+        """Whether the last input has the focus."""
+        lines = [line for line in self.findChildren(QLineEdit) if line.isVisibleTo(self)]
+        return bool(lines) and lines[-1].hasFocus()
+
+    def _fit(self) -> None:
+        self.card.setFixedWidth(self._look.theme.size("search"))
+
+
+def password_field(label: str) -> Field:
+    """A field whose letters are hidden."""
+    line = Line(max_length=128)
+    line.setEchoMode(QLineEdit.EchoMode.Password)
+    return Field(label, line)

@@ -1,0 +1,212 @@
+"""Inputs for declared fields: label, kind of input and reading back come from the declaration."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from PySide6.QtWidgets import QWidget
+
+from gridapp.domain.record import Field as Declared
+from gridapp.domain.record import Record, Type, kind_of
+from gridapp.i18n import language, tr
+from gridapp.ui.desk import Desk
+from gridapp.ui.widgets.choice import Segmented
+from gridapp.ui.widgets.date_field import DateField
+from gridapp.ui.widgets.field import Choice, Field, Line, Paragraph
+
+R = TypeVar("R", bound=Record)
+_LONG = 400  # characters from which a text gets several lines
+_LISTED = re.compile(r"[、，,;；\s]+")
+
+
+class WrongValueError(ValueError):
+    """What is typed does not fit; the message says so in the user's words."""
+
+
+class Input:
+    """One declared field on a form: the widget, and how its value is read and shown."""
+
+    def __init__(self, desk: Desk, declared: Declared, value: Any) -> None:
+        self.declared = declared
+        self._desk = desk
+        label = declared.en if language() == "en" else declared.zh
+        self.widget: QWidget = _WIDGETS.get(declared.type, _line)(desk, declared, label)
+        self.field = Field(label, self.widget, required=declared.required)
+        self.show(value)
+
+    def show(self, value: Any) -> None:
+        """Show a value."""
+        widget = self.widget
+        if isinstance(widget, Choice):
+            if value and widget.findData(value) < 0:
+                widget.addItem(str(value), value)
+            widget.set_value(value or "")
+        elif isinstance(widget, Segmented):
+            widget.set_value({True: "yes", False: "no"}.get(value, ""))
+        elif isinstance(widget, DateField):
+            widget.line.setText(value.isoformat() if value else "")
+        elif isinstance(widget, Paragraph):
+            widget.setPlainText(value or "")
+        elif isinstance(widget, Line):
+            widget.setText(self._text(value))
+            widget.setCursorPosition(0)
+
+    def shown(self, value: Any) -> str:
+        """A value in words."""
+        if self.declared.type is Type.CODE and value:
+            return self._desk.say(self.declared.codes, value)
+        if isinstance(value, bool):
+            return tr("有") if value else tr("没有")
+        return self._text(value) or tr("空白")
+
+    def typed(self) -> Any:
+        """What stands in the input, as a plain JSON value for a draft."""
+        widget = self.widget
+        if isinstance(widget, (Choice, Segmented)):
+            return widget.value()
+        if isinstance(widget, Paragraph):
+            return widget.toPlainText()
+        return widget.line.text() if isinstance(widget, DateField) else _text_of(widget)
+
+    def retype(self, typed: Any) -> None:
+        """Put a draft's value back."""
+        widget = self.widget
+        if isinstance(widget, (Choice, Segmented)):
+            widget.set_value(str(typed))
+        elif isinstance(widget, Paragraph):
+            widget.setPlainText(str(typed))
+        elif isinstance(widget, DateField):
+            widget.line.setText(str(typed))
+        elif isinstance(widget, Line):
+            widget.setText(str(typed))
+
+    def value(self) -> Any:
+        """The value as the record holds it. Raises ``WrongValueError``."""
+        widget = self.widget
+        if isinstance(widget, Choice):
+            return widget.value()
+        if isinstance(widget, Segmented):
+            return {"yes": True, "no": False}.get(widget.value())
+        if isinstance(widget, DateField):
+            if widget.is_wrong():
+                raise WrongValueError(tr("看不懂这个日期。可以写“2026-11-03”。"))
+            return widget.day()
+        if isinstance(widget, Paragraph):
+            return widget.text()
+        return self._parse(_text_of(widget).strip())
+
+    def _text(self, value: Any) -> str:
+        if value is None:
+            return ""
+        if self.declared.type is Type.SET:
+            return "、".join(value)
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
+    def _parse(self, text: str) -> Any:
+        kind = self.declared.type
+        if kind is Type.SET:
+            return tuple(sorted({part for part in _LISTED.split(text) if part}))
+        if kind not in (Type.INTEGER, Type.REAL):
+            return text
+        if not text:
+            return None
+        try:
+            return int(text) if kind is Type.INTEGER else float(text)
+        except ValueError:
+            raise WrongValueError(tr("请填数字。")) from None
+
+
+class Inputs:
+    """Inputs for some fields of one record."""
+
+    def __init__(
+        self, desk: Desk, record: Record, names: Sequence[str], add: Callable[[str, Field], object]
+    ) -> None:
+        self.record = record
+        declared = kind_of(type(record)).by_name
+        self.inputs = {n: Input(desk, declared[n], getattr(record, n)) for n in names}
+        for name, made in self.inputs.items():
+            add(name, made.field)
+
+    def changed(self, record: R) -> R:
+        """``record`` with what stands in the inputs; errors are shown, then ``WrongValueError``."""
+        values: dict[str, Any] = {}
+        wrong = ""
+        for name, made in self.inputs.items():
+            try:
+                values[name] = made.value()
+            except WrongValueError as error:
+                made.field.set_error(str(error))
+                wrong = wrong or str(error)
+                continue
+            if made.declared.required and values[name] in (None, "", ()):
+                wrong = wrong or tr("还没有填。")
+                made.field.set_error(tr("还没有填。"))
+        if wrong:
+            raise WrongValueError(wrong)
+        return dataclasses.replace(record, **values)
+
+    def typed(self) -> dict[str, Any]:
+        """For a draft."""
+        return {name: made.typed() for name, made in self.inputs.items()}
+
+    def retype(self, typed: dict[str, Any]) -> None:
+        """From a draft."""
+        for name, value in typed.items():
+            if name in self.inputs:
+                self.inputs[name].retype(value)
+
+    def compare(self, now: Record) -> None:
+        """Say beside each field what somebody else changed since the form was opened."""
+        for name, made in self.inputs.items():
+            value = getattr(now, name)
+            if value != getattr(self.record, name):
+                shown = made.shown(value)
+                made.field.set_notice(
+                    tr("刚有人把这一项改成“{value}”。保存时以你看到的为准，两个都留着。").format(
+                        value=shown
+                    )
+                )
+
+
+def _line(desk: Desk, declared: Declared, label: str) -> QWidget:
+    return Line(max_length=declared.max_length)
+
+
+def _text(desk: Desk, declared: Declared, label: str) -> QWidget:
+    if declared.max_length > _LONG:
+        return Paragraph(lines=2)
+    return Line(max_length=declared.max_length)
+
+
+def _choice(desk: Desk, declared: Declared, label: str) -> QWidget:
+    return Choice(desk.reference.choices(declared.codes, language()), empty=tr("未登记"))
+
+
+def _yes_no(desk: Desk, declared: Declared, label: str) -> QWidget:
+    return Segmented(label, (("yes", tr("有")), ("no", tr("没有"))))
+
+
+def _day(desk: Desk, declared: Declared, label: str) -> QWidget:
+    return DateField(label, desk.today)
+
+
+def _set(desk: Desk, declared: Declared, label: str) -> QWidget:
+    return Line(hint=tr("几个之间用顿号"), max_length=declared.max_length)
+
+
+_WIDGETS: dict[Type, Callable[[Desk, Declared, str], QWidget]] = {
+    Type.TEXT: _text,
+    Type.CODE: _choice,
+    Type.YES_NO: _yes_no,
+    Type.DATE: _day,
+    Type.SET: _set,
+}
+
+
+def _text_of(widget: QWidget) -> str:
+    return widget.text() if isinstance(widget, Line) else ""
+

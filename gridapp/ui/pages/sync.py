@@ -1,0 +1,216 @@
+"""What waits to go up, what was not accepted and why, and what was changed twice."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from gridapp.domain.conflict import Conflict
+from gridapp.domain.kinds import KINDS
+from gridapp.i18n import language, tr
+from gridapp.store import status
+from gridapp.store.reader import Reader
+from gridapp.store.status import Item, SyncStatus
+from gridapp.ui.desk import Desk
+from gridapp.ui.operations import sync as operations
+from gridapp.ui.pages.page import Page
+from gridapp.ui.wording import joined, short_instant
+from gridapp.ui.widgets.basic import Card, Elided, button, columns, rows, words
+from gridapp.ui.widgets.states import scrolling
+
+_SHOWN = 100
+
+# The server's codes, in words, and what can be done.
+_REASONS = {
+    "not_allowed": ("这条不归你管了，已转给网格长看。", "不用重录，网格长会处理。"),
+    "out_of_scope": ("这条不归你管了，已转给网格长看。", "不用重录，网格长会处理。"),
+    "parked": ("这条不归你管了，已转给网格长看。", "不用重录，网格长会处理。"),
+    "step_not_allowed": ("这一步不由你来办。", "内容已留在事件的说明里。"),
+    "step_no_longer_fits": ("别人先办了这一步。", "内容已留在事件的说明里，请打开事件看看。"),
+    "required": ("有一项没有填。", "请打开补上再保存。"),
+    "bad_value": ("有一项的内容不对。", "请打开改正再保存。"),
+    "unknown_record": ("它所属的资料已不在了。", "请打开看看，或导出留底。"),
+    "deleted": ("它所属的资料已删除。", "请打开看看，或导出留底。"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    status: SyncStatus
+    line: str
+    waiting: tuple[Item, ...]
+    refused: tuple[Item, ...]
+    twice: tuple[Conflict, ...]
+
+
+class SyncPage(Page):
+    """The one truth about sync, item by item."""
+
+    SYNC = True
+    KINDS = ("conflict",)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._found: _Found | None = None
+        self._now = button(tr("立即同步"), self._sync, "primary")
+        self._now.setVisible(desk.sync is not None)
+        head = QHBoxLayout()
+        head.addWidget(Elided(tr("同步"), "title"), 1)
+        head.addWidget(self._now)
+        self.line = words("", "aside", wrap=True)
+        self._inner = QWidget()
+        self._list = QVBoxLayout(self._inner)
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._list.setSpacing(12)
+        whole = rows(head, self.line, scrolling(self._inner), gap=12)
+        whole.setContentsMargins(18, 14, 18, 14)
+        whole.setStretch(2, 1)
+        self.setLayout(whole)
+
+    def refresh(self) -> None:
+        """Ask for all of it."""
+        now = self.desk.store.clock()
+
+        def read(reader: Reader) -> _Found:
+            state = status.current(reader)
+            return _Found(
+                state,
+                status.line(state, now),
+                status.waiting(reader, _SHOWN),
+                status.not_accepted(reader, _SHOWN),
+                tuple(reader.where(Conflict, "state='open'")[:_SHOWN]),
+            )
+
+        self.desk.read(self, read, self._show, only_latest="sync")
+
+    def _show(self, found: _Found) -> None:
+        if found == self._found:
+            return
+        self._found = found
+        self.line.setText(found.line)
+        while (item := self._list.takeAt(0)) is not None:
+            if widget := item.widget():
+                widget.deleteLater()
+        if found.refused:
+            self._list.addWidget(self._refused_card(found.refused))
+        if found.twice:
+            self._list.addWidget(self._twice_card(found.twice))
+        self._list.addWidget(self._waiting_card(found))
+        self._list.addStretch(1)
+
+    def _waiting_card(self, found: _Found) -> Card:
+        card = Card(tr("等着上传 {count}").format(count=found.status.to_send))
+        for item in found.waiting:
+            card.body.addWidget(self._line(item, ""))
+        if found.status.photos:
+            text = tr("{count} 张照片，资料先走，照片随后。").format(count=found.status.photos)
+            card.body.addWidget(_padded(words(text, "secondary", wrap=True)))
+        if not found.status.to_send:
+            card.body.addWidget(_padded(words(tr("都传上去了，没有等着的。"), "aside", wrap=True)))
+        return card
+
+    def _refused_card(self, items: tuple[Item, ...]) -> Card:
+        export = button(tr("导出"), self._export, "link")
+        card = Card(tr("没有收下 {count}").format(count=len(items)), export)
+        for item in items:
+            message, remedy = reason(item)
+            card.body.addWidget(self._line(item, joined(message, remedy), dismiss=True))
+        return card
+
+    def _twice_card(self, conflicts: tuple[Conflict, ...]) -> Card:
+        card = Card(tr("改了两次，选一个 {count}").format(count=len(conflicts)))
+        for conflict in conflicts:
+            kind = KINDS.get(conflict.target_kind)
+            field = kind.by_name.get(conflict.field) if kind else None
+            label = (field.en if language() == "en" else field.zh) if field else conflict.field
+            text = tr("“{field}”现在是 {standing}，另一个是 {other}。先到的先用着。").format(
+                field=label, standing=_plain(conflict.standing), other=_plain(conflict.other)
+            )
+            line = words(text, wrap=True)
+            open_ = button(tr("看看"), lambda c=conflict: self._open(c.target_kind, c.target_id))
+            card.body.addWidget(_padded(line, open_))
+        return card
+
+    def _line(self, item: Item, detail: str, *, dismiss: bool = False) -> QWidget:
+        title = words(self._what(item), "strong", wrap=True)
+        when = short_instant(item.recorded_at, self.desk.today)
+        below = words(joined(when, detail), "secondary", wrap=True)
+        left = QWidget()
+        left.setLayout(rows(title, below, gap=2))
+        extras: list[QWidget] = []
+        if item.entity in _PAGES:
+            extras.append(button(tr("看看"), lambda: self._open(item.entity, item.record_id)))
+        if dismiss:
+            extras.append(button(tr("知道了"), lambda: self._dismiss(item)))
+        return _padded(left, *extras)
+
+    def _what(self, item: Item) -> str:
+        kind = KINDS[item.entity]
+        name = kind.en if language() == "en" else kind.zh
+        if item.created:
+            return tr("新的{kind}").format(kind=name)
+        labels = {f.zh: f.en for f in kind.fields}
+        fields = [labels.get(f, f) if language() == "en" else f for f in item.fields]
+        return tr("改了{kind}：{fields}").format(kind=name, fields="、".join(fields))
+
+    def _open(self, entity: str, record_id: object) -> None:
+        if entity in _PAGES:
+            self.desk.go(_PAGES[entity], record_id)  # type: ignore[arg-type]
+
+    def _dismiss(self, item: Item) -> None:
+        self.desk.run(self, operations.dismiss(self.desk.store, item.op_id))
+
+    def _sync(self) -> None:
+        if self.desk.sync:
+            self.desk.sync.sync_now()
+
+    def _export(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, tr("导出"), tr("没有收下.csv"), "CSV (*.csv)")
+        if name and self._found:
+            text = export_text(self._found.refused, self._what)
+            path = Path(name)
+            work = self.desk.tasks.start(lambda: path.write_text(text, encoding="utf-8-sig"))
+            self.desk.run(self, work)
+
+
+_PAGES = {"household": "household", "event": "event"}
+
+
+def reason(item: Item) -> tuple[str, str]:
+    """Why an item was not accepted and what can be done, in words."""
+    known = _REASONS.get(item.code) or (_REASONS["parked"] if item.state == "parked" else None)
+    if known is None:
+        return (
+            tr("没有收下（{code}）。").format(code=item.code or item.state),
+            tr("可以导出留底，问问社区。"),
+        )
+    return tr(known[0]), tr(known[1])
+
+
+def export_text(items: tuple[Item, ...], what: object) -> str:
+    """The items as CSV; cells that a spreadsheet would calculate leave as text."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    for item in items:
+        cells = (what(item), *reason(item), str(item.record_id))  # type: ignore[operator]
+        writer.writerow([f"'{c}" if c[:1] in ("=", "+", "-", "@") else c for c in cells])
+    return out.getvalue()
+
+
+def _plain(json_text: str) -> str:
+    text = json_text.strip('"')
+    return f"“{text}”" if text and text != "null" else tr("空白")
+
+
+def _padded(*widgets: QWidget) -> QWidget:
+    line = columns(*widgets, gap=8)
+    line.setStretch(0, 1)
+    line.setContentsMargins(16, 8, 16, 8)
+    holder = QWidget()
+    holder.setLayout(line)
+    holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+    return holder

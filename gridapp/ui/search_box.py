@@ -1,0 +1,124 @@
+"""The one search box: Ctrl+K, results beneath it while typing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from gridapp.i18n import tr
+from gridapp.store import search
+from gridapp.store.search import Hit
+from gridapp.ui.desk import Desk
+from gridapp.ui.wording import joined
+from gridapp.ui.widgets.basic import Elided, button, columns, words
+from gridapp.ui.widgets.field import Line
+
+_DELAY = 60  # ms: short enough to feel like typing
+_SHOWN = 8
+
+
+class SearchBox(QWidget):
+    """Finds people and households and opens their file."""
+
+    def __init__(self, desk: Desk, window: QWidget) -> None:
+        super().__init__()
+        self.desk = desk
+        self.line = Line("", tr("搜姓名、拼音、电话、门牌…    Ctrl+K"), max_length=60)
+        self.line.setAccessibleName(tr("搜住户和居民"))
+        self.line.textEdited.connect(lambda _: self._typing.start())
+        self.line.returnPressed.connect(self._open_first)
+        self.line.installEventFilter(self)
+        self.setLayout(columns(self.line))
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_DELAY)
+        self._typing.timeout.connect(self._ask)
+        self._hits: tuple[Hit, ...] = ()
+        self.results = QFrame(window)
+        self.results.setObjectName("results")
+        self._list = QVBoxLayout(self.results)
+        self._list.setContentsMargins(6, 6, 6, 6)
+        self._list.setSpacing(2)
+        self.results.hide()
+        self.results.installEventFilter(self)
+        shortcut = QShortcut(QKeySequence("Ctrl+K"), window)
+        shortcut.activated.connect(self._focus)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt: arrows go into the results, Escape and leaving close them."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Escape:
+                self._close()
+                return True
+            if watched is self.line and event.key() == Qt.Key.Key_Down and self._hits:
+                first = self._list.itemAt(0)
+                if first and (widget := first.widget()):
+                    widget.setFocus()
+                return True
+        if event.type() == QEvent.Type.FocusOut and watched is self.line:
+            QTimer.singleShot(0, self._close_if_left)
+        return super().eventFilter(watched, event)
+
+    def _focus(self) -> None:
+        self.line.setFocus()
+        self.line.selectAll()
+
+    def _ask(self) -> None:
+        typed = self.line.text()
+        if not typed.strip():
+            self._close()
+            return
+        self.desk.read(
+            self, lambda r: search.find(r, typed, 40), self._show, only_latest="search"
+        )
+
+    def _show(self, hits: tuple[Hit, ...]) -> None:
+        if not self.line.text().strip():
+            return
+        self._hits = tuple(h for h in hits if h.household_id)[:_SHOWN]
+        while (item := self._list.takeAt(0)) is not None:
+            if widget := item.widget():
+                widget.hide()
+                widget.deleteLater()
+        for hit in self._hits:
+            self._list.addWidget(self._result(hit))
+        if not self._hits:
+            self._list.addWidget(words(tr("没有找到。换个写法，或试试拼音首字母。"), "hint"))
+        place = self.line.mapTo(self.results.parentWidget(), QPoint(0, self.line.height() + 4))
+        self.results.setFixedWidth(self.line.width())
+        self.results.adjustSize()
+        self.results.move(place)
+        self.results.show()
+        self.results.raise_()
+
+    def _result(self, hit: Hit) -> QWidget:
+        made = button("", lambda: self._open(hit), "quiet")
+        born = tr("{year} 年生").format(year=hit.birth_year) if hit.birth_year else ""
+        name = hit.name if hit.entity == "person" else tr("{name} 户").format(name=hit.name)
+        made.setAccessibleName(joined(name, born, hit.address))
+        made.setLayout(columns(words(name, "strong"), Elided(joined(born, hit.address), "aside")))
+        made.layout().setContentsMargins(8, 0, 8, 0)
+        made.installEventFilter(self)
+        return made
+
+    def _open_first(self) -> None:
+        if self._hits and self.results.isVisible():
+            self._open(self._hits[0])
+        else:
+            self._ask()
+
+    def _open(self, hit: Hit) -> None:
+        self._close()
+        self.line.clear()
+        if hit.household_id:
+            self.desk.go("household", hit.household_id)
+
+    def _close(self) -> None:
+        self.results.hide()
+        self._hits = ()
+
+    def _close_if_left(self) -> None:
+        focus = self.window().focusWidget()
+        if focus is not self.line and (focus is None or not self.results.isAncestorOf(focus)):
+            self._close()
