@@ -56,12 +56,8 @@ class HouseholdFile(Record):
     livelihood: tuple[str, ...] = members(
         "生活来源", "Livelihood", sensitivity=Sensitivity.RESTRICTED
     )
-    benefits: tuple[str, ...] = members(
-        "享受政策", "Benefits", sensitivity=Sensitivity.RESTRICTED
-    )
-    needs: str = text(
-        "困难与需求", "Needs", sensitivity=Sensitivity.RESTRICTED, max_length=2000
-    )
+    benefits: tuple[str, ...] = members("享受政策", "Benefits", sensitivity=Sensitivity.RESTRICTED)
+    needs: str = text("困难与需求", "Needs", sensitivity=Sensitivity.RESTRICTED, max_length=2000)
     wishes: str = text("心愿", "Wishes", sensitivity=Sensitivity.RESTRICTED, max_length=2000)
     emergency_name: str = text(
         "紧急联系人", "Emergency contact", sensitivity=Sensitivity.RESTRICTED, max_length=40

@@ -43,10 +43,7 @@ RECORDS = (
 KINDS = MappingProxyType({record.KIND: kind_of(record) for record in RECORDS})
 
 CHILDREN = MappingProxyType(
-    {
-        name: tuple(k for k in KINDS.values() if k.owner_kind == name)
-        for name in KINDS
-    }
+    {name: tuple(k for k in KINDS.values() if k.owner_kind == name) for name in KINDS}
 )
 
 

@@ -81,9 +81,7 @@ class CareEnrolment(Record):
     OWNER: ClassVar[str] = "person_id"
 
     person_id: UUID | None = ref("居民", "Person", "person", required=True)
-    group_code: str = code(
-        "关爱群体", "Care group", "care_group", required=True, sensitivity=_FILE
-    )
+    group_code: str = code("关爱群体", "Care group", "care_group", required=True, sensitivity=_FILE)
     level: str = code("需要程度", "Need", "care_level", sensitivity=_FILE)
     from_date: date | None = day("自", "From")
     to_date: date | None = day("至", "To")

@@ -69,9 +69,9 @@ class Field:
     max_length: int = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """One declared kind of record."""
+    """One declared kind of record. There is one of each, so it is compared by identity."""
 
     name: str
     zh: str
@@ -170,10 +170,12 @@ _DEFAULTS: dict[Type, Any] = {
 
 def _declare(type_: Type, zh: str, en: str, **options: Any) -> Any:
     spec = Field(name="", type=type_, zh=zh, en=en, **options)
-    return dataclasses.field(default=_DEFAULTS.get(type_), metadata={"field": spec}) if (
-        type_ is not Type.MAP
-    ) else dataclasses.field(
-        default_factory=lambda: MappingProxyType({}), metadata={"field": spec}
+    return (
+        dataclasses.field(default=_DEFAULTS.get(type_), metadata={"field": spec})
+        if (type_ is not Type.MAP)
+        else dataclasses.field(
+            default_factory=lambda: MappingProxyType({}), metadata={"field": spec}
+        )
     )
 
 

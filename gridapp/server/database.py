@@ -24,26 +24,27 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.is_postgres = engine.dialect.name == "postgresql"
+        self._reading = (
+            engine.execution_options(isolation_level="REPEATABLE READ")
+            if self.is_postgres
+            else engine
+        )
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction that may write. On SQLite it holds the single writer's place from the start."""
-        with self.engine.connect() as connection:
+        with self.engine.begin() as connection:
             if not self.is_postgres:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-            with connection.begin():
-                yield connection
+            yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """One transaction that reads, all of it as of one moment."""
-        with self.engine.connect() as connection:
-            if self.is_postgres:
-                connection.execution_options(isolation_level="REPEATABLE READ")
-            else:
+        with self._reading.begin() as connection:
+            if not self.is_postgres:
                 connection.exec_driver_sql("BEGIN")
-            with connection.begin():
-                yield connection
+            yield connection
 
     def close(self) -> None:
         """Close all connections."""

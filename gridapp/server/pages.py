@@ -24,22 +24,20 @@ def read_page(
     channel_id = connection.scalar(select(channel.c.id).where(channel.c.name == name))
     if channel_id is None:
         return None
-    bounds = connection.execute(
-        select(func.max(feed.c.seq), func.count()).select_from(
-            select(feed.c.seq)
-            .where(feed.c.channel_id == channel_id, feed.c.seq > start)
-            .order_by(feed.c.seq)
-            .limit(limit)
-            .subquery()
-        )
-    ).one()
-    end, count = bounds
+    window = (
+        select(feed.c.seq)
+        .where(feed.c.channel_id == channel_id, feed.c.seq > start)
+        .order_by(feed.c.seq)
+        .limit(limit)
+        .subquery()
+    )
+    end, count = connection.execute(select(func.max(window.c.seq), func.count(window.c.seq))).one()
     if not count:
         return None
-    window = {"channel": channel_id, "start": start, "end": end}
+    bounds = {"channel": channel_id, "start": start, "end": end}
     found, echoes = [], []
-    for entity in connection.scalars(_entities(), window).all():
-        rows = _raw(connection, _rows(entity), window)
+    for entity in connection.scalars(_entities(), bounds).all():
+        rows = _raw(connection, _rows(entity), bounds)
         columns = wire_columns(KINDS[entity])
         bodies = []
         for row in rows:
@@ -51,7 +49,7 @@ def read_page(
             found.append(Rows(entity, list(columns), bodies))
     removed = [
         Removal(entity, record_id, cause)
-        for entity, record_id, cause in connection.execute(_removals(), window)
+        for entity, record_id, cause in connection.execute(_removals(), bounds)
         if start > 0
     ]
     return Page(name, start, end, count == limit, found, removed, echoes)

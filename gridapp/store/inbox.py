@@ -12,6 +12,7 @@ import msgspec
 from gridapp.domain.exchange import Echo, Outcome, Page, Rows
 from gridapp.domain.kinds import KINDS
 from gridapp.store import overlay
+from gridapp.store.reader import Reader
 from gridapp.store.schema import columns
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.tables import wire_columns
@@ -44,9 +45,9 @@ def apply_outcomes(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> None:
     uow.touch_sync()
 
 
-def cursors(uow: UnitOfWork) -> dict[str, int]:
+def cursors(reader: Reader) -> dict[str, int]:
     """Channel name -> cursor held."""
-    return dict(uow.rows("SELECT name, cursor FROM channel"))
+    return dict(reader.rows("SELECT name, cursor FROM channel"))
 
 
 def apply_page(uow: UnitOfWork, page: Page) -> None:
@@ -86,9 +87,9 @@ def apply_bodies(uow: UnitOfWork, tables: Iterable[Rows]) -> None:
             _apply_rows(uow, table, live)
 
 
-def wanted(uow: UnitOfWork) -> list[tuple[str, bytes]]:
+def wanted(reader: Reader) -> list[tuple[str, bytes]]:
     """(entity, id) of bodies to ask for."""
-    return [(e, k) for e, k in uow.rows("SELECT entity, record_id FROM wanted")]
+    return [(e, k) for e, k in reader.rows("SELECT entity, record_id FROM wanted")]
 
 
 def forget_wanted(uow: UnitOfWork, keys: Sequence[bytes]) -> None:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,7 +21,9 @@ from gridapp.sync.protocol import (
     MOST_OPERATIONS,
     PullHead,
     PullRequest,
+    PushReply,
     PushRequest,
+    RowsReply,
     SessionRequest,
     decode,
     encode,
@@ -85,17 +88,12 @@ class Engine:
             )
             reply = self._transport.push(body, self._key().sign(body))
             offset = reply.server_time - self._store.clock()
-
-            def take(uow: UnitOfWork, reply: object = reply, offset: int = offset) -> None:
-                inbox.apply_outcomes(uow, reply.outcomes)  # type: ignore[attr-defined]
-                uow.set_meta("clock_offset", str(offset))
-
-            self._store.write(take).result()
+            self._store.write(partial(_take_outcomes, reply=reply, offset=offset)).result()
             pushed += len(operations)
         return pushed
 
     def _pull(self) -> int:
-        cursors = self._store.read(_cursors).result()
+        cursors = self._store.read(inbox.cursors).result()
         epoch = self._store.read(_standing).result()[1]
         frames = self._transport.pull(PullRequest(cursors, epoch))
         head = decode(next(frames), PullHead)
@@ -113,9 +111,7 @@ class Engine:
         for page in pages:
             if len(under_way) >= _AHEAD:
                 under_way.popleft().result()
-            under_way.append(
-                self._store.write(lambda uow, p=page: inbox.apply_page(uow, p), index=False)
-            )
+            under_way.append(self._store.write(partial(inbox.apply_page, page=page), index=False))
             pulled += sum(len(t.rows) for t in page.tables) + len(page.removed)
         while under_way:
             under_way.popleft().result()
@@ -125,16 +121,22 @@ class Engine:
         while wanted := self._store.read(lambda r: inbox.wanted(r)[:MOST_OPERATIONS]).result():
             reply = self._transport.rows(wanted)
 
-            def take(uow: UnitOfWork, reply: object = reply, asked: object = wanted) -> None:
-                inbox.apply_bodies(uow, reply.tables)  # type: ignore[attr-defined]
-                inbox.forget_wanted(uow, [key for _, key in asked])  # type: ignore[attr-defined]
-
-            self._store.write(take).result()
+            self._store.write(partial(_take_bodies, reply=reply, asked=wanted)).result()
 
     def _key(self) -> Ed25519PrivateKey:
         key = self._store.read(lambda reader: reader.meta("device_key")).result()
         assert key is not None
         return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key))
+
+
+def _take_outcomes(uow: UnitOfWork, reply: PushReply, offset: int) -> None:
+    inbox.apply_outcomes(uow, reply.outcomes)
+    uow.set_meta("clock_offset", str(offset))
+
+
+def _take_bodies(uow: UnitOfWork, reply: RowsReply, asked: list[tuple[str, bytes]]) -> None:
+    inbox.apply_bodies(uow, reply.tables)
+    inbox.forget_wanted(uow, [key for _, key in asked])
 
 
 def _waiting(reader: Reader) -> list[Operation]:
@@ -161,10 +163,6 @@ def _waiting(reader: Reader) -> list[Operation]:
 
 def _standing(reader: Reader) -> tuple[int, int]:
     return int(reader.meta("incarnation") or 1), int(reader.meta("epoch") or 0)
-
-
-def _cursors(reader: Reader) -> dict[str, int]:
-    return inbox.cursors(reader)
 
 
 def _finish(uow: UnitOfWork) -> None:

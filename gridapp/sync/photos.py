@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 
 from gridapp.store.drafting import Picture
 from gridapp.store.pictures import prepare
@@ -21,16 +22,16 @@ def upload(store: Store, transport: Transport) -> int:
     for digest in store.read(_waiting).result():
         data = store.blobs.get(digest)
         if data is None:
-            store.write(lambda uow, d=digest: _mark(uow, d, "broken", "lost")).result()
+            store.write(partial(_mark, digest=digest, state="broken", code="lost")).result()
             continue
         try:
             _send(transport, digest, data)
         except Refused as refused:
             if refused.status in (401, 403):
                 raise
-            store.write(lambda uow, d=digest, c=refused.code: _mark(uow, d, "broken", c)).result()
+            store.write(partial(_mark, digest=digest, state="broken", code=refused.code)).result()
             continue
-        store.write(lambda uow, d=digest: _mark(uow, d, "done", "")).result()
+        store.write(partial(_mark, digest=digest, state="done", code="")).result()
         sent += 1
     return sent
 
@@ -49,7 +50,7 @@ def download(store: Store, transport: Transport) -> int:
             continue
         store.blobs.put(data)
         thumbnail = prepare(Picture(data)).thumbnail
-        store.write(lambda uow, d=digest, s=len(data), t=thumbnail: _keep(uow, d, s, t)).result()
+        store.write(partial(_keep, digest=digest, size=len(data), thumbnail=thumbnail)).result()
         got += 1
     return got
 

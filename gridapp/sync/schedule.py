@@ -41,7 +41,7 @@ class ServiceState:
 
 def retry_delay(failures: int, retry_after: float | None, chance: float) -> float:
     """Seconds until the next try after so many failures; ``chance`` in [0, 1) spreads clients out."""
-    delay = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(failures - 1, 10))
+    delay: float = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(failures - 1, 10))
     delay *= 1 - _JITTER + 2 * _JITTER * chance
     return max(delay, retry_after or 0.0)
 

@@ -165,9 +165,7 @@ class _Pinned(HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(  # type: ignore[no-untyped-call]
-            *args, assert_fingerprint=self._fingerprint, **options
-        )
+        super().init_poolmanager(*args, assert_fingerprint=self._fingerprint, **options)
 
 
 def check_url(url: str) -> str:
