@@ -68,6 +68,9 @@ class Client(QObject):
         self.window.show_only(screen)
         return screen
 
+    def _ask_who(self) -> None:
+        self.show_unlock()
+
     def show_enrol(self) -> Enrol:
         """Register one more user."""
         others = bool(profiles(self.data_dir))
@@ -93,7 +96,7 @@ class Client(QObject):
         """Close the user's database, keeping drafts, and ask who is next."""
         self._keep_drafts()
         closing = self.tasks.start(self._parts_closer())
-        self.tasks.run(self, closing, lambda _: self.show_unlock())
+        self.tasks.run(self, closing, lambda _: self._ask_who())
 
     def close(self) -> None:
         """End: what is being saved is finished first."""
@@ -148,9 +151,7 @@ class Client(QObject):
         return closer
 
     def _open(self, profile: Profile, password: str) -> Future[Store]:
-        return self.tasks.start(
-            lambda: open_store(profile.folder, password, clock=self.clock)
-        )
+        return self.tasks.start(lambda: open_store(profile.folder, password, clock=self.clock))
 
     def _enrol(self, server: str, code: str, password: str) -> Future[Store]:
         return self.tasks.start(
@@ -183,4 +184,3 @@ def run(data_dir: Path, *, user: str | None = None, password: str | None = None)
     status = app.exec()
     client.close()
     return status
-

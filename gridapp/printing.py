@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from gridapp.clock import day_of, local
@@ -93,13 +95,13 @@ def sheets(
 ) -> Iterator[HouseholdSheet]:
     """One sheet after the other; households that are gone are left out."""
     for id_ in ids:
-        sheet = store.read(lambda r, id_=id_: _sheet(store, r, id_, words, language)).result()
+        sheet = store.read(partial(_sheet, store, id_, words, language)).result()
         if sheet is not None:
             yield sheet
 
 
 def _sheet(
-    store: Store, reader: Reader, household_id: UUID, words: Reference, language: str
+    store: Store, household_id: UUID, words: Reference, language: str, reader: Reader
 ) -> HouseholdSheet | None:
     page = household_page(reader, household_id)
     if page is None:
@@ -173,7 +175,7 @@ class _Writer:
             return None
         return household.registered_address.endswith(household.address)
 
-    def _dwelling(self) -> dict[str, object]:  # the fields of blocks 4 and 8
+    def _dwelling(self) -> dict[str, Any]:  # the fields of blocks 4 and 8
         home = self.page.dwelling
         if home is None:
             return {}

@@ -78,7 +78,8 @@ class Entry(Enter):
 
     def last_field(self) -> bool:
         """Whether the last input has the focus."""
-        lines = [line for line in self.findChildren(QLineEdit) if line.isVisibleTo(self)]
+        every: list[QLineEdit] = self.findChildren(QLineEdit)
+        lines = [line for line in every if line.isVisibleTo(self)]
         return bool(lines) and lines[-1].hasFocus()
 
     def _fit(self) -> None:

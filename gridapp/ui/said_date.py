@@ -31,7 +31,9 @@ _FULL = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日
 _PLAIN = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MONTH_DAY = re.compile(r"(\d{1,2})\s*(?:[-/.]|月)\s*(\d{1,2})\s*[日号]?")
 _DAY = re.compile(r"(\d{1,2})\s*[日号]")
-_TIME = re.compile(r"(上午|下午|晚上|早上|中午)?\s*(\d{1,2})\s*(?::|：|点|时)\s*(?:(\d{1,2})分?|(半))?$")
+_TIME = re.compile(
+    r"(上午|下午|晚上|早上|中午)?\s*(\d{1,2})\s*(?::|：|点|时)\s*(?:(\d{1,2})分?|(半))?$"
+)
 _WEEK_OFFSETS = {"上上": -2, "上": -1, "下": 1, "下下": 2, "last": -1, "next": 1}
 
 
@@ -74,7 +76,7 @@ def _day(year: int, month: int, number: int) -> date | None:
     return date(year, month, number) if 1 <= number <= monthrange(year, month)[1] else None
 
 
-def _full(found: re.Match[str], today: date, future: bool) -> date | None:
+def _full(found: re.Match[str], _today: date, _future: bool) -> date | None:
     return _day(*(int(part) for part in found.groups()))
 
 
@@ -104,7 +106,7 @@ def _week(found: re.Match[str], today: date, future: bool) -> date | None:
     return said
 
 
-def _span(found: re.Match[str], today: date, future: bool) -> date | None:
+def _span(found: re.Match[str], today: date, _future: bool) -> date | None:
     number, unit, side = found.groups()
     count = int(number) if number.isdigit() else _DIGITS[number]
     sign = -1 if side in ("前", " ago") else 1

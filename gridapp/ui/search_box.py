@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from gridapp.i18n import tr
 from gridapp.store import search
 from gridapp.store.search import Hit
 from gridapp.ui.desk import Desk
-from gridapp.ui.wording import joined
-from gridapp.ui.widgets.basic import Elided, button, columns, words
+from gridapp.ui.widgets.basic import Elided, button, columns, empty, words
 from gridapp.ui.widgets.field import Line
+from gridapp.ui.wording import joined
 
 _DELAY = 60  # ms: short enough to feel like typing
 _SHOWN = 8
@@ -24,16 +24,16 @@ class SearchBox(QWidget):
     def __init__(self, desk: Desk, window: QWidget) -> None:
         super().__init__()
         self.desk = desk
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_DELAY)
+        self._typing.timeout.connect(self._ask)
         self.line = Line("", tr("搜姓名、拼音、电话、门牌…    Ctrl+K"), max_length=60)
         self.line.setAccessibleName(tr("搜住户和居民"))
         self.line.textEdited.connect(lambda _: self._typing.start())
         self.line.returnPressed.connect(self._open_first)
         self.line.installEventFilter(self)
         self.setLayout(columns(self.line))
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(_DELAY)
-        self._typing.timeout.connect(self._ask)
         self._hits: tuple[Hit, ...] = ()
         self.results = QFrame(window)
         self.results.setObjectName("results")
@@ -52,13 +52,17 @@ class SearchBox(QWidget):
                 self._close()
                 return True
             if watched is self.line and event.key() == Qt.Key.Key_Down and self._hits:
-                first = self._list.itemAt(0)
-                if first and (widget := first.widget()):
-                    widget.setFocus()
+                self._first_result()
                 return True
         if event.type() == QEvent.Type.FocusOut and watched is self.line:
             QTimer.singleShot(0, self._close_if_left)
         return super().eventFilter(watched, event)
+
+    def _first_result(self) -> None:
+        item = self._list.itemAt(0)
+        widget: QWidget | None = item.widget() if item is not None else None
+        if widget is not None:
+            widget.setFocus()
 
     def _focus(self) -> None:
         self.line.setFocus()
@@ -69,18 +73,13 @@ class SearchBox(QWidget):
         if not typed.strip():
             self._close()
             return
-        self.desk.read(
-            self, lambda r: search.find(r, typed, 40), self._show, only_latest="search"
-        )
+        self.desk.read(self, lambda r: search.find(r, typed, 40), self._show, only_latest="search")
 
     def _show(self, hits: tuple[Hit, ...]) -> None:
         if not self.line.text().strip():
             return
         self._hits = tuple(h for h in hits if h.household_id)[:_SHOWN]
-        while (item := self._list.takeAt(0)) is not None:
-            if widget := item.widget():
-                widget.hide()
-                widget.deleteLater()
+        empty(self._list)
         for hit in self._hits:
             self._list.addWidget(self._result(hit))
         if not self._hits:
@@ -97,8 +96,9 @@ class SearchBox(QWidget):
         born = tr("{year} 年生").format(year=hit.birth_year) if hit.birth_year else ""
         name = hit.name if hit.entity == "person" else tr("{name} 户").format(name=hit.name)
         made.setAccessibleName(joined(name, born, hit.address))
-        made.setLayout(columns(words(name, "strong"), Elided(joined(born, hit.address), "aside")))
-        made.layout().setContentsMargins(8, 0, 8, 0)
+        line = columns(words(name, "strong"), Elided(joined(born, hit.address), "aside"))
+        line.setContentsMargins(8, 0, 8, 0)
+        made.setLayout(line)
         made.installEventFilter(self)
         return made
 
@@ -119,6 +119,7 @@ class SearchBox(QWidget):
         self._hits = ()
 
     def _close_if_left(self) -> None:
-        focus = self.window().focusWidget()
-        if focus is not self.line and (focus is None or not self.results.isAncestorOf(focus)):
+        focus: QWidget | None = QApplication.focusWidget()
+        inside = focus is not None and self.results.isAncestorOf(focus)
+        if focus is not self.line and not inside:
             self._close()

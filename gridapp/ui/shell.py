@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import QTimer, Signal
@@ -204,8 +205,8 @@ class Shell(QWidget):
             line = QHBoxLayout(bar)
             line.setContentsMargins(18, 0, 8, 0)
             line.addWidget(Elided(_draft_text(found)), 1)
-            line.addWidget(button(tr("接着写"), lambda f=found, b=bar: self._resume(f, b), "link"))
-            line.addWidget(button(tr("不要了"), lambda f=found, b=bar: self._drop(f, b), "link"))
+            line.addWidget(button(tr("接着写"), partial(self._resume, found, bar), "link"))
+            line.addWidget(button(tr("不要了"), partial(self._drop, found, bar), "link"))
             self._offers.addWidget(bar)
 
     def _open_again(self, left: tuple[_Left, ...], keys: Sequence[str]) -> None:

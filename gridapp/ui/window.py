@@ -24,7 +24,7 @@ class Window(QStackedWidget):
 
     def show_only(self, content: QWidget) -> None:
         """Show ``content`` instead of what was there."""
-        old = self.currentWidget()
+        old = self.widget(0)  # type: QWidget | None
         self.addWidget(content)
         self.setCurrentWidget(content)
         self.setWindowTitle(tr("网格工作台"))

@@ -56,3 +56,9 @@ def age(birth_year: int | None, today: date) -> str:
 def joined(*parts: str) -> str:
     """The parts that say something, with a dot between."""
     return " · ".join(part for part in parts if part)
+
+
+def listed(*parts: str) -> str:
+    """The parts that say something, as a list in the user's language."""
+    comma = ", " if language() == "en" else "、"
+    return comma.join(part for part in parts if part)

@@ -19,6 +19,7 @@ from gridapp.domain.reference import CareGroup
 from gridapp.i18n import language, tr
 from gridapp.ui.widgets.basic import Elided, button, words
 from gridapp.ui.widgets.choice import Segmented
+from gridapp.ui.wording import listed
 
 
 class Checklist(QWidget):
@@ -33,9 +34,8 @@ class Checklist(QWidget):
         self._rest = False
         items = _items(groups)
         self.has_items = bool(items)
-        names = "、".join(
-            g.name_en if language() == "en" and g.name_en else g.name_zh for g in groups
-        )
+        english = language() == "en"
+        names = listed(*(g.name_en if english and g.name_en else g.name_zh for g in groups))
         title = tr("{group} {count} 项").format(group=names, count=len(items))
         self.rest_button = button(tr("其余正常"), self._say_rest, "small")
         head = QHBoxLayout()
@@ -54,7 +54,7 @@ class Checklist(QWidget):
         for key, text in items:
             line = _Line(text)
             line.choice.chosen.connect(self._answered)
-            line.event.clicked.connect(lambda _=False, t=text: self.watched.emit(t))
+            line.report.clicked.connect(lambda _=False, t=text: self.watched.emit(t))
             self._lines[key] = line
             box.addWidget(line)
         box.addLayout(said)
@@ -110,18 +110,18 @@ class _Line(QWidget):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.choice = Segmented(text, ((GOOD, tr("好")), (WATCH, tr("留意"))), warn=WATCH)
-        self.event = button(tr("报事件"), lambda: None, "link")
-        self.event.setAccessibleName(tr("报事件：{item}").format(item=text))
-        self.event.hide()
+        self.report = button(tr("报事件"), lambda: None, "link")
+        self.report.setAccessibleName(tr("报事件：{item}").format(item=text))
+        self.report.hide()
         box = QHBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(words(text, wrap=True), 1)
-        box.addWidget(self.event)
+        box.addWidget(self.report)
         box.addWidget(self.choice)
 
     def show_event(self) -> None:
         """Offer an event beside 留意."""
-        self.event.setVisible(self.choice.value() == WATCH)
+        self.report.setVisible(self.choice.value() == WATCH)
 
 
 def _items(groups: Sequence[CareGroup]) -> list[tuple[str, str]]:

@@ -172,29 +172,29 @@ class Inputs:
                 )
 
 
-def _line(desk: Desk, declared: Declared, label: str) -> QWidget:
+def _line(_desk: Desk, declared: Declared, _label: str) -> QWidget:
     return Line(max_length=declared.max_length)
 
 
-def _text(desk: Desk, declared: Declared, label: str) -> QWidget:
+def _text(_desk: Desk, declared: Declared, _label: str) -> QWidget:
     if declared.max_length > _LONG:
         return Paragraph(lines=2)
     return Line(max_length=declared.max_length)
 
 
-def _choice(desk: Desk, declared: Declared, label: str) -> QWidget:
+def _choice(desk: Desk, declared: Declared, _label: str) -> QWidget:
     return Choice(desk.reference.choices(declared.codes, language()), empty=tr("未登记"))
 
 
-def _yes_no(desk: Desk, declared: Declared, label: str) -> QWidget:
+def _yes_no(_desk: Desk, _declared: Declared, label: str) -> QWidget:
     return Segmented(label, (("yes", tr("有")), ("no", tr("没有"))))
 
 
-def _day(desk: Desk, declared: Declared, label: str) -> QWidget:
+def _day(desk: Desk, _declared: Declared, label: str) -> QWidget:
     return DateField(label, desk.today)
 
 
-def _set(desk: Desk, declared: Declared, label: str) -> QWidget:
+def _set(_desk: Desk, declared: Declared, _label: str) -> QWidget:
     return Line(hint=tr("几个之间用顿号"), max_length=declared.max_length)
 
 
@@ -209,4 +209,3 @@ _WIDGETS: dict[Type, Callable[[Desk, Declared, str], QWidget]] = {
 
 def _text_of(widget: QWidget) -> str:
     return widget.text() if isinstance(widget, Line) else ""
-

@@ -116,7 +116,8 @@ class EventForm(Form):
         self.on_spot = Segmented(
             tr("当场处置了吗"), (("no", tr("要上报处理")), ("yes", tr("当场处置了"))), "no"
         )
-        self.on_spot.chosen.connect(lambda _: (self._show_done(focus=True), self.edited()))
+        self.on_spot.chosen.connect(lambda _: self._show_done(focus=True))
+        self.on_spot.chosen.connect(lambda _: self.edited())
         self.done = Paragraph("", tr("怎么处置的"), lines=2)
         self.photos = Photos()
         self.photos.changed.connect(self.edited)
@@ -184,4 +185,3 @@ class EventForm(Form):
             kept = str(grids[0].id)
         self.grid.set_value(kept)
         self.fields["grid_id"].setVisible(len(grids) > 1)
-

@@ -171,9 +171,7 @@ class HouseholdEdit(Form):
 
     def _build_fields(self) -> None:
         start = self.start
-        self._inputs["household"] = Inputs(
-            self.desk, start.household, _HOUSEHOLD, self.add_field
-        )
+        self._inputs["household"] = Inputs(self.desk, start.household, _HOUSEHOLD, self.add_field)
         self.building = Choice((), empty=tr("没有楼栋，写位置"))
         self._wanted_building = str(start.dwelling.building_id or "")
         self.add_field("building_id", Field(tr("楼栋"), self.building))
@@ -197,7 +195,9 @@ class HouseholdEdit(Form):
         for member in self.start.members:
             self._add_card(MemberCard(self.desk, member, new=False, head=member.person.id == head))
         self._reveal.setVisible(any(card.masked for card in self.cards))
-        self.add(self._reveal, holder, button(tr("＋ 加成员"), lambda: self._add_member(focus=True)))
+        self.add(
+            self._reveal, holder, button(tr("＋ 加成员"), lambda: self._add_member(focus=True))
+        )
 
     def _add_member(self, *, focus: bool = False) -> MemberCard:
         card = MemberCard(self.desk, new_member(self.start.household), new=True, head=False)
@@ -267,4 +267,3 @@ def _ids(form: HouseholdForm) -> set[UUID]:
     for member in form.members:
         ids |= {member.person.id, member.file.id, member.residence.id}
     return ids
-

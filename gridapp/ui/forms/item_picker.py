@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -10,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from gridapp.domain.reference import CatalogueItem
 from gridapp.i18n import language, tr
 from gridapp.store.views.reference import Reference
-from gridapp.ui.widgets.basic import Elided, button, columns, words
+from gridapp.ui.widgets.basic import Elided, button, columns, empty, words
 from gridapp.ui.widgets.field import Choice, Line
 from gridapp.ui.widgets.flow import Flow
 
@@ -71,7 +73,7 @@ class ItemPicker(QWidget):
             if self._reference.item(code):
                 text = self._reference.item_name(code, language())
                 short = text if len(text) <= 12 else text[:11] + "…"
-                made = button(short, lambda code=code: self._take(code), "small")
+                made = button(short, partial(self._take, code), "small")
                 made.setAccessibleName(text)
                 made.setToolTip(text)
                 self.recent.flow.addWidget(made)
@@ -86,12 +88,10 @@ class ItemPicker(QWidget):
         self._fill([i for i in self._reference.items if chosen and i.class_code == chosen])
 
     def _fill(self, items: Sequence[CatalogueItem]) -> None:
-        while (old := self._list.takeAt(0)) is not None:
-            if widget := old.widget():
-                widget.deleteLater()
+        empty(self._list)
         for item in items:
             text = self._reference.item_name(item.item_code, language())
-            made = button("", lambda code=item.item_code: self._take(code))
+            made = button("", partial(self._take, item.item_code))
             made.setAccessibleName(text)
             inner = columns(Elided(text))
             inner.setContentsMargins(12, 0, 12, 0)
@@ -147,7 +147,7 @@ def _score(reference: Reference, item: CatalogueItem, wanted: str) -> float:
             return 8
         return 6 if wanted in item.item_en.lower().replace(" ", "") else 0
     shared = sum(1 for letter in set(wanted) if letter in name)
-    pairs = sum(1 for a, b in zip(wanted, wanted[1:], strict=False) if a + b in name)
+    pairs = sum(1 for a, b in pairwise(wanted) if a + b in name)
     needed = 2 if len(set(wanted)) > 2 else 1
     return (shared + 2 * pairs) / (len(wanted) + 1) if shared >= needed else 0
 

@@ -188,9 +188,7 @@ class MemberCard(Card):
         held = {c.group_code: c for c in self.member.care}
         return tuple(
             held.get(code)
-            or CareEnrolment(
-                person_id=self.person_id, group_code=code, from_date=self.desk.today
-            )
+            or CareEnrolment(person_id=self.person_id, group_code=code, from_date=self.desk.today)
             for code in self.care.values()
         )
 

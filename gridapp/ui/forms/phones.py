@@ -36,9 +36,7 @@ class Phones(QWidget):
 
     def phones(self) -> dict[str, str]:
         """Number -> whose."""
-        return {
-            n.text().strip(): w.text().strip() for n, w in self._lines if n.text().strip()
-        }
+        return {n.text().strip(): w.text().strip() for n, w in self._lines if n.text().strip()}
 
     def check(self) -> bool:
         """Whether all numbers look like numbers; says so where one does not."""
@@ -63,9 +61,8 @@ class Phones(QWidget):
             self._show([(number, whose) for number, whose in typed])
 
     def _show(self, pairs: Sequence[tuple[str, str]]) -> None:
-        for number, whose in self._lines:
-            number.parentWidget().deleteLater()
-            del whose
+        for number, _ in self._lines:
+            number.parent().deleteLater()
         self._lines = []
         for number_text, whose_text in pairs or [("", "")]:
             shown = mask_phone(number_text) if self._masked else number_text

@@ -168,7 +168,8 @@ class VisitForm(Form):
             (("today", tr("今天")), ("yesterday", tr("昨天")), ("pick", tr("选日期"))),
             "today",
         )
-        self.when.chosen.connect(lambda _: (self._show_date(focus=True), self.edited()))
+        self.when.chosen.connect(lambda _: self._show_date(focus=True))
+        self.when.chosen.connect(lambda _: self.edited())
         self.date = DateField(tr("走访日期"), self.desk.today, with_time=True)
         self.date.chosen.connect(self.edited)
         self.how = Segmented(
@@ -176,7 +177,8 @@ class VisitForm(Form):
             (("home", tr("上门")), ("phone", tr("电话")), ("absent", tr("没见到人"))),
             "home",
         )
-        self.how.chosen.connect(lambda _: (self._show_met(), self.edited()))
+        self.how.chosen.connect(lambda _: self._show_met())
+        self.how.chosen.connect(lambda _: self.edited())
         self.add(self.when)
         self.add_field("happened_at", Field("", self.date)).hide()
         self.add(self.how)
@@ -239,7 +241,8 @@ class VisitForm(Form):
             choices.append((str(days), tr("{count} 天后").format(count=days)))
         choices.append(("pick", tr("选日期")))
         self.next = Segmented(tr("下次走访"), choices, str(days or ""))
-        self.next.chosen.connect(lambda _: (self._show_next(focus=True), self.edited()))
+        self.next.chosen.connect(lambda _: self._show_next(focus=True))
+        self.next.chosen.connect(lambda _: self.edited())
         line = QWidget()
         inner = QHBoxLayout(line)
         inner.setContentsMargins(0, 0, 0, 0)
@@ -315,4 +318,3 @@ class VisitForm(Form):
         self.events.append(event.id)
         self.edited()
         self.state.setText(tr("已报 {count} 件事").format(count=len(self.events)))
-

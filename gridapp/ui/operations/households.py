@@ -41,8 +41,6 @@ def log_print(store: Store, household_ids: Sequence[UUID]) -> Future[None]:
     return store.write(write)
 
 
-def add_photos(
-    store: Store, household: Household, pictures: Sequence[Picture]
-) -> Future[None]:
+def add_photos(store: Store, household: Household, pictures: Sequence[Picture]) -> Future[None]:
     """Keep photos with a household."""
     return store.write(lambda uow: recording.attach(uow, household, pictures))

@@ -22,11 +22,11 @@ from gridapp.store.views.events import event_page
 from gridapp.ui.desk import Desk, Where
 from gridapp.ui.pages.events import state_tag
 from gridapp.ui.pages.page import Page
-from gridapp.ui.wording import joined, short_instant, short_moment
-from gridapp.ui.widgets.basic import Card, Elided, button, columns, mark, rows, tag, words
+from gridapp.ui.widgets.basic import Card, Elided, button, columns, empty, mark, rows, tag, words
 from gridapp.ui.widgets.facts import Facts
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.states import Switch, scrolling
+from gridapp.ui.wording import joined, short_instant, short_moment
 
 _STEPS = {
     State.REPORTED: "上报",
@@ -111,7 +111,7 @@ class EventPage(Page):
             return
         event = view.event
         self.title.setText(event.title or self.desk.item_name(event.item_code))
-        _empty(self.tags)
+        empty(self.tags.flow)
         number = event.number or event.temporary
         if number:
             self.tags.flow.addWidget(tag(number))
@@ -123,7 +123,7 @@ class EventPage(Page):
         self._show_facts(view)
 
     def _show_steps(self, view: View) -> None:
-        _empty(self.steps)
+        empty(self.steps.flow)
         on_spot = any(a.action == Action.HANDLE_ON_SPOT for a in view.actions)
         path = PATH_ON_SPOT if on_spot else PATH
         state = State(view.event.state) if view.event.state in set(State) else State.REPORTED
@@ -135,9 +135,7 @@ class EventPage(Page):
             self.steps.flow.addWidget(label)
 
     def _show_timeline(self, view: View) -> None:
-        while (item := self._line.takeAt(0)) is not None:
-            if widget := item.widget():
-                widget.deleteLater()
+        empty(self._line)
         event = view.event
         photos = sum(1 for a in view.attachments if a.target_id == event.id)
         who = joined(_name(view, event.reported_by), _name(view, event.grid_id))
@@ -218,9 +216,3 @@ def _moment(title: str, who: str, text: str, photos: int) -> QWidget:
 
 def _name(view: View, id_: UUID | None) -> str:
     return view.names.get(id_, "") if id_ else ""
-
-
-def _empty(flow: Flow) -> None:
-    while (item := flow.flow.takeAt(0)) is not None:
-        if widget := item.widget():
-            widget.deleteLater()

@@ -16,12 +16,12 @@ from gridapp.store.reader import Reader
 from gridapp.store.views.events import EventRow, event_ids, event_rows
 from gridapp.ui.desk import Desk
 from gridapp.ui.pages.page import Page
-from gridapp.ui.wording import joined, short_moment
 from gridapp.ui.widgets.basic import Card, Elided, button, columns, rows
 from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.field import Line
 from gridapp.ui.widgets.row_list import Row, RowList
 from gridapp.ui.widgets.states import Switch
+from gridapp.ui.wording import joined, short_moment
 
 _TYPING = 150  # ms
 _TONES = {State.CLOSED: "green", State.RATED: "green", State.VERIFIED: "green"}
@@ -73,9 +73,7 @@ class EventsPage(Page):
         self.list = RowList(tr("事件列表"), self.desk.tasks, self.desk.look, self._fetch)
         self.list.activated.connect(self._open)
         self.list.clicked.connect(self._open)
-        self.switch = Switch(
-            self.list, tr("这里没有事件"), tr("看到要处理的事，点“报事件”。")
-        )
+        self.switch = Switch(self.list, tr("这里没有事件"), tr("看到要处理的事，点“报事件”。"))
         card = Card()
         tools = columns(self.which, self.filter, gap=12)
         tools.setStretch(1, 1)
@@ -97,7 +95,9 @@ class EventsPage(Page):
         return Row(
             row.title or self.desk.item_name(row.item_code),
             row.place,
-            joined(short_moment(row.happened_at, self.desk.today), row.reporter, row.grid, row.text),
+            joined(
+                short_moment(row.happened_at, self.desk.today), row.reporter, row.grid, row.text
+            ),
             tags=(state_tag(row.state),),
         )
 

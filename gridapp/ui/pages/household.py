@@ -24,11 +24,11 @@ from gridapp.ui.pages.household_parts import (
 )
 from gridapp.ui.pages.households import due_tag
 from gridapp.ui.pages.page import Page
-from gridapp.ui.wording import joined
-from gridapp.ui.widgets.basic import Elided, button, columns, tag
+from gridapp.ui.widgets.basic import Elided, button, columns, empty, tag
 from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.states import Switch
+from gridapp.ui.wording import joined
 
 
 class HouseholdPage(Page):
@@ -91,9 +91,7 @@ class HouseholdPage(Page):
     def reveal(self) -> None:
         """Show whole numbers, once that is logged."""
         if self.view:
-            done: Future[None] = households.reveal_numbers(
-                self.desk.store, self.view.household.id
-            )
+            done: Future[None] = households.reveal_numbers(self.desk.store, self.view.household.id)
             self.desk.run(self, done, lambda _: self._revealed())
 
     def _build(self) -> None:
@@ -149,9 +147,7 @@ class HouseholdPage(Page):
         box.addWidget(self.line)
         box.addWidget(self.tabs)
         box.addWidget(self._stack, 1)
-        self.switch = Switch(
-            body, tr("这一户已不在本机"), tr("可能已划到别的网格，或已合并。")
-        )
+        self.switch = Switch(body, tr("这一户已不在本机"), tr("可能已划到别的网格，或已合并。"))
         whole = columns(self.switch)
         self.setLayout(whole)
 
@@ -174,9 +170,7 @@ class HouseholdPage(Page):
             part.show_view(view)
 
     def _show_tags(self, view: View) -> None:
-        while (item := self.tags.flow.takeAt(0)) is not None:
-            if widget := item.widget():
-                widget.deleteLater()
+        empty(self.tags.flow)
         for code in view.care:
             self.tags.flow.addWidget(tag(self.desk.care_name(code)))
         for text, tone in due_tag(view.due, self.desk.today):
@@ -230,4 +224,3 @@ def _ids(view: View) -> set[UUID]:
         if place:
             ids.add(place.id)
     return ids
-

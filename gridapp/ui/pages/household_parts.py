@@ -19,14 +19,14 @@ from gridapp.store.drafting import MemberForm
 from gridapp.store.reader import Reader
 from gridapp.store.views.household_page import HouseholdPage as View
 from gridapp.ui.desk import Desk
-from gridapp.ui.wording import age, joined, plain_day, short_day, short_moment
-from gridapp.ui.widgets.basic import Card, button, rows, words
+from gridapp.ui.widgets.basic import Card, button, empty, rows, words
 from gridapp.ui.widgets.facts import Facts
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.photos import Photos, picture_label, read_pictures
 from gridapp.ui.widgets.row_list import Row, RowList
 from gridapp.ui.widgets.states import Switch, scrolling
 from gridapp.ui.widgets.table import Table
+from gridapp.ui.wording import age, joined, listed, plain_day, short_day, short_moment
 
 if TYPE_CHECKING:
     from gridapp.ui.pages.household import HouseholdPage
@@ -112,9 +112,7 @@ class MembersPart(Part):
 
     def show_view(self, view: View) -> None:
         """A card for each member."""
-        while (item := self._list.takeAt(0)) is not None:
-            if widget := item.widget():
-                widget.deleteLater()
+        empty(self._list)
         for member in view.members:
             card = Card(member.person.name)
             card.body.addWidget(Facts(member_facts(self.page, member)))
@@ -124,8 +122,8 @@ class MembersPart(Part):
         livelihood.body.addWidget(
             Facts(
                 (
-                    (tr("生活来源"), "、".join(file.livelihood)),
-                    (tr("享受政策"), "、".join(file.benefits)),
+                    (tr("生活来源"), listed(*file.livelihood)),
+                    (tr("享受政策"), listed(*file.benefits)),
                     (tr("困难与需求"), file.needs),
                     (tr("心愿"), file.wishes),
                     (tr("紧急联系人"), joined(file.emergency_name, file.emergency_relation)),
@@ -220,9 +218,7 @@ class EventsPart(Part):
     def __init__(self, page: HouseholdPage) -> None:
         super().__init__(page)
         self._known = KnownRows()
-        self.list = RowList(
-            tr("这户的事件"), self.desk.tasks, self.desk.look, self._known.fetch
-        )
+        self.list = RowList(tr("这户的事件"), self.desk.tasks, self.desk.look, self._known.fetch)
         self.list.activated.connect(self._open)
         self.list.clicked.connect(self._open)
         self._switch = Switch(self.list, tr("这户没有事件"))
@@ -286,9 +282,7 @@ class AttachmentsPart(Part):
         self.desk.read(self, read, lambda found: self._show(view, found), only_latest="photos")
 
     def _show(self, view: View, found: Mapping[str, bytes]) -> None:
-        while (item := self._flow.flow.takeAt(0)) is not None:
-            if widget := item.widget():
-                widget.deleteLater()
+        empty(self._flow.flow)
         for attachment in view.attachments:
             pixmap = QPixmap()
             pixmap.loadFromData(found.get(attachment.sha256, b""))
@@ -347,11 +341,11 @@ def member_facts(page: HouseholdPage, member: MemberForm) -> tuple[tuple[str, st
         (tr("证件"), " ".join(p for p in (desk.say("id_kind", file.id_kind), number) if p)),
         (tr("电话"), phone_text(page, file.phones)),
         (tr("现况"), status_text(desk, member)),
-        (tr("别名"), "、".join(member.person.nicknames)),
+        (tr("别名"), listed(*member.person.nicknames)),
         (tr("婚姻状况"), desk.say("marital", file.marital)),
         (tr("文化程度"), desk.say("education", file.education)),
         (tr("职业"), joined(file.occupation, file.employer)),
-        (tr("关爱群体"), "、".join(desk.care_name(c.group_code) for c in member.care)),
+        (tr("关爱群体"), listed(*(desk.care_name(c.group_code) for c in member.care))),
     )
 
 
@@ -374,10 +368,8 @@ def born_text(desk: Desk, member: MemberForm) -> str:
 def phone_text(page: HouseholdPage, phones: Mapping[str, object]) -> str:
     """``本人 138****2210``, all of them."""
     known = {number: whose for number, whose in phones.items() if number}
-    pairs = (
-        [(n, str(w or "")) for n, w in known.items()] if page.revealed else mask_phones(known)
-    )
-    return "、".join(f"{whose} {number}".strip() for number, whose in pairs)
+    pairs = [(n, str(w or "")) for n, w in known.items()] if page.revealed else mask_phones(known)
+    return listed(*(f"{whose} {number}".strip() for number, whose in pairs))
 
 
 def status_text(desk: Desk, member: MemberForm) -> str:
@@ -432,7 +424,7 @@ def visit_row(desk: Desk, visit: Visit, view: View) -> Row:
 def visit_facts(desk: Desk, visit: Visit, view: View) -> tuple[tuple[str, str], ...]:
     """One visit in full."""
     names = {str(m.person.id): m.person.name for m in view.members}
-    met = "、".join(names.get(who, who) for who in visit.people_met)
+    met = listed(*(names.get(who, who) for who in visit.people_met))
     pairs = [
         (tr("走访时间"), short_moment(visit.happened_at, desk.today)),
         (tr("方式"), desk.say("visit_how", visit.how)),
@@ -453,6 +445,5 @@ def visit_facts(desk: Desk, visit: Visit, view: View) -> tuple[tuple[str, str], 
     for kind in (WATCH, GOOD, REST):
         said = [split_key(k)[1] for k, answer in visit.answers.items() if answer == kind]
         if said:
-            pairs.append((marks[kind], "、".join(said)))
+            pairs.append((marks[kind], listed(*said)))
     return tuple(pairs)
-

@@ -21,13 +21,13 @@ from gridapp.store.views.household_list import (
 from gridapp.store.views.places import GridPlaces, Place, grid_places
 from gridapp.ui.desk import Desk
 from gridapp.ui.pages.page import Page
-from gridapp.ui.wording import joined, plain_day, short_moment, weekday
 from gridapp.ui.widgets.basic import Card, Elided, button, columns, rows
 from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.field import Line
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.row_list import Row, RowList
 from gridapp.ui.widgets.states import Switch
+from gridapp.ui.wording import joined, plain_day, short_moment, weekday
 
 _TYPING = 120  # ms
 
@@ -247,6 +247,6 @@ def _find(tree: QTreeWidget, within: Within) -> QTreeWidgetItem | None:
     for number in range(tree.topLevelItemCount()):
         top = tree.topLevelItem(number)
         for item in (top, *(top.child(n) for n in range(top.childCount()))):
-            if item is not None and item.data(0, Qt.ItemDataRole.UserRole) == within:
+            if item.data(0, Qt.ItemDataRole.UserRole) == within:
                 return item
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -18,9 +19,9 @@ from gridapp.store.status import Item, SyncStatus
 from gridapp.ui.desk import Desk
 from gridapp.ui.operations import sync as operations
 from gridapp.ui.pages.page import Page
-from gridapp.ui.wording import joined, short_instant
-from gridapp.ui.widgets.basic import Card, Elided, button, columns, rows, words
+from gridapp.ui.widgets.basic import Card, Elided, button, columns, empty, rows, words
 from gridapp.ui.widgets.states import scrolling
+from gridapp.ui.wording import joined, listed, short_instant
 
 _SHOWN = 100
 
@@ -92,9 +93,7 @@ class SyncPage(Page):
             return
         self._found = found
         self.line.setText(found.line)
-        while (item := self._list.takeAt(0)) is not None:
-            if widget := item.widget():
-                widget.deleteLater()
+        empty(self._list)
         if found.refused:
             self._list.addWidget(self._refused_card(found.refused))
         if found.twice:
@@ -131,7 +130,9 @@ class SyncPage(Page):
                 field=label, standing=_plain(conflict.standing), other=_plain(conflict.other)
             )
             line = words(text, wrap=True)
-            open_ = button(tr("看看"), lambda c=conflict: self._open(c.target_kind, c.target_id))
+            open_ = button(
+                tr("看看"), partial(self._open, conflict.target_kind, conflict.target_id)
+            )
             card.body.addWidget(_padded(line, open_))
         return card
 
@@ -155,7 +156,7 @@ class SyncPage(Page):
             return tr("新的{kind}").format(kind=name)
         labels = {f.zh: f.en for f in kind.fields}
         fields = [labels.get(f, f) if language() == "en" else f for f in item.fields]
-        return tr("改了{kind}：{fields}").format(kind=name, fields="、".join(fields))
+        return tr("改了{kind}：{fields}").format(kind=name, fields=listed(*fields))
 
     def _open(self, entity: str, record_id: object) -> None:
         if entity in _PAGES:

@@ -90,9 +90,7 @@ class Elided(QLabel):
         """Qt: the text, elided."""
         painter = QPainter(self)
         area = self.contentsRect()
-        text = self.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideRight, area.width()
-        )
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(area, int(self.alignment()) | int(Qt.AlignmentFlag.AlignVCenter), text)
         painter.end()
@@ -112,9 +110,7 @@ def columns(*items: QWidget | QLayout | None, gap: int = 8, margin: int = 0) -> 
     return _fill(QHBoxLayout(), items, gap, margin)
 
 
-def _fill(
-    box: B, items: tuple[QWidget | QLayout | None, ...], gap: int, margin: int
-) -> B:
+def _fill(box: B, items: tuple[QWidget | QLayout | None, ...], gap: int, margin: int) -> B:
     box.setSpacing(gap)
     box.setContentsMargins(margin, margin, margin, margin)
     for item in items:
@@ -149,6 +145,16 @@ class Card(QFrame):
         self.body.setContentsMargins(edge, 12 if padded else 0, edge, 12 if padded else 0)
         self.body.setSpacing(8 if padded else 0)
         box.addLayout(self.body, 1)
+
+
+def empty(layout: QLayout) -> None:
+    """Takes every widget out of a layout, for good."""
+    while layout.count():
+        item = layout.takeAt(0)
+        widget = item.widget() if item is not None else None
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
 
 
 def rule() -> QFrame:

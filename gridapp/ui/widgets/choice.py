@@ -88,7 +88,9 @@ class Segmented(QWidget):
         for line in lines.values():
             for number, made in enumerate(line):
                 first, last = number == 0, number == len(line) - 1
-                place = "only" if first and last else "first" if first else "last" if last else "mid"
+                place = (
+                    "only" if first and last else "first" if first else "last" if last else "mid"
+                )
                 if made.property("place") != place:
                     mark(made, place=place)
 

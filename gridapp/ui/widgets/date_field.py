@@ -89,9 +89,7 @@ class _Calendar(QFrame):
         place = QLocale.Language.English if language() == "en" else QLocale.Language.Chinese
         self.calendar.setLocale(QLocale(place))
         self.calendar.setFirstDayOfWeek(Qt.DayOfWeek.Monday)
-        self.calendar.setVerticalHeaderFormat(
-            QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader
-        )
+        self.calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
         self.calendar.setSelectedDate(QDate(day.year, day.month, day.day))
         self.calendar.activated.connect(self._take)
         self.calendar.clicked.connect(self._take)

@@ -126,9 +126,7 @@ class Choice(QComboBox):
         if value and self.findData(value) < 0:
             self.addItem(value, value)
         self.set_value(value)
-        self.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
         self.setMaxVisibleItems(12)
 
@@ -164,16 +162,17 @@ class Touched(QObject):
 
     def watch(self, root: QWidget) -> None:
         """Take in inputs that were added."""
-        for line in root.findChildren(QLineEdit):
+        lines: list[QLineEdit] = root.findChildren(QLineEdit)
+        texts: list[QPlainTextEdit] = root.findChildren(QPlainTextEdit)
+        boxes: list[QComboBox] = root.findChildren(QComboBox)
+        for line in lines:
             self._once(line, line.textEdited)
-        for text in root.findChildren(QPlainTextEdit):
+        for text in texts:
             self._once(text, text.textChanged)
-        for box in root.findChildren(QComboBox):
+        for box in boxes:
             self._once(box, box.activated)
 
     def _once(self, widget: QWidget, signal: object) -> None:
         if id(widget) not in self._seen:
             self._seen.add(id(widget))
             signal.connect(lambda *_: self.edited.emit())  # type: ignore[attr-defined]
-
-

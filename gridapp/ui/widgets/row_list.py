@@ -190,8 +190,12 @@ class RowPainter(QStyledItemDelegate):
         if on:
             painter.setPen(QPen(theme.colour("on_primary"), 2))
             third = size // 4
-            painter.drawLine(box.left() + third, box.center().y(), box.center().x(), box.bottom() - third)
-            painter.drawLine(box.center().x(), box.bottom() - third, box.right() - third, box.top() + third)
+            painter.drawLine(
+                box.left() + third, box.center().y(), box.center().x(), box.bottom() - third
+            )
+            painter.drawLine(
+                box.center().x(), box.bottom() - third, box.right() - third, box.top() + third
+            )
         painter.setBrush(Qt.BrushStyle.NoBrush)
         return area.adjusted(size + 12, 0, 0, 0)
 

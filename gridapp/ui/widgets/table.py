@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
-from gridapp.ui.widgets.basic import Elided
+from gridapp.ui.widgets.basic import Elided, empty
 
 
 class Table(QWidget):
@@ -22,9 +22,7 @@ class Table(QWidget):
 
     def show_rows(self, lines: Sequence[Sequence[str | QWidget]]) -> None:
         """Shows ``lines`` instead of what was there; a text, or a widget of one's own, in each cell."""
-        while (item := self._box.takeAt(0)) is not None:
-            if widget := item.widget():
-                widget.deleteLater()
+        empty(self._box)
         self._box.addWidget(self._line(self._heads, "band", "secondary"))
         for line in lines:
             self._box.addWidget(self._line(line, "line", ""))
