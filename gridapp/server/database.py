@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from sqlalchemy.pool import QueuePool
 
 from gridapp.errors import Problem
@@ -96,7 +96,7 @@ def _postgres(url: str) -> Engine:
         )
         with engine.connect():
             pass
-    except (ArgumentError, NoSuchModuleError) as error:
+    except (ArgumentError, ProgrammingError, ValueError) as error:  # ValueError: of the port
         raise Problem(
             "bad_database_url",
             "数据库地址不对。",

