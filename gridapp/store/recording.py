@@ -133,18 +133,31 @@ def attach(uow: UnitOfWork, target: Record, pictures: Sequence[Picture]) -> None
         )
 
 
-def save_household(uow: UnitOfWork, opened: HouseholdForm | None, form: HouseholdForm) -> Household:
-    """Create a household, or write what its form changed: members may come, change and go."""
+def save_household(
+    uow: UnitOfWork,
+    opened: HouseholdForm | None,
+    form: HouseholdForm,
+    *,
+    held: Sequence[Record] = (),
+) -> Household:
+    """Create a household, or write what its form changed: members may come, change and go.
+
+    ``held``: records of ``form`` that are there already though no part of ``opened``, as they were read
+    (a building with other households, a person who lives elsewhere too). They are edited, never left out.
+    """
     form = dataclasses.replace(form, members=tuple(checked_member(m) for m in form.members))
-    before = _records(opened) if opened else {}
+    before = form_records(opened) if opened else {}
+    known = {record.id: record for record in held}
     household = form.household
     if opened is None and not household.temporary:
         household = dataclasses.replace(household, temporary=next_temporary(uow, "household"))
         form = dataclasses.replace(form, household=household)
-    for key, record in _records(form).items():
-        old = before.pop(key, None)
-        if old is None:
-            uow.create(record)
+    for key, record in form_records(form).items():
+        old = before.pop(key, None) or known.get(key)
+        if old is None or not (key in known or is_saved(old)):
+            # What a form opened with only to have something to show is made once it says something.
+            if old != record:
+                uow.create(record)
         else:
             uow.edit(old, record)
     for record in before.values():
@@ -181,13 +194,18 @@ def next_temporary(uow: UnitOfWork, entity: str) -> str:
     return temporary_number(device_tag(uow.who.device_id), count)
 
 
-def _records(form: HouseholdForm) -> dict[UUID, Record]:
+def form_records(form: HouseholdForm) -> dict[UUID, Record]:
     """Every record of a form, owners before what they own."""
     places = [form.building, form.dwelling] if form.building else [form.dwelling]
     found: list[Record] = [*places, form.household, form.file]
     for member in form.members:
         found += [member.person, member.residence, member.file, *member.care]
     return {record.id: record for record in found}
+
+
+def is_saved(record: Record) -> bool:
+    """Whether a record was read from the store, and not just made."""
+    return record.version > 0 or record.recorded_at > 0
 
 
 def _household(uow: UnitOfWork, household_id: UUID) -> Household:
