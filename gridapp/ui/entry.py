@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
 from gridapp.errors import Problem
 from gridapp.i18n import tr
 from gridapp.ui.theme import Look
-from gridapp.ui.widgets.basic import Card, button, columns, words
+from gridapp.ui.widgets.basic import Card, button, columns, inside, words
 from gridapp.ui.widgets.choice import Enter
 from gridapp.ui.widgets.field import Field, Line
 from gridapp.ui.widgets.states import scrolling
@@ -78,8 +78,7 @@ class Entry(Enter):
 
     def last_field(self) -> bool:
         """Whether the last input has the focus."""
-        every: list[QLineEdit] = self.findChildren(QLineEdit)
-        lines = [line for line in every if line.isVisibleTo(self)]
+        lines = [line for line in inside(self, QLineEdit) if line.isVisibleTo(self)]
         return bool(lines) and lines[-1].hasFocus()
 
     def _fit(self) -> None:

@@ -23,11 +23,11 @@ class SearchBox(QWidget):
 
     def __init__(self, desk: Desk, window: QWidget) -> None:
         super().__init__()
-        self.desk = desk
+        self.desk, self._window = desk, window
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_DELAY)
-        self._typing.timeout.connect(self._ask)
+        self._typing.timeout.connect(self.ask)
         self.line = Line("", tr("搜姓名、拼音、电话、门牌…    Ctrl+K"), max_length=60)
         self.line.setAccessibleName(tr("搜住户和居民"))
         self.line.textEdited.connect(lambda _: self._typing.start())
@@ -59,16 +59,15 @@ class SearchBox(QWidget):
         return super().eventFilter(watched, event)
 
     def _first_result(self) -> None:
-        item = self._list.itemAt(0)
-        widget: QWidget | None = item.widget() if item is not None else None
-        if widget is not None:
-            widget.setFocus()
+        if self._hits:
+            self._list.itemAt(0).widget().setFocus()
 
     def _focus(self) -> None:
         self.line.setFocus()
         self.line.selectAll()
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
+        """Look for what is typed."""
         typed = self.line.text()
         if not typed.strip():
             self._close()
@@ -84,7 +83,7 @@ class SearchBox(QWidget):
             self._list.addWidget(self._result(hit))
         if not self._hits:
             self._list.addWidget(words(tr("没有找到。换个写法，或试试拼音首字母。"), "hint"))
-        place = self.line.mapTo(self.results.parentWidget(), QPoint(0, self.line.height() + 4))
+        place = self.line.mapTo(self._window, QPoint(0, self.line.height() + 4))
         self.results.setFixedWidth(self.line.width())
         self.results.adjustSize()
         self.results.move(place)
@@ -106,7 +105,7 @@ class SearchBox(QWidget):
         if self._hits and self.results.isVisible():
             self._open(self._hits[0])
         else:
-            self._ask()
+            self.ask()
 
     def _open(self, hit: Hit) -> None:
         self._close()

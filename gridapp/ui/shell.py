@@ -8,7 +8,7 @@ from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp.errors import Problem
@@ -161,12 +161,7 @@ class Shell(QWidget):
         body = QHBoxLayout()
         body.setSpacing(0)
         body.addWidget(self.stack, 1)
-        side = QVBoxLayout()
-        side.setContentsMargins(0, 14, 18, 14)
-        side.addWidget(self.panel)
-        self._side = QWidget()
-        self._side.setLayout(side)
-        body.addWidget(self._side)
+        body.addWidget(self.panel)
         self._bar = self._notice_bar()
         self._offers = QVBoxLayout()
         self._offers.setContentsMargins(18, 0, 18, 0)
@@ -269,9 +264,15 @@ class Shell(QWidget):
     def _broken(self) -> None:
         self.say(tr("这一步没做成，已记下原因。请再试一次；已保存的内容都在。"))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: the search box leaves room for the sync line."""
+        super().resizeEvent(event)
+        self._fit()
+
     def _fit(self) -> None:
         theme = self.desk.look.theme
-        self.search.setFixedWidth(min(theme.size("search"), max(260, self.width() // 3)))
+        room = self.width() - theme.size("nav")
+        self.search.setFixedWidth(min(theme.size("search"), max(220, room * 2 // 5)))
         self.user.fit(theme.size("avatar"))
 
 

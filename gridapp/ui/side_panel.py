@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QStackedWidget
 from gridapp.ui.desk import Desk
 from gridapp.ui.forms.form import Form
 
+_EDGE, _RIGHT = 14, 18  # px to the edges of the window
+
 
 class SidePanel(QStackedWidget):
     """Open forms, the newest in front."""
@@ -14,6 +16,7 @@ class SidePanel(QStackedWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        self.setContentsMargins(0, _EDGE, _RIGHT, _EDGE)
         self.hide()
         desk.look.changed.connect(self._fit)
 
@@ -56,4 +59,4 @@ class SidePanel(QStackedWidget):
         form = self.currentWidget()
         wide = isinstance(form, Form) and form.WIDE
         width = self.desk.look.theme.size("panel")
-        self.setFixedWidth(round(width * 1.25) if wide else width)
+        self.setFixedWidth((round(width * 1.25) if wide else width) + _RIGHT)

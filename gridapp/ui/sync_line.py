@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from gridapp.i18n import tr
 from gridapp.store import status
@@ -28,9 +28,10 @@ class SyncLine(QWidget):
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(8)
-        line.addStretch(0)
+        line.addStretch(1)
         line.addWidget(self.dot)
-        line.addWidget(self.text, 1)
+        self.text.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        line.addWidget(self.text)
         line.addWidget(self.now)
         self.now.setEnabled(desk.sync is not None)
         desk.sync_changed.connect(self._show_state)

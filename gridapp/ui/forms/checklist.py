@@ -60,6 +60,10 @@ class Checklist(QWidget):
         box.addLayout(said)
         self._show_rest()
 
+    def lines(self) -> tuple[_Line, ...]:
+        """The items in order."""
+        return tuple(self._lines.values())
+
     def answers(self) -> dict[str, str]:
         """Key of ``Visit.answers`` -> good, watch or rest; items without an answer are left out."""
         found = {}

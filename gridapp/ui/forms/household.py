@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gridapp.domain.household import Household, HouseholdFile
 from gridapp.domain.place import Dwelling
+from gridapp.domain.record import Record
 from gridapp.errors import Problem
 from gridapp.i18n import tr
 from gridapp.store.changes import Changes
@@ -23,6 +24,7 @@ from gridapp.ui.desk import Desk
 from gridapp.ui.forms.declared import Inputs, WrongValueError
 from gridapp.ui.forms.form import Form
 from gridapp.ui.forms.member import MemberCard, new_member
+from gridapp.ui.forms.pairs import Pairs
 from gridapp.ui.operations.households import reveal_numbers, save_household
 from gridapp.ui.widgets.basic import button, words
 from gridapp.ui.widgets.field import Choice, Field
@@ -51,6 +53,7 @@ _FILE = (
     "notice_given",
     "notice_on",
 )
+_ACROSS = ("registered_address", "landmark")
 
 
 class HouseholdEdit(Form):
@@ -171,17 +174,29 @@ class HouseholdEdit(Form):
 
     def _build_fields(self) -> None:
         start = self.start
-        self._inputs["household"] = Inputs(self.desk, start.household, _HOUSEHOLD, self.add_field)
+        first, second, third = Pairs(), Pairs(), Pairs()
+        self.add(first)
+        self._inputs["household"] = self._into(first, start.household, _HOUSEHOLD)
         self.building = Choice((), empty=tr("没有楼栋，写位置"))
         self._wanted_building = str(start.dwelling.building_id or "")
-        self.add_field("building_id", Field(tr("楼栋"), self.building))
-        self._inputs["dwelling"] = Inputs(self.desk, start.dwelling, _PLACE, self.add_field)
+        self.fields["building_id"] = Field(tr("楼栋"), self.building)
+        first.add(self.fields["building_id"])
+        self._inputs["dwelling"] = self._into(first, start.dwelling, _PLACE)
         self._build_members()
         self.add(words(tr("住房与安全"), "head"))
-        rest = Inputs(self.desk, start.dwelling, _DWELLING, self.add_field)
+        self.add(second)
+        rest = self._into(second, start.dwelling, _DWELLING)
         self._inputs["dwelling"].inputs |= rest.inputs
         self.add(words(tr("生活与联系"), "head"))
-        self._inputs["file"] = Inputs(self.desk, start.file, _FILE, self.add_field)
+        self.add(third)
+        self._inputs["file"] = self._into(third, start.file, _FILE)
+
+    def _into(self, pairs: Pairs, record: Record, names: Sequence[str]) -> Inputs:
+        def add(name: str, field: Field) -> None:
+            self.fields[name] = field
+            pairs.add(field, across=name in _ACROSS)
+
+        return Inputs(self.desk, record, names, add)
 
     def _build_members(self) -> None:
         self.add(words(tr("成员"), "head"))

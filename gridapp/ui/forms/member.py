@@ -19,6 +19,7 @@ from gridapp.i18n import tr
 from gridapp.store.drafting import MemberForm
 from gridapp.ui.desk import Desk
 from gridapp.ui.forms.declared import Inputs, WrongValueError
+from gridapp.ui.forms.pairs import Pairs
 from gridapp.ui.forms.phones import Phones
 from gridapp.ui.widgets.basic import Card, button
 from gridapp.ui.widgets.choice import Toggles
@@ -111,10 +112,13 @@ class MemberCard(Card):
 
     def _build(self) -> None:
         member = self.member
+        pairs, rest_of = Pairs(), Pairs()
+        add, add_more = self._adder(pairs), self._adder(rest_of)
+        self.body.addWidget(pairs)
         self._inputs = {
-            "person": Inputs(self.desk, member.person, _PERSON[:1], self._add),
-            "residence": Inputs(self.desk, member.residence, ("relation", "kind"), self._add),
-            "file": Inputs(self.desk, member.file, _IDENTITY, self._add),
+            "person": Inputs(self.desk, member.person, _PERSON[:1], add),
+            "residence": Inputs(self.desk, member.residence, ("relation", "kind"), add),
+            "file": Inputs(self.desk, member.file, _IDENTITY, add),
         }
         if self.masked:
             number = self._inputs["file"].inputs["id_number"]
@@ -134,25 +138,21 @@ class MemberCard(Card):
         more = QVBoxLayout(self._more)
         more.setContentsMargins(0, 0, 0, 0)
         more.setSpacing(10)
+        more.addWidget(rest_of)
         self._more_button = button(tr("更多：现况、婚姻、职业、关爱群体"), self._show_more)
-        add = self._adder(more)
-        rest = Inputs(self.desk, member.person, _PERSON[1:], add)
+        rest = Inputs(self.desk, member.person, _PERSON[1:], add_more)
         self._inputs["person"].inputs |= rest.inputs
-        rest = Inputs(self.desk, member.file, _FILE, add)
+        rest = Inputs(self.desk, member.file, _FILE, add_more)
         self._inputs["file"].inputs |= rest.inputs
         more.addWidget(Field(tr("关爱群体"), self.care))
         self._more.hide()
         self.body.addWidget(self._more_button)
         self.body.addWidget(self._more)
 
-    def _add(self, name: str, field: Field) -> None:
-        self.fields[name] = field
-        self.body.addWidget(field)
-
-    def _adder(self, box: QVBoxLayout) -> Callable[[str, Field], None]:
+    def _adder(self, pairs: Pairs) -> Callable[[str, Field], None]:
         def add(name: str, field: Field) -> None:
             self.fields[name] = field
-            box.addWidget(field)
+            pairs.add(field)
 
         return add
 

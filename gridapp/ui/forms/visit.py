@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gridapp.domain.care import visit_every
@@ -195,9 +196,9 @@ class VisitForm(Form):
         self._other.hide()
         plus = button(tr("＋"), self._ask_other)
         plus.setAccessibleName(tr("加一个见到的人"))
-        self.met_field = Field(tr("见到"), self.met)
         self.met.layout().addWidget(plus)  # type: ignore[union-attr]
-        self.add(self.met_field, self._other)
+        self.met_line = _labelled(tr("见到"), self.met)
+        self.add(self.met_line, self._other)
 
     def _build_text(self) -> None:
         promised = self.view.visits[0].promise if self.view.visits else ""
@@ -243,11 +244,7 @@ class VisitForm(Form):
         self.next = Segmented(tr("下次走访"), choices, str(days or ""))
         self.next.chosen.connect(lambda _: self._show_next(focus=True))
         self.next.chosen.connect(lambda _: self.edited())
-        line = QWidget()
-        inner = QHBoxLayout(line)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.addWidget(words(tr("下次"), "label"))
-        inner.addWidget(self.next, 1)
+        line = _labelled(tr("下次"), self.next)
         self.next_date = DateField(tr("下次走访日期"), self.desk.today)
         self.next_date.chosen.connect(self.edited)
         self.promise = Line("", tr("约好什么，例如：药续上再看一眼"))
@@ -281,7 +278,7 @@ class VisitForm(Form):
 
     def _show_met(self) -> None:
         there = self.how.value() != "absent"
-        self.met_field.setVisible(there)
+        self.met_line.setVisible(there)
         self._other.setVisible(False)
         self.checklist.setVisible(there and self.checklist.has_items)
 
@@ -318,3 +315,16 @@ class VisitForm(Form):
         self.events.append(event.id)
         self.edited()
         self.state.setText(tr("已报 {count} 件事").format(count=len(self.events)))
+
+
+def _labelled(text: str, inner: QWidget) -> QWidget:
+    """A short label at the left of its choices."""
+    line = QWidget()
+    box = QHBoxLayout(line)
+    box.setContentsMargins(0, 0, 0, 0)
+    box.setSpacing(10)
+    label = words(text, "label")
+    box.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
+    label.setMinimumHeight(inner.minimumSizeHint().height())
+    box.addWidget(inner, 1)
+    return line

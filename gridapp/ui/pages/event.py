@@ -78,8 +78,8 @@ class EventPage(Page):
         head.setSpacing(10)
         head.addWidget(back)
         head.addWidget(self.title)
-        head.addWidget(self.tags, 1)
-        self.steps = Flow(gap=6, line_gap=6)
+        head.addWidget(self.tags, 1, Qt.AlignmentFlag.AlignVCenter)
+        self.steps = Flow(gap=-1, line_gap=4)
         self.steps.setAccessibleName(tr("办到哪一步"))
         self._line = QVBoxLayout()
         self._line.setContentsMargins(16, 12, 16, 12)
@@ -89,7 +89,7 @@ class EventPage(Page):
         timeline = Card()
         timeline.body.addWidget(scrolling(inner))
         self.facts = Facts()
-        self.household = button(tr("看住户"), self._open_household)
+        self.household = button(tr("看住户"), self._open_household, "link")
         side = Card(tr("地点与来源"), self.household)
         side.body.addWidget(scrolling(self.facts))
         body = QHBoxLayout()
@@ -131,7 +131,8 @@ class EventPage(Page):
         for number, step in enumerate(path):
             done = number <= reached
             text = tr(_STEPS[step]) + (" ✓" if done else "")
-            label = tag(text, "blue" if done else "grey")
+            label = words(text, "step")
+            label.setProperty("tone", "now" if number == reached else "done" if done else "open")
             self.steps.flow.addWidget(label)
 
     def _show_timeline(self, view: View) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from uuid import UUID
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp.domain.numbers import short_household_number
@@ -47,7 +48,7 @@ class HouseholdPage(Page):
         """Another household: numbers are masked again."""
         if where.id != self.household_id:
             self.household_id, self.view, self.revealed = where.id, None, False
-            self._choose(where.tab or "overview")
+            self.choose(where.tab or "overview")
         super().arrive(where)
 
     def concerns(self, changes: Changes) -> bool:
@@ -112,7 +113,7 @@ class HouseholdPage(Page):
         head.setSpacing(10)
         head.addWidget(back)
         head.addWidget(self.title)
-        head.addWidget(self.tags, 1)
+        head.addWidget(self.tags, 1, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(actions)
         self.line = Elided("", "secondary")
         self.tabs = Segmented(
@@ -127,7 +128,7 @@ class HouseholdPage(Page):
             ),
             "overview",
         )
-        self.tabs.chosen.connect(self._choose)
+        self.tabs.chosen.connect(self.choose)
         self.parts = {
             "overview": OverviewPart(self),
             "members": MembersPart(self),
@@ -178,7 +179,8 @@ class HouseholdPage(Page):
         if view.waiting:
             self.tags.flow.addWidget(tag(tr("待上传"), "grey"))
 
-    def _choose(self, key: str) -> None:
+    def choose(self, key: str) -> None:
+        """Show a tab."""
         self.tabs.set_value(key)
         self._stack.setCurrentWidget(self.parts[key])
 

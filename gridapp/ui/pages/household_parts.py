@@ -96,7 +96,7 @@ class OverviewPart(Part):
     def _open(self, index: QModelIndex) -> None:
         visits = self.page.parts["visits"]
         assert isinstance(visits, VisitsPart)
-        self.page._choose("visits")
+        self.page.choose("visits")
         visits.choose(self.visits.rows.id_at(index))
 
 

@@ -78,6 +78,7 @@ class HouseholdsPage(Page):
         side = Card()
         side.setObjectName("places")
         side.body.setContentsMargins(8, 8, 8, 8)
+        side.body.setSpacing(8)
         side.body.addWidget(self.by)
         side.body.addWidget(self.tree, 1)
         self.filter = Line("", tr("在这里找：姓名、拼音、电话、门牌"))
@@ -144,7 +145,9 @@ class HouseholdsPage(Page):
         every.setData(0, Qt.ItemDataRole.UserRole, Within())
         self.tree.addTopLevelItem(every)
         for grid in self._places:
-            self.tree.addTopLevelItem(self._branch(grid))
+            branch = self._branch(grid)
+            self.tree.addTopLevelItem(branch)
+            branch.setExpanded(len(self._places) == 1 or kept.grid_id == grid.id)
         self.tree.setCurrentItem(_find(self.tree, kept) or every)
         self.tree.blockSignals(False)
 
@@ -155,9 +158,6 @@ class HouseholdsPage(Page):
         for part in parts:
             within = Within(grid.id, micro_grid_id=part.id) if micro else Within(grid.id, part.id)
             item.addChild(_item(part.name, part.count, within))
-        item.setExpanded(len(self._places) == 1)
-        if len(self._places) == 1:
-            self.tree.expandItem(item)
         return item
 
     def _choose_place(self, item: QTreeWidgetItem | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+W = TypeVar("W", bound=QWidget)
 B = TypeVar("B", QVBoxLayout, QHBoxLayout)
 
 
@@ -151,10 +152,15 @@ def empty(layout: QLayout) -> None:
     """Takes every widget out of a layout, for good."""
     while layout.count():
         item = layout.takeAt(0)
-        widget = item.widget() if item is not None else None
+        widget: QWidget | None = item.widget()
         if widget is not None:
             widget.hide()
             widget.deleteLater()
+
+
+def inside(root: QWidget, kind: type[W]) -> list[W]:
+    """Every widget of a class beneath ``root``."""
+    return cast("list[W]", root.findChildren(kind))
 
 
 def rule() -> QFrame:

@@ -53,6 +53,10 @@ class Facts(QWidget):
             self._grid.addWidget(
                 cell, number // columns, number % columns, Qt.AlignmentFlag.AlignTop
             )
+        lines = -(-len(self._cells) // columns)
+        for number in range(self._grid.rowCount()):
+            self._grid.setRowStretch(number, 0)
+        self._grid.setRowStretch(lines, 1)
         for number in range(4):
             self._grid.setColumnStretch(number, 1 if number < columns else 0)
 

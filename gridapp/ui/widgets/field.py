@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from gridapp.i18n import tr
-from gridapp.ui.widgets.basic import mark, words
+from gridapp.ui.widgets.basic import inside, mark, words
 
 
 class Field(QWidget):
@@ -162,14 +162,11 @@ class Touched(QObject):
 
     def watch(self, root: QWidget) -> None:
         """Take in inputs that were added."""
-        lines: list[QLineEdit] = root.findChildren(QLineEdit)
-        texts: list[QPlainTextEdit] = root.findChildren(QPlainTextEdit)
-        boxes: list[QComboBox] = root.findChildren(QComboBox)
-        for line in lines:
+        for line in inside(root, QLineEdit):
             self._once(line, line.textEdited)
-        for text in texts:
+        for text in inside(root, QPlainTextEdit):
             self._once(text, text.textChanged)
-        for box in boxes:
+        for box in inside(root, QComboBox):
             self._once(box, box.activated)
 
     def _once(self, widget: QWidget, signal: object) -> None:

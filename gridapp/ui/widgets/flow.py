@@ -27,7 +27,7 @@ class FlowLayout(QLayout):
         """Qt: one item, None beyond the end."""
         return self._items[index] if 0 <= index < len(self._items) else None
 
-    def takeAt(self, index: int) -> QLayoutItem | None:
+    def takeAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]
         """Qt: removes one item."""
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
