@@ -64,7 +64,6 @@ _CONTEXT = PrintContext(
     device="网格三号平板",
     printed_at="2026-11-20 11:30",
     version_date=date(2026, 11, 20),
-    unsynced=3,
 )
 
 
@@ -103,6 +102,7 @@ def _household(dice: random.Random, number: int, photo: Photo) -> HouseholdSheet
     members = tuple(_member(dice, surname, relation) for relation in ("户主", "配偶", "子", "孙女"))
     return HouseholdSheet(
         uuid=UUID(int=dice.getrandbits(128)),
+        unsynced=3,
         version=dice.randrange(1, 40),
         number=f"41070200100101{number:04d}",
         name=f"{members[0].name}户",

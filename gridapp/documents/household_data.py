@@ -87,7 +87,6 @@ class SheetWriter:
             "printed": _clean(f"{context.printed_by} {context.printed_at}"),
             "watermark": _clean(context.watermark),
             "version_date": context.version_date.isoformat(),
-            "unsynced": context.unsynced,
             "sheets": self._sheets,
             "pictures": list(self.files),
         }
@@ -140,6 +139,7 @@ class SheetWriter:
         plain["livelihood"] = self._joined(sheet.livelihood)
         plain["benefits"] = self._joined(sheet.benefits)
         plain["version"] = str(sheet.version)
+        plain["unsynced"] = sheet.unsynced
         return plain
 
     def _member(self, row: MemberRow) -> dict[str, Any]:

@@ -74,6 +74,7 @@ class HouseholdSheet:
 
     uuid: UUID
     version: int = 0
+    unsynced: int = 0  # saves and photos of it on this device that the server does not have yet
     # 1 number, grid, opened and updated
     number: str = ""
     temporary: str = ""
@@ -126,16 +127,14 @@ class HouseholdSheet:
 class PrintContext:
     """Who prints, on what, when, and how much may be seen.
 
-    ``version_date``: the day that the contents stand for; ages are counted at that day. ``unsynced``:
-    how many items of this device the server does not have yet. ``reveal``: print whole ID and
-    telephone numbers; whoever sets it has logged it. ``language``: ``zh_CN`` or ``en``.
+    ``version_date``: the day that the contents stand for; ages are counted at that day. ``reveal``: print
+    whole ID and telephone numbers; whoever sets it has logged it. ``language``: ``zh_CN`` or ``en``.
     """
 
     printed_by: str
     device: str
     printed_at: str
     version_date: date
-    unsynced: int = 0
     language: str = "zh_CN"
     reveal: bool = False
 

@@ -12,13 +12,12 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QProgressBar, QVBoxLayout, QWidget
 
 from gridapp.errors import Problem
-from gridapp.i18n import language, tr
-from gridapp.printing import print_households
+from gridapp.i18n import tr
+from gridapp.printing import print_to_file
 from gridapp.ui.desk import Desk
-from gridapp.ui.operations.households import log_print
 from gridapp.ui.widgets.basic import button, columns, words
 from gridapp.ui.widgets.choice import Segmented
-from gridapp.ui.widgets.field import Field
+from gridapp.ui.widgets.field import Field, Line
 
 
 class PrintDialog(QDialog):
@@ -38,7 +37,7 @@ class PrintDialog(QDialog):
         self.progressed.connect(self._show_progress)
 
     def start(self, out: Path) -> None:
-        """Print to ``out``, off the GUI thread, after the print is logged."""
+        """Print to ``out``, off the GUI thread; the print is logged first, whole numbers with the reason."""
         self._working = True
         self.bar.setMaximum(len(self.ids))
         self.bar.setValue(0)
@@ -46,16 +45,15 @@ class PrintDialog(QDialog):
         self.save.setEnabled(False)
         self.said.setText(tr("正在做…"))
         desk, ids, reveal = self.desk, self.ids, self.numbers.value() == "whole"
-        chosen = language()
+        reason = self.reason.text()
 
         def report(done: int) -> bool:
             self.progressed.emit(done)
             return not self._stop.is_set()
 
         def work() -> int:
-            log_print(desk.store, ids).result()
-            return print_households(
-                desk.store, ids, out, language=chosen, reveal=reveal, progress=report
+            return print_to_file(
+                desk.store, ids, out, reveal=reveal, reason=reason, progress=report
             )
 
         desk.run(self, desk.tasks.start(work), lambda n: self._done(n, out), self._refused)
@@ -81,6 +79,10 @@ class PrintDialog(QDialog):
             (("masked", tr("遮住中间")), ("whole", tr("完整（会记录）"))),
             "masked",
         )
+        self.reason = Line(hint=tr("例如：居民本人要复印件"), max_length=80)
+        self.why = Field(tr("要完整号码的原因"), self.reason, required=True)
+        self.why.hide()
+        self.numbers.chosen.connect(lambda which: self.why.setVisible(which == "whole"))
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(tr("进度"))
@@ -95,6 +97,7 @@ class PrintDialog(QDialog):
         box.addWidget(words(tr("打印住户档案"), "title"))
         box.addWidget(words(count, wrap=True))
         box.addWidget(Field(tr("证件和电话号码"), self.numbers))
+        box.addWidget(self.why)
         box.addWidget(words(tr("每页都有你的名字、这台电脑和时间作水印。"), "hint", wrap=True))
         box.addWidget(self.bar)
         box.addWidget(self.said)
@@ -102,6 +105,11 @@ class PrintDialog(QDialog):
         self.setMinimumWidth(self.desk.look.theme.size("panel") + 60)
 
     def _ask(self) -> None:
+        if self.numbers.value() == "whole" and not self.reason.text().strip():
+            self.why.set_error(tr("请先写明原因。"))
+            self.reason.setFocus()
+            return
+        self.why.set_error("")
         name = tr("住户档案") + f" {self.desk.today.isoformat()}.pdf"
         chosen, _ = QFileDialog.getSaveFileName(self, tr("存为 PDF"), name, "PDF (*.pdf)")
         if chosen:

@@ -57,7 +57,6 @@ CONTEXT = PrintContext(
     device="三号平板",
     printed_at="2026-11-20 11:30",
     version_date=date(2026, 11, 20),
-    unsynced=3,
 )
 
 
@@ -89,6 +88,7 @@ def member(name: str = "王秀英", **values: object) -> MemberRow:
 def full_sheet(count: int = 25, **values: object) -> HouseholdSheet:
     usual: dict[str, object] = {
         "uuid": UUID(int=0x019012345678),
+        "unsynced": 3,
         "version": 17,
         "number": "999999001001010023",
         "temporary": "临-7",
@@ -258,8 +258,7 @@ def test_every_page_carries_watermark_version_date_and_what_is_not_uploaded(
 
 
 def test_when_everything_is_uploaded_it_says_so(compiler: PdfCompiler) -> None:
-    context = dataclasses.replace(CONTEXT, unsynced=0)
-    (text,) = pages(render_household_files([small_sheet(1)], context, compiler=compiler))
+    (text,) = pages(render_household_files([small_sheet(1)], CONTEXT, compiler=compiler))
     assert "全部已上传" in text
     assert "未上传的内容" not in text
 
@@ -374,7 +373,8 @@ def test_photos_are_on_the_page_and_a_broken_one_says_so(compiler: PdfCompiler) 
 
 def test_english_has_every_text_of_the_template(compiler: PdfCompiler) -> None:
     context = dataclasses.replace(CONTEXT, language="en")
-    text = "".join(pages(render_household_files([small_sheet(1)], context, compiler=compiler)))
+    sheet = dataclasses.replace(small_sheet(1), unsynced=3)
+    text = "".join(pages(render_household_files([sheet], context, compiler=compiler)))
     assert "Householdfile" in text
     assert "3itemsnotuploadedyet" in text
     assert "Page1/" in text

@@ -31,16 +31,6 @@ def reveal_numbers(store: Store, household_id: UUID) -> Future[None]:
     return store.write(lambda uow: access_log.note(uow, "reveal", "household", household_id))
 
 
-def log_print(store: Store, household_ids: Sequence[UUID]) -> Future[None]:
-    """Log that the files of households were printed; print when this is done."""
-
-    def write(uow: UnitOfWork) -> None:
-        for household_id in household_ids:
-            access_log.note(uow, "print", "household", household_id)
-
-    return store.write(write)
-
-
 def add_photos(store: Store, household: Household, pictures: Sequence[Picture]) -> Future[None]:
     """Keep photos with a household."""
     return store.write(lambda uow: recording.attach(uow, household, pictures))

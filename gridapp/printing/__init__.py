@@ -1,0 +1,11 @@
+"""From the store to paper: gathers households and has them laid out.
+
+Glue between ``store`` and ``documents``, which know nothing of each other; the window and the command
+line both print through here.
+"""
+
+from gridapp.printing.gathering import households_of_grid
+from gridapp.printing.households import print_context, print_households, print_to_file
+from gridapp.printing.sheets import sheets
+
+__all__ = ["households_of_grid", "print_context", "print_households", "print_to_file", "sheets"]
