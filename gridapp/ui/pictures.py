@@ -65,17 +65,22 @@ def _screens(
     yield "dwelling", lambda: page.choose("dwelling")
     yield "visits", lambda: page.choose("visits")
     yield "edit", page.edit
-    yield "events", lambda: (_close(shell), desk.go("events"))
+    yield "events", lambda: _leave(shell, "events")
     yield "event", lambda: desk.go("event", event)
     yield "event-form", lambda: desk.opening.emit(EventForm(desk, None))
     yield "event-form-filled", lambda: _choose_item(shell)
     yield "search", lambda: _search(shell)
-    yield "sync", lambda: (_close(shell), shell.search.results.hide(), desk.go("sync"))
+    yield "sync", lambda: _leave(shell, "sync")
 
 
 def _close(shell: Shell) -> None:
     for form in shell.panel.forms():
         form.cancel()
+
+
+def _leave(shell: Shell, page: str) -> None:
+    _close(shell)
+    shell.desk.go(page)
 
 
 def _tab(shell: Shell, page: HouseholdPage, tab: str) -> None:

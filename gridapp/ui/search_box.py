@@ -108,10 +108,15 @@ class SearchBox(QWidget):
             self.ask()
 
     def _open(self, hit: Hit) -> None:
-        self._close()
-        self.line.clear()
+        self.close_results()
         if hit.household_id:
             self.desk.go("household", hit.household_id)
+
+    def close_results(self) -> None:
+        """Forget what was typed; the user is elsewhere."""
+        self._typing.stop()
+        self.line.clear()
+        self._close()
 
     def _close(self) -> None:
         self.results.hide()

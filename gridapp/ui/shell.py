@@ -81,6 +81,7 @@ class Shell(QWidget):
             self._back.append(self.where)
             del self._back[:-50]
         self.where = where
+        self.search.close_results()
         page = self.pages[where.page]
         page.arrive(where)
         self.stack.setCurrentWidget(page)

@@ -28,8 +28,9 @@ from gridapp.ui.forms.pairs import Pairs
 from gridapp.ui.operations.households import reveal_numbers, save_household
 from gridapp.ui.widgets.basic import button, words
 from gridapp.ui.widgets.field import Choice, Field
+from gridapp.ui.widgets.flow import Flow
 
-_HOUSEHOLD = ("name", "kind", "own_number", "registered_address")
+_HOUSEHOLD = ("name", "kind", "own_number")
 _PLACE = ("entrance", "room", "landmark")
 _DWELLING = (
     "tenure",
@@ -181,6 +182,8 @@ class HouseholdEdit(Form):
         self._wanted_building = str(start.dwelling.building_id or "")
         self.fields["building_id"] = Field(tr("楼栋"), self.building)
         first.add(self.fields["building_id"])
+        registered = self._into(first, start.household, ("registered_address",))
+        self._inputs["household"].inputs |= registered.inputs
         self._inputs["dwelling"] = self._into(first, start.dwelling, _PLACE)
         self._build_members()
         self.add(words(tr("住房与安全"), "head"))
@@ -210,9 +213,8 @@ class HouseholdEdit(Form):
         for member in self.start.members:
             self._add_card(MemberCard(self.desk, member, new=False, head=member.person.id == head))
         self._reveal.setVisible(any(card.masked for card in self.cards))
-        self.add(
-            self._reveal, holder, button(tr("＋ 加成员"), lambda: self._add_member(focus=True))
-        )
+        more = button(tr("＋ 加成员"), lambda: self._add_member(focus=True))
+        self.add(Flow(self._reveal), holder, Flow(more))
 
     def _add_member(self, *, focus: bool = False) -> MemberCard:
         card = MemberCard(self.desk, new_member(self.start.household), new=True, head=False)

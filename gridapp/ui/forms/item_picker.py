@@ -17,6 +17,7 @@ from gridapp.ui.widgets.field import Choice, Line
 from gridapp.ui.widgets.flow import Flow
 
 _SHOWN = 6
+_SURE = 6  # the score of a name that holds what was typed
 
 
 class ItemPicker(QWidget):
@@ -131,6 +132,9 @@ def find_items(reference: Reference, typed: str) -> list[CatalogueItem]:
     """
     wanted = typed.lower().replace(" ", "")
     scored = [(s, item) for item in reference.items if (s := _score(reference, item, wanted))]
+    best = max((score for score, _ in scored), default=0)
+    if best >= _SURE:  # what was meant is clear: resemblance alone is left out
+        scored = [pair for pair in scored if pair[0] >= _SURE]
     scored.sort(key=lambda pair: (-pair[0], pair[1].item_code))
     return [item for _, item in scored]
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from uuid import UUID
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gridapp.domain.event import EventAction
 from gridapp.domain.workflow import (
@@ -27,6 +36,8 @@ from gridapp.ui.widgets.facts import Facts
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.states import Switch, scrolling
 from gridapp.ui.wording import joined, short_instant, short_moment
+
+_BESIDE = 40  # characters across that two columns need
 
 _STEPS = {
     State.REPORTED: "上报",
@@ -92,17 +103,24 @@ class EventPage(Page):
         self.household = button(tr("看住户"), self._open_household, "link")
         side = Card(tr("地点与来源"), self.household)
         side.body.addWidget(scrolling(self.facts))
-        body = QHBoxLayout()
-        body.setSpacing(16)
-        body.addWidget(timeline, 3)
-        body.addWidget(side, 2)
-        whole = rows(head, self.steps, body, gap=12)
+        self._body = QHBoxLayout()
+        self._body.setSpacing(12)
+        self._body.addWidget(timeline, 3)
+        self._body.addWidget(side, 2)
+        whole = rows(head, self.steps, self._body, gap=12)
         whole.setContentsMargins(18, 14, 18, 14)
         whole.setStretch(2, 1)
         content = QWidget()
         content.setLayout(whole)
         self.switch = Switch(content, tr("这件事已不在本机"))
         self.setLayout(columns(self.switch))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: one beneath the other where there is no room beside."""
+        super().resizeEvent(event)
+        narrow = self.width() < self.desk.look.theme.size("base") * _BESIDE
+        direction = QBoxLayout.Direction
+        self._body.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
 
     def _show(self, view: View | None) -> None:
         self.switch.show_content(empty=view is None)
@@ -205,7 +223,9 @@ def _moment(title: str, who: str, text: str, photos: int) -> QWidget:
     if text:
         right.addWidget(words(text, "aside", wrap=True))
     frame = QFrame()
-    frame.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+    policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    policy.setHeightForWidth(True)
+    frame.setSizePolicy(policy)
     whole = QHBoxLayout(frame)
     whole.setContentsMargins(0, 0, 0, 0)
     whole.setSpacing(14)
