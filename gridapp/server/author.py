@@ -77,7 +77,8 @@ class Author:
 
 def _reaches(holding: Holding, place: Place) -> bool:
     reach = RIGHTS[holding.role].reach
-    if place.open:
+    # Of district kinds a role writes only what its rights name: a compound may lie in several grids.
+    if place.open or place.district:
         return True
     if reach is Reach.GRIDS:
         return not holding.grids.isdisjoint(place.grids)
@@ -85,7 +86,7 @@ def _reaches(holding: Holding, place: Place) -> bool:
         return not holding.micros.isdisjoint(place.micros)
     if reach is Reach.UNIT:
         return holding.unit in place.units
-    return place.district
+    return False
 
 
 def load_author(

@@ -64,17 +64,19 @@ def initialise(
     return server
 
 
-def write(server: Server, records: Sequence[Record]) -> None:
-    """Create records through ``apply`` in the name of the system.
+def write(
+    server: Server, records: Sequence[Record], sender: Sender | None = None, first: int = 1
+) -> None:
+    """Create records through ``apply``, in the name of the system or of ``sender``.
 
-    Raises ``Problem`` ``not_written`` for the first that is not taken.
+    ``first``: the counter of the first operation. Raises ``Problem`` ``not_written`` for what is not taken.
     """
-    sender = Sender(SYSTEM.bytes, SYSTEM.bytes, 1)
+    author = sender or Sender(SYSTEM.bytes, SYSTEM.bytes, 1)
     now = server.clock()
     for start in range(0, len(records), _BATCH):
         part = records[start : start + _BATCH]
-        operations = [creation(r, start + n, now) for n, r in enumerate(part, start=1)]
-        for record, outcome in zip(part, apply(server, sender, operations).outcomes, strict=True):
+        operations = [creation(r, start + n, now) for n, r in enumerate(part, start=first)]
+        for record, outcome in zip(part, apply(server, author, operations).outcomes, strict=True):
             if outcome.verdict is not Verdict.APPLIED:
                 raise Problem(
                     "not_written",
@@ -89,7 +91,8 @@ def creation(record: Record, counter: int, now: int) -> Operation:
     kind = kind_of(type(record))
     row = row_of(kind, record)
     fields = {f.name: Change(None, row[f.name]) for f in kind.editable if row[f.name] is not None}
-    return Operation(new_id().bytes, counter, kind.name, record.id.bytes, 0, fields, now, 0)
+    at = record.recorded_at or now
+    return Operation(new_id().bytes, counter, kind.name, record.id.bytes, 0, fields, at, 0)
 
 
 def _inside(

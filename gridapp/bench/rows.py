@@ -1,0 +1,38 @@
+"""What every benchmark prints: rows of value, unit, floor and ratio."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure. ``floor`` is measured in the same run, in the same unit; None where there is none."""
+
+    what: str
+    value: float
+    unit: str
+    floor: float | None = None
+
+    def row(self) -> dict[str, Any]:
+        """As JSON, with the ratio."""
+        ratio = round(self.value / self.floor, 2) if self.floor else None
+        return (
+            asdict(self)
+            | {"value": round(self.value, 3), "ratio": ratio}
+            | ({"floor": round(self.floor, 3)} if self.floor is not None else {})
+        )
+
+
+def p95(values: Sequence[float]) -> float:
+    """The 95th percentile."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
+
+
+def median(values: Sequence[float]) -> float:
+    """The median of the rounds."""
+    return statistics.median(values)

@@ -1,0 +1,38 @@
+"""``gridapp bench NAME``: figures, each beside a floor measured in the same run."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from typing import Any
+
+from gridapp.cli.output import emit
+from gridapp.i18n import tr
+
+BENCHES = {
+    "save": "gridapp.bench.save",
+    "search": "gridapp.bench.search",
+    "first-sync": "gridapp.bench.first_sync",
+    "print": "gridapp.bench.print_bench",
+}
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = subparsers.add_parser("bench", help=tr("测速"))
+    parser.add_argument("name", choices=sorted(BENCHES))
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=_bench)
+
+
+def _bench(args: argparse.Namespace) -> int:
+    rows: list[dict[str, Any]] = importlib.import_module(BENCHES[args.name]).measure()
+    emit(args, {"name": args.name, "rows": rows}, "\n".join(_line(row) for row in rows))
+    return 0
+
+
+def _line(row: dict[str, Any]) -> str:
+    text = f"{row['what']:<46} {row['value']:>12,.3f} {row['unit']}"
+    if row.get("floor") is not None:
+        text += f"   floor {row['floor']:,.3f}   ratio {row['ratio']:.2f}"
+    return text

@@ -1,0 +1,281 @@
+"""``gridapp client``: everything the window does for the main job, for scripts and support."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+from gridapp.cli.lookup import find_record, grid_by_code
+from gridapp.cli.output import emit
+from gridapp.cli.unlock import add_data, data_dir, opened, password
+from gridapp.clock import day_of
+from gridapp.domain.household import Household
+from gridapp.errors import Problem
+from gridapp.i18n import tr
+from gridapp.store import recording, status
+from gridapp.store.drafting import EventDraft, Picture, VisitDraft
+from gridapp.store.unit_of_work import UnitOfWork
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    client = subparsers.add_parser("client", help=tr("本机用户的数据"))
+    commands = client.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_enrol(commands)
+    _add_sync(commands)
+    _add_import(commands)
+    _add_print(commands)
+    _add_visit(commands)
+    _add_event(commands)
+    from gridapp.cli import records
+
+    records.add(commands)
+
+
+_Commands = argparse._SubParsersAction
+
+
+def _add_enrol(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("enroll", help=tr("用登记码登记本机"))
+    parser.add_argument("--data", type=Path, default=None, metavar="DIR")
+    parser.add_argument("--server", required=True, metavar="URL")
+    parser.add_argument("--code", required=True)
+    parser.add_argument("--fingerprint", default="", metavar="SHA256")
+    parser.set_defaults(run=_enrol)
+
+
+def _enrol(args: argparse.Namespace) -> int:
+    from gridapp.sync.enrolment import enrol
+
+    store = enrol(data_dir(args), args.server, args.code, password(), fingerprint=args.fingerprint)
+    print(tr("已登记：{name}（{user}）").format(name=store.who.name, user=store.who.user_name))
+    store.close()
+    return 0
+
+
+def _add_sync(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("sync", help=tr("同步一次"))
+    add_data(parser)
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=_sync)
+
+
+def _sync(args: argparse.Namespace) -> int:
+    from gridapp.sync.engine import Engine
+    from gridapp.sync.schedule import refusal
+    from gridapp.sync.transport import Offline, Refused, Transport
+
+    with opened(args) as store:
+        transport = Transport(store.who.server_url, store.who.fingerprint)
+        try:
+            done = Engine(store, transport).run()
+        except Offline as error:
+            raise Problem(
+                "offline",
+                "现在连不上服务器，已记录的内容都在本机。",
+                place=store.who.server_url,
+                remedy="有网络后再同步。",
+            ) from error
+        except Refused as refused:
+            raise refusal(refused) from refused
+        finally:
+            transport.close()
+        now = store.read(status.current).result()
+        counts = {
+            "pushed": done.pushed,
+            "pulled": done.pulled,
+            "waiting": now.to_send,
+            "conflicts": now.conflicts,
+            "rejected": now.rejected,
+            "parked": now.parked,
+        }
+        emit(args, counts, status.line(now, store.clock()))
+    return 0
+
+
+def _add_import(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("import", help=tr("从 Excel 导入"))
+    parser.add_argument("what", choices=["households"])
+    parser.add_argument("file", type=Path, nargs="?", metavar="FILE.xlsx")
+    parser.add_argument("--grid", metavar="CODE")
+    parser.add_argument("--template", type=Path, metavar="OUT.xlsx")
+    parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    add_data(parser)
+    parser.set_defaults(run=partial(_import, parser))
+
+
+def _import(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    from gridapp.cli import roster
+
+    if args.template:
+        return roster.template(args.template)
+    if args.file is None or not args.grid:
+        parser.error(tr("请给出 Excel 文件和 --grid 网格代码，或 --template"))
+    return roster.run(args)
+
+
+def _add_print(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("print", help=tr("打印一户一档"))
+    parser.add_argument("what", choices=["household"], nargs="?", default="household")
+    parser.add_argument("ids", nargs="*", metavar="ID")
+    parser.add_argument("--grid", metavar="CODE")
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT.pdf")
+    parser.add_argument("--reveal", default="", metavar=tr("理由"))
+    add_data(parser)
+    parser.set_defaults(run=partial(_print, parser))
+
+
+def _print(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    from gridapp.printing import households_of_grid, print_households
+
+    if bool(args.ids) == bool(args.grid):
+        parser.error(tr("请给出户号或 --grid，二者选一"))
+    with opened(args) as store:
+        if args.grid:
+            ids = store.read(lambda r: households_of_grid(r, args.grid)).result()
+        else:
+            ids = store.read(
+                lambda r: [find_record(r, Household, text).id for text in args.ids]
+            ).result()
+        if not ids:
+            raise Problem("nothing_to_print", "没有可打印的住户。", remedy="请核对网格代码。")
+        count = write_whole(
+            args.out,
+            lambda file: print_households(
+                store, ids, file, reveal=bool(args.reveal), reason=args.reveal
+            ),
+        )
+    print(tr("已写入 {file}，{count} 户").format(file=args.out, count=count))
+    return 0
+
+
+def write_whole(path: Path, write: Callable[[BinaryIO], int]) -> int:
+    """Write a file beside its place and move it there whole, so that a failure leaves no half file."""
+    partial_path = path.with_name(path.name + ".part")
+    try:
+        with partial_path.open("wb") as file:
+            count = write(file)
+        partial_path.replace(path)
+    except OSError as error:
+        raise Problem(
+            "cannot_write",
+            "写不了文件 {file}。",
+            remedy="请检查文件夹、权限和磁盘空间。",
+            file=str(path),
+        ) from error
+    finally:
+        partial_path.unlink(missing_ok=True)
+    return count
+
+
+def _add_visit(commands: _Commands[argparse.ArgumentParser]) -> None:
+    visit = commands.add_parser("visit", help=tr("记走访"))
+    parser = visit.add_subparsers(dest="act", required=True).add_parser("add")
+    parser.add_argument("household", metavar="HOUSEHOLD")
+    parser.add_argument("--text", required=True)
+    parser.add_argument("--how", choices=["home", "phone", "absent"], default="home")
+    parser.add_argument("--when", default=None, metavar="DATE")
+    parser.add_argument("--met", nargs="*", default=[], metavar="NAME")
+    parser.add_argument("--photo", nargs="*", type=Path, default=[], metavar="FILE")
+    add_data(parser)
+    parser.set_defaults(run=_visit)
+
+
+def _visit(args: argparse.Namespace) -> int:
+    pictures = read_photos(args.photo)
+    with opened(args) as store:
+        when = args.when or day_of(store.clock()).isoformat()
+        check_moment(when, day_of(store.clock()))
+
+        def save(uow: UnitOfWork) -> UUID:
+            household = find_record(uow, Household, args.household)
+            draft = VisitDraft(
+                household_id=household.id,
+                happened_at=when,
+                how=args.how,
+                situation=args.text,
+                people_met=tuple(args.met),
+                pictures=pictures,
+            )
+            return recording.add_visit(uow, draft).id
+
+        print(store.write(save).result())
+    return 0
+
+
+def _add_event(commands: _Commands[argparse.ArgumentParser]) -> None:
+    event = commands.add_parser("event", help=tr("报事件"))
+    parser = event.add_subparsers(dest="act", required=True).add_parser("report")
+    parser.add_argument("--item", required=True, metavar="CODE")
+    parser.add_argument("--text", required=True)
+    parser.add_argument("--household", default=None, metavar="ID")
+    parser.add_argument("--grid", default=None, metavar="CODE")
+    parser.add_argument("--place", default="")
+    parser.add_argument("--when", default=None, metavar="DATE")
+    parser.add_argument("--on-spot", default="", metavar=tr("怎样处置"))
+    parser.add_argument("--photo", nargs="*", type=Path, default=[], metavar="FILE")
+    add_data(parser)
+    parser.set_defaults(run=_event)
+
+
+def _event(args: argparse.Namespace) -> int:
+    pictures = read_photos(args.photo)
+    with opened(args) as store:
+        when = args.when or day_of(store.clock()).isoformat()
+        check_moment(when, day_of(store.clock()))
+
+        def save(uow: UnitOfWork) -> UUID:
+            household = find_record(uow, Household, args.household) if args.household else None
+            draft = EventDraft(
+                item_code=args.item,
+                text=args.text,
+                happened_at=when,
+                grid_id=grid_by_code(uow, args.grid) if args.grid else None,
+                household_id=household.id if household else None,
+                place=args.place,
+                on_spot=args.on_spot,
+                pictures=pictures,
+            )
+            return recording.report_event(uow, draft).id
+
+        print(store.write(save).result())
+    return 0
+
+
+def read_photos(paths: list[Path]) -> tuple[Picture, ...]:
+    """The bytes of photo files. Raises ``Problem`` that names the file."""
+    pictures = []
+    for path in paths:
+        try:
+            pictures.append(Picture(path.read_bytes(), path.name))
+        except OSError as error:
+            raise Problem(
+                "no_file",
+                "读不了照片 {file}。",
+                remedy="请检查路径。",
+                file=str(path),
+            ) from error
+    return tuple(pictures)
+
+
+def check_moment(text: str, today: date) -> None:
+    """Refuse a date that is none, or that is still to come."""
+    try:
+        stated = date.fromisoformat(text[:10])
+    except ValueError as error:
+        raise Problem(
+            "bad_date",
+            "日期“{text}”不对。",
+            remedy="请写成 2026-11-20 或 2026-11-20T15:30。",
+            text=text,
+        ) from error
+    if stated > today:
+        raise Problem(
+            "future_date", "日期 {text} 还没到。", remedy="请填已经发生的日期。", text=text
+        )
