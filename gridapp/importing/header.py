@@ -115,12 +115,12 @@ def _missing(row: int, keys: set[str]) -> list[RowProblem]:
         RowProblem(
             row,
             "",
-            "缺少“{column}”列。"
+            "缺少“{needed}”列。"
             if len(names) == 1
-            else "缺少说明是哪一户的列：{column} 中至少要有一列。",
+            else "缺少说明是哪一户的列：{needed} 中至少要有一列。",
             "请补上这一列，或把花名册填进模板再导入。",
             "missing_column",
-            values={"column": "、".join(names)},
+            values={"needed": "、".join(names)},
         )
         for names in lacking
     ]

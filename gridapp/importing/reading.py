@@ -36,7 +36,6 @@ _PHONE = re.compile(r"1[0-9]{10}|0[0-9]{9,15}|[2-9][0-9]{6,7}|[49]00[0-9]{7}")
 _HAN_SPACE = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 _DOTS = re.compile("[•‧∙・．]")
 _BEFORE_COMPOUND = re.compile(r".*(?:省|市|县|(?<!小)区|镇|乡|街道|路|大道|巷|[0-9]号)(?=..)")
-_BARE = re.compile("[0-9]+")
 _MOST_NAMED = 12
 
 # Words of rosters for care groups whose names are longer.
@@ -77,7 +76,6 @@ class CellReader:
             c.HEAD_ID: _number,
             c.BIRTH: self._birth,
             c.PHONE: _phones,
-            c.BUILDING: _building,
             c.ENTRANCE: _entrance,
             c.ROOM: _room,
             c.ADDRESS: _address,
@@ -224,11 +222,6 @@ def _phones(_column: Column, cell: Cell) -> tuple[str, ...]:
             )
         found.append(digits if digits.startswith("1") else said)
     return tuple(found)
-
-
-def _building(_column: Column, cell: Cell) -> str:
-    text = _line(cell.text)
-    return f"{text}号楼" if _BARE.fullmatch(text) else text
 
 
 def _entrance(_column: Column, cell: Cell) -> str:

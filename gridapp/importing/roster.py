@@ -15,7 +15,7 @@ from gridapp.domain.identity import CITIZEN, Identity, check_identity
 from gridapp.domain.reference import CareGroup
 from gridapp.errors import Problem
 from gridapp.importing import columns as c
-from gridapp.importing.columns import BY_KEY
+from gridapp.importing.columns import BY_KEY, find_column, plain_header
 from gridapp.importing.grouping import RosterRow, households
 from gridapp.importing.header import Header, find_header
 from gridapp.importing.plan import Address, PlannedPerson, RosterPlan, RowProblem
@@ -73,13 +73,13 @@ class _Reading:
 
     def row(self, row: Row) -> RosterRow | None:
         """One row; None for one that holds nothing of ours, or only the header once more."""
+        if self._is_header(row):
+            return None
         values, bad = self._values(row)
         if not bad and (not values or all(row.cell(i).merged for i in self._filled(row))):
             return None
-        index = self.header.index(c.NAME)
-        if index is not None and row.cell(index).text == self.header.names[index]:
-            return None
-        values = self._tidy(values)
+        if c.BUILDING in values:
+            values[c.BUILDING] = self._named_building(values[c.BUILDING])
         address = _address(values)
         shared = {
             key: value
@@ -98,6 +98,11 @@ class _Reading:
             person,
             frozenset(bad),
         )
+
+    def _is_header(self, row: Row) -> bool:
+        """Whether the header stands here once more, as at the top of each printed page."""
+        index = self.header.index(c.NAME)
+        return index is not None and find_column(row.cell(index).text) is BY_KEY[c.NAME]
 
     def _filled(self, row: Row) -> list[int]:
         return [i for i in self.header.columns if row.cell(i).of is not Of.NOTHING]
@@ -133,12 +138,12 @@ class _Reading:
             )
         )
 
-    def _tidy(self, values: dict[str, Any]) -> dict[str, Any]:
+    def _named_building(self, name: str) -> str:
+        """A bare number with the word that the column says: 号楼, or 组 in a village."""
         index = self.header.index(c.BUILDING)
-        building = values.get(c.BUILDING, "")
-        if index is not None and self.header.names[index].endswith("组") and building:
-            values[c.BUILDING] = building.replace("号楼", "组")
-        return values
+        if index is None or not name.isdecimal():
+            return name
+        return name + ("组" if plain_header(self.header.names[index]).endswith("组") else "号楼")
 
     def _person(self, row: int, values: Mapping[str, Any], bad: set[str]) -> PlannedPerson | None:
         name = values.get(c.NAME, "")
