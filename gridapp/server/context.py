@@ -16,10 +16,12 @@ from sqlalchemy import Connection, insert, select
 from gridapp.clock import Clock, system_clock
 from gridapp.domain.kinds import KINDS
 from gridapp.errors import Problem
+from gridapp.server import migrate
 from gridapp.server.database import Database
 from gridapp.server.schema import setting
 from gridapp.tables import wire_columns
 
+READY = "ready"
 _MAC_BYTES = 16
 
 
@@ -54,13 +56,29 @@ def establish(connection: Connection, district_id: UUID, district_name: str) -> 
     connection.execute(insert(setting), [{"key": k, "value": v} for k, v in values.items()])
 
 
-def open_server(database: Database, clock: Clock = system_clock) -> Server:
-    """The server that this database belongs to. Raises ``Problem`` ``not_initialised``."""
+def finish(connection: Connection) -> None:
+    """Note that a new server has all it begins with: only now it may be opened."""
+    connection.execute(insert(setting).values(key=READY, value="1"))
+
+
+def open_server(
+    database: Database, clock: Clock = system_clock, *, unfinished: bool = False
+) -> Server:
+    """The server that this database belongs to, or the one in the making (``unfinished``).
+
+    Raises ``Problem``: ``not_initialised``, ``newer_data``, ``old_data``.
+    """
+    if not migrate.check(database):
+        raise Problem(
+            "old_data",
+            "这份数据是旧版本的程序建立的。",
+            place=database.place,
+            remedy="请先用新程序运行一次 gridapp server run，它会备份并升级。",
+        )
     with database.snapshot() as connection:
-        values: dict[str, str] = {
-            key: value for key, value in connection.execute(select(setting.c.key, setting.c.value))
-        }
-    if "district" not in values:
+        found = connection.execute(select(setting.c.key, setting.c.value))
+        values: dict[str, str] = {row.key: row.value for row in found}
+    if READY not in values and not unfinished:
         raise Problem(
             "not_initialised",
             "服务器还没有初始化。",

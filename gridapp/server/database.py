@@ -30,6 +30,12 @@ class Database:
             else engine
         )
 
+    @property
+    def place(self) -> str:
+        """Where it is, for messages: a file, or an address without its password."""
+        url = self.engine.url
+        return url.render_as_string(hide_password=True) if self.is_postgres else str(url.database)
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction that may write. On SQLite it holds the single writer's place from the start."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from gridapp.clock import Clock, system_clock
 from gridapp.domain.exchange import Change, Operation, Verdict
@@ -15,11 +15,11 @@ from gridapp.domain.unit import Assignment, Staff
 from gridapp.domain.values import row_of
 from gridapp.errors import Problem
 from gridapp.resources import default_reference
-from gridapp.server import divisions
+from gridapp.server import divisions, migrate
 from gridapp.server.apply import Sender, apply
-from gridapp.server.context import Server, establish, open_server
+from gridapp.server.context import READY, Server, establish, finish, open_server
 from gridapp.server.database import Database
-from gridapp.server.schema import device, metadata, setting, tables
+from gridapp.server.schema import device, setting, tables
 
 SYSTEM = UUID(int=1)  # staff and device of the server itself: its writes have an author too
 _BATCH = 2000
@@ -33,9 +33,9 @@ def initialise(
     catalogue: Path | None = None,
     clock: Clock = system_clock,
 ) -> Server:
-    """Make a district server out of a divisions file. Raises ``Problem``; a failed attempt leaves nothing.
+    """Make a district server out of a divisions file. Raises ``Problem``.
 
-    ``district_code`` names the row of the file that this server serves (a district, or a whole city).
+    A failed attempt leaves nothing that could be opened, and may be repeated. ``district_code`` names the row of the file that this server serves (a district, or a whole city).
     """
     found = divisions.read(divisions_file)
     root = next((d for d in found if d.code == district_code), None)
@@ -50,18 +50,26 @@ def initialise(
     reference = default_reference(catalogue)
     inside = _inside(found, root)
     with database.write() as connection:
-        metadata.create_all(connection)
-        if connection.execute(select(setting.c.key)).first():
+        if _is_ready(connection):
             raise Problem(
                 "already_initialised",
                 "这里已经有一个服务器。",
                 remedy="要重新开始，请换一个文件夹或数据库。",
             )
+        migrate.create(connection)
         establish(connection, divisions.unit_id(root.code), root.name)
         _make_system(connection, divisions.unit_id(root.code), clock())
-    server = open_server(database, clock)
+    server = open_server(database, clock, unfinished=True)
     write(server, [*divisions.units(inside), *reference])
+    with database.write() as connection:
+        finish(connection)
     return server
+
+
+def _is_ready(connection: Connection) -> bool:
+    if migrate.held(connection) is None:
+        return False
+    return connection.execute(select(setting).where(setting.c.key == READY)).first() is not None
 
 
 def write(
@@ -109,10 +117,7 @@ def _inside(
     return inside
 
 
-def _make_system(connection: object, district_id: UUID, now: int) -> None:
-    from sqlalchemy import Connection
-
-    assert isinstance(connection, Connection)
+def _make_system(connection: Connection, district_id: UUID, now: int) -> None:
     staff = Staff(id=SYSTEM, name="系统", active=True)
     role = Assignment(
         id=SYSTEM, staff_id=SYSTEM, unit_id=district_id, role="district_admin", full_time=False

@@ -151,7 +151,7 @@ def _initialise(path: Path, key: bytes, who: Who, device_key: bytes, epoch: int)
     connection = connect(path, key)
     try:
         with explained(path):
-            migrate.upgrade(connection, path)
+            migrate.create(connection)
             values = {
                 "who": json.dumps(asdict(who), default=str, ensure_ascii=False),
                 "device_key": device_key.hex(),
