@@ -60,7 +60,7 @@ class ImportRefusedError(Problem):
             "import_refused",
             "花名册有 {count} 处问题，没有导入任何内容。第一处：{first}",
             place="{file}",
-            remedy="请改正后再导入；“只检查”会列出全部问题。",
+            remedy="请改正后再导入；先只检查一遍（--dry-run）可看到全部问题。",
             file=file,
             count=len(problems),
             first=problems[0].text(),
@@ -107,7 +107,9 @@ def preview(reader: Reader, plan: RosterPlan, grid_id: UUID, today: date) -> Imp
     Nothing is written. Raises ``Problem`` ``no_grid``.
     """
     matches = list(_matches(reader, plan.households, grid_id, today))
-    found = [*plan.problems, *(p for match in matches for p in match.problems)]
+    bad = {problem.row for problem in plan.problems}
+    against = (p for match in matches for p in match.problems if p.row not in bad)
+    found = [*plan.problems, *against]
     counts = sum((_counts(match) for match in matches), ImportResult())
     ordered = sorted(found, key=lambda p: (p.row, len(p.column), p.column))
     return counts + ImportResult(problems=tuple(ordered), notes=plan.notes)

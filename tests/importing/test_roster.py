@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gridapp.i18n import catalogue, set_language
 from gridapp.importing.columns import COLUMNS, find_column
 from gridapp.importing.plan import Address, RosterPlan
 from tests.importing.rosters import HEADERS, family, id_number, people, plan, planned, workbook
@@ -56,7 +57,9 @@ def test_columns_stand_in_any_order_under_any_of_their_names(
     order: list[int], data: st.DataObject
 ) -> None:
     names = [data.draw(st.sampled_from(SYNONYMS[HEADERS[i]])) for i in order]
-    dressed = [data.draw(st.sampled_from(["{}", " {} ", "{}（必填）", "*{}：", "{}\n"])) for _ in names]
+    dressed = [
+        data.draw(st.sampled_from(["{}", " {} ", "{}（必填）", "*{}：", "{}\n"])) for _ in names
+    ]
     headers = [form.format(name) for form, name in zip(dressed, names, strict=True)]
     rows = [[row[i] for i in order] for row in people(6)]
     assert planned(rows, headers).households == planned(people(6)).households
@@ -78,7 +81,10 @@ def test_a_title_above_the_header_and_repeated_headers() -> None:
 def test_unknown_columns_are_named_and_others_are_not_kept() -> None:
     result = planned([[*row, "x", "汉族"] for row in family()], [*HEADERS, "车牌", "民族"])
     assert result.problems == ()
-    assert [(n.row, n.column, n.header) for n in result.notes] == [(1, "M", "车牌"), (1, "N", "民族")]
+    assert [(n.row, n.column, n.header) for n in result.notes] == [
+        (1, "M", "车牌"),
+        (1, "N", "民族"),
+    ]
     assert "不属于要收集" in result.notes[1].text()
 
 
@@ -112,9 +118,23 @@ def test_a_header_with_nothing_below() -> None:
 
 def test_without_numbers_rows_come_together_by_the_heads_id() -> None:
     rows = [
-        {"姓名": "李明", "关系": "户主", "身份证号": LI, "户主身份证号": "", "楼栋": "1", "室": "101"},
+        {
+            "姓名": "李明",
+            "关系": "户主",
+            "身份证号": LI,
+            "户主身份证号": "",
+            "楼栋": "1",
+            "室": "101",
+        },
         {"姓名": "王芳", "关系": "妻", "身份证号": WANG, "户主身份证号": LI, "楼栋": "", "室": ""},
-        {"姓名": "陈强", "关系": "户主", "身份证号": "", "户主身份证号": "", "楼栋": "1", "室": "101"},
+        {
+            "姓名": "陈强",
+            "关系": "户主",
+            "身份证号": "",
+            "户主身份证号": "",
+            "楼栋": "1",
+            "室": "101",
+        },
     ]
     result = rows_of(*rows)
     assert result.problems == ()
@@ -349,3 +369,16 @@ def test_a_large_roster() -> None:
     assert result.problems == ()
     assert len(result.households) == 2000
     assert result.people > 4000
+
+
+@pytest.mark.parametrize(("header", "value", "code"), BAD_CELLS)
+def test_problems_are_said_in_english_too(header: str, value: Any, code: str) -> None:
+    (problem,) = planned(family(**{f"_1_{header}": value})).problems
+    english = catalogue("en")
+    assert problem.message in english
+    assert problem.remedy in english
+    set_language("en")
+    try:
+        assert problem.text().startswith("Row 3, column ")
+    finally:
+        set_language("zh_CN")
