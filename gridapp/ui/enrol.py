@@ -41,6 +41,7 @@ class Enrol(Entry):
             self.fields.addWidget(field)
         if others:
             self.extra.addWidget(button(tr("返回登录"), self.back.emit, "link"))
+        self.complete()
         self.server.inner.setFocus()
 
     def submit(self) -> None:

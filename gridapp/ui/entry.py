@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gridapp.errors import Problem
 from gridapp.i18n import tr
@@ -40,7 +40,10 @@ class Entry(Enter):
         foot = columns(None, self.go)
         foot.insertLayout(0, self.extra)
         self.card.body.addWidget(self.trouble)
-        self.card.body.addLayout(foot)
+        self._foot = QWidget()
+        self._foot.setLayout(foot)
+        foot.setContentsMargins(0, 0, 0, 0)
+        self.card.body.addWidget(self._foot)
         middle = Enter()
         inner = columns(None, self.card, None)
         whole = QVBoxLayout(middle)
@@ -52,6 +55,11 @@ class Entry(Enter):
         outer.addWidget(scrolling(middle))
         look.changed.connect(self._fit)
         self._fit()
+
+    def complete(self) -> None:
+        """All fields are there: the button is the last one that Tab reaches."""
+        self._foot.setParent(None)
+        self.card.body.addWidget(self._foot)
 
     def submit(self) -> None:
         """Go on with what was filled in."""

@@ -58,7 +58,7 @@ def _screens(
     page = shell.pages["household"]
     assert isinstance(page, HouseholdPage)
     yield "households", lambda: desk.go("households")
-    yield "household", lambda: desk.go("household", household)
+    yield "household", lambda: _file(shell, page, household)
     yield "visit", page.record_visit
     yield "visit-filled", lambda: _fill(shell)
     yield "members", lambda: _tab(shell, page, "members")
@@ -71,6 +71,11 @@ def _screens(
     yield "event-form-filled", lambda: _choose_item(shell)
     yield "search", lambda: _search(shell)
     yield "sync", lambda: _leave(shell, "sync")
+
+
+def _file(shell: Shell, page: HouseholdPage, household: UUID) -> None:
+    shell.desk.go("household", household)
+    page.choose("overview")
 
 
 def _close(shell: Shell) -> None:

@@ -273,6 +273,7 @@ class Shell(QWidget):
     def _fit(self) -> None:
         theme = self.desk.look.theme
         room = self.width() - theme.size("nav")
+        self.panel.fit(room)
         self.search.setFixedWidth(min(theme.size("search"), max(220, room * 2 // 5)))
         self.user.fit(theme.size("avatar"))
 

@@ -8,6 +8,7 @@ from gridapp.ui.desk import Desk
 from gridapp.ui.forms.form import Form
 
 _EDGE, _RIGHT = 14, 18  # px to the edges of the window
+_WIDER = 1.25
 
 
 class SidePanel(QStackedWidget):
@@ -16,6 +17,7 @@ class SidePanel(QStackedWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        self._room = 1 << 14
         self.setContentsMargins(0, _EDGE, _RIGHT, _EDGE)
         self.hide()
         desk.look.changed.connect(self._fit)
@@ -34,7 +36,7 @@ class SidePanel(QStackedWidget):
         self.setCurrentWidget(form)
         self._fit()
         self.show()
-        form.focusNextChild()
+        form.begin()
 
     def forms(self) -> tuple[Form, ...]:
         """All open forms, the one in front last."""
@@ -55,8 +57,13 @@ class SidePanel(QStackedWidget):
             self.setCurrentIndex(self.count() - 1)
             self._fit()
 
+    def fit(self, room: int) -> None:
+        """The window has ``room`` px for page and form together; the form takes half at most."""
+        self._room = room
+        self._fit()
+
     def _fit(self) -> None:
         form = self.currentWidget()
         wide = isinstance(form, Form) and form.WIDE
-        width = self.desk.look.theme.size("panel")
-        self.setFixedWidth((round(width * 1.25) if wide else width) + _RIGHT)
+        wanted = self.desk.look.theme.size("panel") * (_WIDER if wide else 1)
+        self.setFixedWidth(min(round(wanted) + _RIGHT, self._room // 2))

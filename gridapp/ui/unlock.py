@@ -45,6 +45,7 @@ class Unlock(Entry):
         self.password = password_field(tr("密码"))
         self.fields.addWidget(self.password)
         self.extra.addWidget(button(tr("登记新用户"), self.enrolling.emit, "link"))
+        self.complete()
         self.password.inner.setFocus()
 
     def submit(self) -> None:

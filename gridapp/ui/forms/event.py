@@ -97,6 +97,10 @@ class EventForm(Form):
 
         return self.desk.tasks.start(work)
 
+    def begin(self) -> None:
+        """With the item."""
+        self.item.setFocus()
+
     def _build_fields(self, text: str) -> None:
         if self.household:
             whose = f"{self.household.name}  {self.household.address}"

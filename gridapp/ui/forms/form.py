@@ -77,8 +77,14 @@ class Form(Enter):
         return field
 
     def watch(self) -> None:
-        """Take in inputs that were added."""
+        """Take in inputs that were added; Save stays the last one that Tab reaches."""
         self._touched.watch(self.body)
+        box = self._foot_box.parentWidget().layout()
+        self._foot_box.setParent(None)
+        box.addWidget(self._foot_box)
+
+    def begin(self) -> None:
+        """Put the cursor where the user begins."""
 
     def edited(self) -> None:
         """Something was filled in: the draft is kept soon."""
@@ -172,7 +178,8 @@ class Form(Enter):
         self._area = scrolling(self.body)
         box.addWidget(head)
         box.addWidget(self._area, 1)
-        box.addWidget(self._foot(save))
+        self._foot_box = self._foot(save)
+        box.addWidget(self._foot_box)
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

@@ -115,6 +115,11 @@ class HouseholdEdit(Form):
             return None
         return save_household(self.desk.store, self.opened, form, self.draft_key)
 
+    def begin(self) -> None:
+        """With the name, or the new member's name."""
+        new = next((card for card in self.cards if card.new), None) if self.opened else None
+        (new.fields["name"] if new else self.fields["name"]).inner.setFocus()
+
     def noticed(self, changes: Changes) -> None:
         """Compare with what the records hold now."""
         opened = self.opened

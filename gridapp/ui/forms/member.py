@@ -139,7 +139,7 @@ class MemberCard(Card):
         more.setContentsMargins(0, 0, 0, 0)
         more.setSpacing(10)
         more.addWidget(rest_of)
-        self._more_button = button(tr("更多：现况、婚姻、职业、关爱群体"), self._show_more)
+        self._more_button = button(tr("更多情况"), self._show_more)
         rest = Inputs(self.desk, member.person, _PERSON[1:], add_more)
         self._inputs["person"].inputs |= rest.inputs
         rest = Inputs(self.desk, member.file, _FILE, add_more)

@@ -137,6 +137,10 @@ class VisitForm(Form):
             return self.next_date.day()
         return self.desk.today + timedelta(days=int(chosen)) if chosen.isdigit() else None
 
+    def begin(self) -> None:
+        """In the sentence: everything above it has a sensible choice already."""
+        self.situation.setFocus()
+
     def noticed(self, changes: Changes) -> None:
         """Somebody else's visit to this household is worth knowing before saving."""
         if self.view.household.id in changes.ids:

@@ -80,7 +80,7 @@ class EventPage(Page):
             self.desk.read(self, lambda r: event_page(r, wanted), self._show, only_latest="event")
 
     def _build(self) -> None:
-        back = button("‹", lambda: self.desk.go("events"), "quiet")
+        back = button("‹", lambda: self.desk.go("events"), "back")
         back.setAccessibleName(tr("返回事件列表"))
         back.setToolTip(tr("返回事件列表"))
         self.title = Elided("", "title")
@@ -159,7 +159,9 @@ class EventPage(Page):
         photos = sum(1 for a in view.attachments if a.target_id == event.id)
         who = joined(_name(view, event.reported_by), _name(view, event.grid_id))
         when = short_moment(event.happened_at, self.desk.today)
-        self._line.addWidget(_moment(f"{when} {tr('上报')}", who, event.text, photos))
+        self._line.addWidget(
+            _moment(f"{when} {tr('上报')}", who, event.text, photos, self._lower())
+        )
         for action in view.actions:
             self._line.addWidget(self._action(view, action))
         self._line.addStretch(1)
@@ -175,7 +177,7 @@ class EventPage(Page):
         if action.deadline:
             before = short_instant(action.deadline, self.desk.today)
             text = joined(text, tr("{time} 前办完").format(time=before))
-        return _moment(f"{when} {action_text(action.action)}", who, text, photos)
+        return _moment(f"{when} {action_text(action.action)}", who, text, photos, self._lower())
 
     def _show_facts(self, view: View) -> None:
         event, household = view.event, view.household
@@ -195,6 +197,10 @@ class EventPage(Page):
             )
         )
 
+    def _lower(self) -> int:
+        """Px from the top of a line to its dot."""
+        return round(self.desk.look.theme.size("base") * 0.5)
+
     def _open_household(self) -> None:
         if self.view and self.view.household:
             self.desk.go("household", self.view.household.id)
@@ -208,12 +214,12 @@ def action_text(action: str) -> str:
     return en if language() == "en" else zh
 
 
-def _moment(title: str, who: str, text: str, photos: int) -> QWidget:
+def _moment(title: str, who: str, text: str, photos: int, lower: int) -> QWidget:
     """One point of the timeline: a dot, when and what, who, and the words."""
     dot = QLabel()
     mark(dot, look="dot", tone="green")
     left = QVBoxLayout()
-    left.setContentsMargins(0, 7, 0, 0)
+    left.setContentsMargins(0, lower, 0, 0)
     left.addWidget(dot)
     left.addStretch(1)
     head = Flow(words(title, "strong"), words(who, "aside"), gap=16, line_gap=0)

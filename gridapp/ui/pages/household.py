@@ -6,7 +6,8 @@ from concurrent.futures import Future
 from uuid import UUID
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp.domain.numbers import short_household_number
 from gridapp.i18n import tr
@@ -30,6 +31,8 @@ from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.states import Switch
 from gridapp.ui.wording import joined
+
+_BESIDE = 38  # characters across that name and buttons need side by side
 
 
 class HouseholdPage(Page):
@@ -96,7 +99,7 @@ class HouseholdPage(Page):
             self.desk.run(self, done, lambda _: self._revealed())
 
     def _build(self) -> None:
-        back = button("‹", lambda: self.desk.go("households"), "quiet")
+        back = button("‹", lambda: self.desk.go("households"), "back")
         back.setAccessibleName(tr("返回住户列表"))
         back.setToolTip(tr("返回住户列表"))
         self.title = Elided("", "title")
@@ -109,11 +112,14 @@ class HouseholdPage(Page):
             button(tr("报事件"), self.report_event),
             gap=10,
         )
-        head = QHBoxLayout()
+        names = QHBoxLayout()
+        names.setSpacing(10)
+        names.addWidget(back)
+        names.addWidget(self.title)
+        names.addWidget(self.tags, 1, Qt.AlignmentFlag.AlignVCenter)
+        self._head = head = QHBoxLayout()
         head.setSpacing(10)
-        head.addWidget(back)
-        head.addWidget(self.title)
-        head.addWidget(self.tags, 1, Qt.AlignmentFlag.AlignVCenter)
+        head.addLayout(names, 1)
         head.addWidget(actions)
         self.line = Elided("", "secondary")
         self.tabs = Segmented(
@@ -151,6 +157,13 @@ class HouseholdPage(Page):
         self.switch = Switch(body, tr("这一户已不在本机"), tr("可能已划到别的网格，或已合并。"))
         whole = columns(self.switch)
         self.setLayout(whole)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: what can be done goes beneath the name where there is no room beside it."""
+        super().resizeEvent(event)
+        narrow = self.width() < self.desk.look.theme.size("base") * _BESIDE
+        direction = QBoxLayout.Direction
+        self._head.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
 
     def _show(self, view: View | None) -> None:
         self.switch.show_content(empty=view is None)

@@ -72,10 +72,8 @@ class Elided(QLabel):
             self.setProperty("look", look)
 
     def minimumSizeHint(self) -> QSize:
-        """Qt: room for a few characters."""
-        metrics = self.fontMetrics()
-        full = super().sizeHint()
-        return QSize(min(full.width(), metrics.averageCharWidth() * 4), full.height())
+        """Qt: room for two characters, whatever the text, so that columns stay aligned."""
+        return QSize(self.fontMetrics().averageCharWidth() * 2, super().sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: the tooltip is there only while the text is cut."""
