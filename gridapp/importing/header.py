@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gridapp.importing import columns as c
 from gridapp.importing.columns import Column, find_column, plain_header
 from gridapp.importing.plan import RowProblem
-from gridapp.importing.workbook import Row, Sheet, Workbook, column_letters
+from gridapp.spreadsheets.workbook import Row, Sheet, Workbook, column_letters
 
 _FIRST_ROWS = 20  # titles and notes may stand above the header
 _LEAST_KNOWN = 2

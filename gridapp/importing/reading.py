@@ -20,7 +20,7 @@ from gridapp.i18n import Label
 from gridapp.importing import columns as c
 from gridapp.importing.columns import Column
 from gridapp.importing.plan import Address
-from gridapp.importing.workbook import Cell, Of
+from gridapp.spreadsheets.workbook import Cell, Of
 
 # A day in one of these is what Excel made of "3-2-501".
 _NEVER_DAYS = frozenset(

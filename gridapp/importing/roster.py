@@ -20,7 +20,7 @@ from gridapp.importing.grouping import RosterRow, households
 from gridapp.importing.header import Header, find_header
 from gridapp.importing.plan import Address, PlannedPerson, RosterPlan, RowProblem
 from gridapp.importing.reading import CellReader
-from gridapp.importing.workbook import Of, Row, Workbook, column_letters
+from gridapp.spreadsheets.workbook import Of, Row, Workbook, column_letters
 
 _HEAD_RELATIONS = frozenset({"01", "02"})  # 本人, 户主
 _HEAD = "02"

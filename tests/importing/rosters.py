@@ -17,8 +17,8 @@ from gridapp.domain.reference import CareGroup, Code
 from gridapp.domain.unit import Unit
 from gridapp.importing.plan import RosterPlan
 from gridapp.importing.roster import plan_roster
-from gridapp.importing.workbook import read_workbook
 from gridapp.resources import default_reference
+from gridapp.spreadsheets.workbook import read_workbook
 from gridapp.store.keys import Strength
 from gridapp.store.opening import create_store
 from gridapp.store.reader import Reader

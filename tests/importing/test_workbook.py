@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from gridapp.errors import Problem
-from gridapp.importing.sheet_xml import column_letters
-from gridapp.importing.workbook import Cell, Of, read_workbook
+from gridapp.spreadsheets.sheet_xml import column_letters
+from gridapp.spreadsheets.workbook import Cell, Of, read_workbook
 from tests.importing.rosters import family, workbook
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

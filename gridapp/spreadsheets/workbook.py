@@ -19,8 +19,8 @@ from zipfile import BadZipFile, ZipFile
 import python_calamine as calamine
 
 from gridapp.errors import Problem
-from gridapp.importing import sheet_xml
-from gridapp.importing.sheet_xml import SheetShape, column_letters
+from gridapp.spreadsheets import sheet_xml
+from gridapp.spreadsheets.sheet_xml import SheetShape, column_letters
 
 MOST_FILE_BYTES = 100_000_000
 
