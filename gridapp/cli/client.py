@@ -141,7 +141,7 @@ def _print(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
             ids = store.read(lambda r: households_of_grid(r, args.grid)).result()
         else:
             ids = store.read(
-                lambda r: [find_record(r, Household, text).id for text in args.ids]
+                lambda r: tuple(find_record(r, Household, text).id for text in args.ids)
             ).result()
         if not ids:
             raise Problem("nothing_to_print", "没有可打印的住户。", remedy="请核对网格代码。")

@@ -1,0 +1,206 @@
+"""Making the demo district: real divisions, invented staff and households, a year of visits and events.
+
+Everything goes in as it would in a real district: ``server init``, ``server load`` of a workbook, and
+operations through ``apply`` in the names of those who did them.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from gridapp.clock import day_of
+from gridapp.config import resource_path
+from gridapp.demo.events import Desk, Post
+from gridapp.demo.layout import Layout, save_json
+from gridapp.demo.people import GridPlan, population
+from gridapp.demo.staff import DistrictPlan, district_plan
+from gridapp.demo.staff_workbook import write_staff_workbook
+from gridapp.demo.story import story
+from gridapp.demo.visits import Visitors
+from gridapp.domain.event import EventAction
+from gridapp.domain.roles import Role
+from gridapp.resources import default_reference
+from gridapp.server import auth
+from gridapp.server.apply import Sender
+from gridapp.server.context import Server
+from gridapp.server.database import Database, open_database
+from gridapp.server.loading import load_staff
+from gridapp.server.schema import tables
+from gridapp.server.setup import initialise, write
+
+SEED = 20_261_120
+DIVISIONS = "hongqi_410702.csv"
+DISTRICT = "410702000000"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is invented: grids of the community, and per grid households, people, visits, events."""
+
+    grids: int = 6
+    households: int = 300
+    people: int = 1000
+    visits_per_household: float = 20
+    events: int = 3000
+
+
+FULL = Size()
+SMALL = Size(grids=2, households=12, people=36, visits_per_household=3, events=20)
+
+
+def build(layout: Layout, size: Size, say: Say) -> None:
+    """Make the server's data and write who plays. A build that was cut short leaves no ``cast.json``."""
+    layout.server.mkdir(parents=True, exist_ok=True)
+    divisions = resource_path("divisions", DIVISIONS)
+    with divisions.open(encoding="utf-8") as file:
+        plan = district_plan(list(csv.DictReader(file)), SEED)
+    database = open_database(layout.server, None)
+    say("建立区服务器：红旗区 88 个单位")
+    server = initialise(database, divisions, DISTRICT)
+    write_staff_workbook(plan, layout.staff)
+    say("导入 841 个网格和工作人员")
+    load_staff(server, layout.staff)
+    units, staff = _ids(database)
+    filler = _Filler(server, plan, size, units, staff)
+    for number in range(1, size.grids + 1):
+        say(f"编造第 {number} 网格的住户、走访和事件")
+        filler.fill(number)
+    save_json(layout.cast, _cast(server, plan, staff))
+    database.close()
+
+
+class _Filler:
+    def __init__(
+        self,
+        server: Server,
+        plan: DistrictPlan,
+        size: Size,
+        units: dict[str, UUID],
+        staff: dict[str, UUID],
+    ) -> None:
+        self._server, self._plan, self._size = server, plan, size
+        self._units, self._staff = units, staff
+        self._reference = default_reference()
+        # The story ends the day before the demo begins, so that nothing lies in the future.
+        self._today: date = day_of(server.clock()) - timedelta(days=0)
+        self._counter = 0
+
+    def fill(self, number: int) -> None:
+        """One grid: people, then the year."""
+        grid = self._plan.demo_grids[number - 1]
+        workers = [self._staff[s.user_name] for s in self._plan.serving(Role.WORKER, grid.code)]
+        volunteers = [
+            self._staff[s.user_name] for s in self._plan.serving(Role.VOLUNTEER, grid.code)
+        ]
+        size = self._size
+        people = population(
+            GridPlan(
+                self._units[grid.code],
+                self._units[grid.community],
+                grid.community,
+                number,
+                households=size.households,
+                people=size.people,
+                village=number == self._size.grids,
+                leaders=tuple(volunteers),
+            ),
+            seed=SEED,
+            today=self._today,
+        )
+        year = story(
+            people,
+            Visitors(tuple(workers), tuple(volunteers)),
+            self._desk(grid.code, tuple(workers)),
+            self._reference,
+            seed=SEED,
+            today=self._today,
+            visits_per_household=size.visits_per_household,
+            events=size.events,
+        )
+        self._write(workers[0], [*people.records(), *year.visits, *year.events])
+        self._take_steps(year.actions)
+
+    def _desk(self, grid: str, workers: tuple[UUID, ...]) -> Desk:
+        plan = self._plan
+        handlers = {}
+        for row in plan.departments:
+            code = plan.department(row.dept_type)
+            serving = plan.serving(Role.HANDLER, code)
+            if serving:
+                handlers[row.dept_type] = self._post(code, serving[0].user_name)
+        office = plan.serving(Role.OFFICE, plan.community)[0]
+        head = plan.serving(Role.GRID_HEAD, grid)[0]
+        dispatcher = plan.serving(Role.DISPATCHER, plan.township)[0]
+        return Desk(
+            workers,
+            self._post(grid, head.user_name),
+            self._post(plan.community, office.user_name),
+            self._post(plan.township, dispatcher.user_name),
+            handlers,
+            plan.township_name,
+        )
+
+    def _post(self, unit: str, user: str) -> Post:
+        return Post(self._units[unit], self._staff[user])
+
+    def _take_steps(self, actions: tuple[EventAction, ...]) -> None:
+        """All first steps, then all second ones, …, each in the name of whoever took it."""
+        rounds: dict[int, dict[UUID, list[EventAction]]] = defaultdict(lambda: defaultdict(list))
+        taken: dict[UUID | None, int] = defaultdict(int)
+        for action in actions:
+            assert action.actor_id is not None
+            rounds[taken[action.event_id]][action.actor_id].append(action)
+            taken[action.event_id] += 1
+        for number in sorted(rounds):
+            for actor, steps in rounds[number].items():
+                self._write(actor, list(steps))
+
+    def _write(self, staff_id: UUID, records: list[object]) -> None:
+        write(
+            self._server,
+            records,  # type: ignore[arg-type]
+            Sender(staff_id.bytes, staff_id.bytes, 1),
+            self._counter + 1,
+        )
+        self._counter += len(records)
+
+
+def _ids(database: Database) -> tuple[dict[str, UUID], dict[str, UUID]]:
+    unit, person = tables["unit"], tables["staff"]
+    with database.snapshot() as connection:
+        units = {c: UUID(bytes=i) for c, i in connection.execute(select(unit.c.code, unit.c.id))}
+        staff = {
+            n: UUID(bytes=i) for n, i in connection.execute(select(person.c.user_name, person.c.id))
+        }
+    return units, staff
+
+
+def _cast(server: Server, plan: DistrictPlan, staff: dict[str, UUID]) -> dict[str, object]:
+    """Two workers, a head and the office, each with a one-time code; the grids by code."""
+    grids = plan.demo_grids
+    first, second = (plan.serving(Role.WORKER, g.code)[0] for g in grids[:2])
+    head = plan.serving(Role.GRID_HEAD, grids[0].code)[0]
+    office = plan.serving(Role.OFFICE, plan.community)[0]
+    players = {"worker": first, "second": second, "head": head, "office": office}
+    with server.database.write() as connection:
+        return {
+            "community": plan.community_name,
+            "grids": [g.code for g in grids],
+            "players": {
+                part: {
+                    "name": row.name,
+                    "user": row.user_name,
+                    "code": auth.make_code(connection, staff[row.user_name].bytes, server.clock()),
+                }
+                for part, row in players.items()
+            },
+        }
