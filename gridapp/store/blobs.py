@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -26,13 +27,13 @@ class BlobFolder:
     def put(self, data: bytes) -> str:
         """Keep ``data``, durable before this returns. Returns its SHA-256 in hex."""
         digest = hashlib.sha256(data).hexdigest()
-        path = self._path(digest)
-        if path.exists():
+        if self.get(digest) is not None:
             return digest
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = self._path(digest)
         nonce = os.urandom(_NONCE)
         partial = path.with_suffix(".part")
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as file:
                 file.write(nonce + self._cipher.encrypt(nonce, data, digest.encode()))
                 file.flush()
@@ -40,7 +41,8 @@ class BlobFolder:
             partial.replace(path)
             _sync_folder(path.parent)
         except OSError as error:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
             raise Problem(
                 "disk_full",
                 "磁盘写不下这张照片，这次没有保存。",
@@ -56,6 +58,10 @@ class BlobFolder:
             return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], digest.encode())
         except (FileNotFoundError, InvalidTag, ValueError):
             return None
+
+    def has(self, digest: str) -> bool:
+        """Whether a file of that name is here, whole or not."""
+        return self._path(digest).exists()
 
     def remove(self, digest: str) -> None:
         """Forget the bytes."""

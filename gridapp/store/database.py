@@ -29,23 +29,31 @@ def connect(path: Path, key: bytes, *, readonly: bool = False) -> Connection:
         connection = dbapi2.connect(
             str(path), isolation_level=None, check_same_thread=False, timeout=30
         )
-        connection.execute("PRAGMA cipher_log_level=NONE")
-        connection.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "secure_delete=ON",
-            "temp_store=MEMORY",
-            "cache_size=-65536",
-            "foreign_keys=OFF",
-            "busy_timeout=30000",
-            "cell_size_check=ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}").fetchall()
-        if readonly:
-            connection.execute("PRAGMA query_only=ON")
+        try:
+            _prepare(connection, key, readonly)
+        except BaseException:
+            connection.close()
+            raise
     return connection
+
+
+def _prepare(connection: Connection, key: bytes, readonly: bool) -> None:
+    connection.execute("PRAGMA cipher_log_level=NONE")
+    connection.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "secure_delete=ON",
+        "temp_store=MEMORY",
+        "cache_size=-65536",
+        "foreign_keys=OFF",
+        "busy_timeout=30000",
+        "cell_size_check=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+    if readonly:
+        connection.execute("PRAGMA query_only=ON")
 
 
 @contextmanager

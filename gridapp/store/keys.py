@@ -10,6 +10,7 @@ import json
 import os
 from base64 import b64decode, b64encode
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,7 @@ def wrap(folder: Path, key: bytes, password: str, recovery: bytes, strength: Str
         "wrapped": _text(AESGCM(wrapping).encrypt(nonce, key, b"gridapp key")),
         "recovery": _sealed(key, recovery) if recovery else None,
     }
+    document["check"] = _check(document, secret.read_bytes())
     _write_private(folder / "key.json", json.dumps(document, indent=1).encode())
 
 
@@ -77,15 +79,12 @@ def unwrap(folder: Path, password: str) -> bytes:
     try:
         document: dict[str, Any] = json.loads((folder / "key.json").read_bytes())
         secret = (folder / "device.secret").read_bytes()
+        if document["check"] != _check(document, secret):
+            raise _damaged(folder)
         strength = Strength(**document["strength"])
         salt, nonce, wrapped = (b64decode(document[n]) for n in ("salt", "nonce", "wrapped"))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Problem(
-            "damaged",
-            "这个用户的密钥文件已损坏。",
-            place=str(folder),
-            remedy="请联系区管理员用恢复密钥找回，不要删除文件夹。",
-        ) from error
+        raise _damaged(folder) from error
     try:
         return AESGCM(_wrapping_key(password, salt, secret, strength)).decrypt(
             nonce, wrapped, b"gridapp key"
@@ -101,6 +100,21 @@ def open_recovery(sealed: dict[str, str], private: bytes) -> bytes:
     return AESGCM(_derive(shared)).decrypt(
         b64decode(sealed["nonce"]), b64decode(sealed["wrapped"]), b"gridapp recovery"
     )
+
+
+def _damaged(folder: Path) -> Problem:
+    return Problem(
+        "damaged",
+        "这个用户的密钥文件已损坏。",
+        place=str(folder),
+        remedy="请联系区管理员用恢复密钥找回，不要删除文件夹。",
+    )
+
+
+def _check(document: dict[str, Any], secret: bytes) -> str:
+    """Tells a damaged file from a wrong password, which would look the same. Says nothing of either secret."""
+    rest = {name: value for name, value in document.items() if name != "check"}
+    return sha256(json.dumps(rest, sort_keys=True).encode() + secret).hexdigest()
 
 
 def _sealed(key: bytes, recovery: bytes) -> dict[str, str]:

@@ -14,7 +14,7 @@ class FolderLock:
     """An operating system lock on ``folder/lock``: it ends with the process, however that ends."""
 
     def __init__(self, folder: Path) -> None:
-        self._file: IO[bytes] = (folder / "lock").open("a+b")
+        self._file = _opened(folder)
         try:
             _lock(self._file)
         except OSError as error:
@@ -29,6 +29,18 @@ class FolderLock:
     def release(self) -> None:
         """Let the next one in."""
         self._file.close()
+
+
+def _opened(folder: Path) -> IO[bytes]:
+    try:
+        return (folder / "lock").open("a+b")
+    except OSError as error:
+        raise Problem(
+            "disk_error",
+            "打不开数据文件夹。",
+            place=str(folder),
+            remedy="请检查文件夹是否还在、磁盘空间和权限。",
+        ) from error
 
 
 if sys.platform == "win32":

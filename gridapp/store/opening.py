@@ -11,10 +11,14 @@ from uuid import UUID
 from gridapp.clock import Clock, system_clock
 from gridapp.errors import Problem
 from gridapp.store import attempts, keys, migrate
-from gridapp.store.database import connect, explained
+from gridapp.store.database import Connection, connect, explained
 from gridapp.store.locking import FolderLock
 from gridapp.store.store import Store
 from gridapp.store.who import Who
+
+_PROFILE = "profile.json"
+_MAKING = ".new"
+_PAGE = 4096  # bytes; a database has at least one
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +32,18 @@ class Profile:
 
 def profiles(data_dir: Path) -> tuple[Profile, ...]:
     """The users of a data folder, by name."""
-    found = []
-    for path in sorted(data_dir.glob("users/*/profile.json")):
-        try:
-            document = json.loads(path.read_text(encoding="utf-8"))
-            found.append(Profile(path.parent, document["user_name"], document["name"]))
-        except (OSError, ValueError, KeyError):
-            continue
+    folders = (path.parent for path in sorted(data_dir.glob("users/*/key.json")))
+    found = (_profile(folder) for folder in folders if not folder.name.endswith(_MAKING))
     return tuple(sorted(found, key=lambda p: p.name))
+
+
+def _profile(folder: Path) -> Profile:
+    """Who a folder is of; without a readable ``profile.json`` its name stands in, until it is opened."""
+    try:
+        document = json.loads((folder / _PROFILE).read_text(encoding="utf-8"))
+        return Profile(folder, str(document["user_name"]), str(document["name"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Profile(folder, folder.name, folder.name)
 
 
 def choose(data_dir: Path, user: str | None = None) -> Profile:
@@ -78,37 +86,30 @@ def create_store(
     """
     keys.check_password(password)
     folder = data_dir / "users" / _folder_name(who)
-    if (folder / "profile.json").exists():
-        raise Problem(
-            "already_enrolled",
-            "{name} 已在这台电脑登记过。",
-            place=str(folder),
-            remedy="请直接登录。",
-            name=who.name,
-        )
+    making = folder.with_name(folder.name + _MAKING)
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = FolderLock(folder)
+        making.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise Problem(
-            "disk_error",
-            "不能在这里建立数据文件夹。",
-            place=str(folder),
-            remedy="请检查磁盘空间和权限，或换一个文件夹。",
-        ) from error
+        raise _no_folder(folder) from error
+    lock = FolderLock(making)
     try:
+        if folder.exists():
+            raise _already(folder, who)
         key = keys.new_key()
-        keys.wrap(folder, key, password, recovery, strength)
-        _initialise(folder / "store.db", key, who, device_key, epoch)
-        document = {"user_name": who.user_name, "name": who.name}
-        (folder / "profile.json").write_text(
-            json.dumps(document, ensure_ascii=False), encoding="utf-8"
-        )
-        return Store(folder, key, who, clock, lock)
-    except BaseException:
+        _empty(making)
+        keys.wrap(making, key, password, recovery, strength)
+        _initialise(making / "store.db", key, who, device_key, epoch)
+        _write_profile(making, who)
+    except BaseException as error:
         lock.release()
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(making, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise _no_folder(folder) from error
         raise
+    lock.release()
+    making.rename(folder)
+    lock = FolderLock(folder)
+    return _started(folder, key, who, clock, lock)
 
 
 def open_store(folder: Path, password: str, *, clock: Clock = system_clock) -> Store:
@@ -116,35 +117,57 @@ def open_store(folder: Path, password: str, *, clock: Clock = system_clock) -> S
 
     Raises ``Problem``: ``wrong_password``, ``wait``, ``in_use``, ``damaged``, ``newer_data``, ``disk_full``.
     """
-    attempts.check(folder, clock)
     lock = FolderLock(folder)
     try:
-        try:
-            key = keys.unwrap(folder, password)
-        except Problem as problem:
-            if problem.code == "wrong_password":
-                attempts.failed(folder, clock)
-            raise
-        attempts.succeeded(folder)
+        key = _unlock(folder, password, clock)
         path = folder / "store.db"
-        if not path.exists():
-            raise Problem(
-                "damaged",
-                "数据文件不见了。",
-                place=str(path),
-                remedy="请联系区管理员恢复，不要重新登记。",
-            )
+        _check_size(path)
         connection = connect(path, key)
         try:
             with explained(path):
                 migrate.upgrade(connection, path)
-                who = _load_who(connection)
+                who = _load_who(connection, path)
         finally:
             connection.close()
+        if _profile(folder).user_name != who.user_name:
+            _write_profile(folder, who)
+    except BaseException:
+        lock.release()
+        raise
+    return _started(folder, key, who, clock, lock)
+
+
+def _started(folder: Path, key: bytes, who: Who, clock: Clock, lock: FolderLock) -> Store:
+    try:
         return Store(folder, key, who, clock, lock)
     except BaseException:
         lock.release()
         raise
+
+
+def _unlock(folder: Path, password: str, clock: Clock) -> bytes:
+    attempts.check(folder, clock)
+    try:
+        key = keys.unwrap(folder, password)
+    except Problem as problem:
+        if problem.code == "wrong_password":
+            attempts.failed(folder, clock)
+        raise
+    attempts.succeeded(folder)
+    return key
+
+
+def _check_size(path: Path) -> None:
+    """Refuse a file that SQLite would take for a new database and write into."""
+    if not path.exists():
+        raise Problem(
+            "damaged",
+            "数据文件不见了。",
+            place=str(path),
+            remedy="请联系区管理员恢复，不要重新登记。",
+        )
+    if path.stat().st_size < _PAGE:
+        raise _broken(path)
 
 
 def _initialise(path: Path, key: bytes, who: Who, device_key: bytes, epoch: int) -> None:
@@ -163,12 +186,56 @@ def _initialise(path: Path, key: bytes, who: Who, device_key: bytes, epoch: int)
         connection.close()
 
 
-def _load_who(connection: object) -> Who:
-    row = connection.execute("SELECT value FROM meta WHERE key='who'").fetchone()  # type: ignore[attr-defined]
-    document = json.loads(row[0])
-    for name in ("staff_id", "device_id", "district_id"):
-        document[name] = UUID(document[name])
-    return Who(**document)
+def _load_who(connection: Connection, path: Path) -> Who:
+    row = connection.execute("SELECT value FROM meta WHERE key='who'").fetchone()
+    try:
+        document = json.loads(row[0])
+        for name in ("staff_id", "device_id", "district_id"):
+            document[name] = UUID(document[name])
+        return Who(**document)
+    except (TypeError, ValueError, KeyError) as error:
+        raise _broken(path) from error
+
+
+def _write_profile(folder: Path, who: Who) -> None:
+    document = {"user_name": who.user_name, "name": who.name}
+    text = json.dumps(document, ensure_ascii=False)
+    (folder / _PROFILE).write_text(text, encoding="utf-8")
+
+
+def _empty(folder: Path) -> None:
+    """Take away what an enrolment left that was cut short; nothing was ever recorded in it."""
+    for path in folder.iterdir():
+        if path.name != "lock":
+            path.unlink()
+
+
+def _broken(path: Path) -> Problem:
+    return Problem(
+        "damaged",
+        "数据文件已损坏或不是本程序的数据。",
+        place=str(path),
+        remedy="请不要删除它，联系区管理员恢复。",
+    )
+
+
+def _no_folder(folder: Path) -> Problem:
+    return Problem(
+        "disk_error",
+        "不能在这里建立数据文件夹。",
+        place=str(folder),
+        remedy="请检查磁盘空间和权限，或换一个文件夹。",
+    )
+
+
+def _already(folder: Path, who: Who) -> Problem:
+    return Problem(
+        "already_enrolled",
+        "{name} 已在这台电脑登记过。",
+        place=str(folder),
+        remedy="请直接登录。",
+        name=who.name,
+    )
 
 
 def _folder_name(who: Who) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from dataclasses import dataclass
+from functools import cache
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -13,7 +16,24 @@ from gridapp.store.drafting import Picture
 _LONGEST = 1600  # pixels
 _THUMBNAIL = 240
 _MOST_BYTES = 40_000_000
-_MOST_PIXELS = 120_000_000
+_MOST_PIXELS = 89_000_000  # 270 MB while it is scaled; Pillow itself warns from there on
+_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "HEIF", "BMP", "GIF")
+
+_HUGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+# What Pillow's readers raise on bytes that are not what they say they are.
+_BROKEN = (
+    UnidentifiedImageError,
+    OSError,
+    ValueError,
+    SyntaxError,
+    KeyError,
+    IndexError,
+    TypeError,
+    OverflowError,
+    EOFError,
+    struct.error,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +54,36 @@ def prepare(picture: Picture) -> Prepared:
     """
     if len(picture.data) > _MOST_BYTES:
         raise _bad(picture, "文件太大")
-    try:
-        with Image.open(io.BytesIO(picture.data)) as image:
-            if image.width * image.height > _MOST_PIXELS:
-                raise _bad(picture, "像素太多")
-            image.draft("RGB", (_LONGEST, _LONGEST))
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise _bad(picture, "打不开，可能不是照片或已损坏") from error
+    upright = _upright(picture)
     upright.thumbnail((_LONGEST, _LONGEST))
     small = upright.copy()
     small.thumbnail((_THUMBNAIL, _THUMBNAIL))
     return Prepared(_jpeg(upright, 85), _jpeg(small, 75), upright.width, upright.height)
+
+
+def _upright(picture: Picture) -> Image.Image:
+    """The pixels alone, as they are looked at."""
+    _read_heif()
+    try:
+        with Image.open(io.BytesIO(picture.data), formats=_FORMATS) as image:
+            if image.width * image.height > _MOST_PIXELS:
+                raise _bad(picture, "像素太多")
+            image.draft("RGB", (_LONGEST, _LONGEST))
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+    except _HUGE as error:
+        raise _bad(picture, "像素太多") from error
+    except _BROKEN as error:
+        raise _bad(picture, "打不开，可能不是照片或已损坏") from error
+    # Remarks, place and device would be written out again with the pixels.
+    upright.info.clear()
+    return upright
+
+
+@cache
+def _read_heif() -> None:
+    import pi_heif
+
+    pi_heif.register_heif_opener()
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:

@@ -114,9 +114,11 @@ def attach(uow: UnitOfWork, target: Record, pictures: Sequence[Picture]) -> None
     """Keep photos with a record. The bytes are durable before the record that names them."""
     for picture in pictures:
         ready = prepare(picture)
-        digest = uow.blobs.put(ready.data)
+        digest = uow.keep_blob(ready.data)
+        # The same photo once more mends one whose bytes had been lost.
         uow.connection.execute(
-            "INSERT OR IGNORE INTO blob (sha256,size,state,thumbnail) VALUES (?,?,'waiting',?)",
+            "INSERT INTO blob (sha256,size,state,thumbnail) VALUES (?,?,'waiting',?) "
+            "ON CONFLICT(sha256) DO UPDATE SET state='waiting', code=NULL WHERE state='broken'",
             (digest, len(ready.data), ready.thumbnail),
         )
         uow.create(

@@ -35,10 +35,17 @@ class Store:
         self._listeners: list[Listener] = []
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
-        self._write_connection: Connection = self._writer.submit(connect, self._path, key).result()
-        self._read_connection: Connection = self._reader.submit(
-            connect, self._path, key, readonly=True
-        ).result()
+        try:
+            self._write_connection: Connection = self._writer.submit(
+                connect, self._path, key
+            ).result()
+            self._read_connection: Connection = self._reader.submit(
+                connect, self._path, key, readonly=True
+            ).result()
+        except BaseException:
+            self._writer.shutdown()
+            self._reader.shutdown()
+            raise
 
     def read(self, fn: Callable[[Reader], T]) -> Future[T]:
         """Run ``fn`` on the reader thread over one snapshot."""
@@ -77,9 +84,9 @@ class Store:
     def _write(self, fn: Callable[[UnitOfWork], T], index: bool) -> T:
         with explained(self._path):
             connection = self._write_connection
+            uow = UnitOfWork(connection, self.who, self.clock, self.blobs)
             connection.execute("BEGIN IMMEDIATE")
             try:
-                uow = UnitOfWork(connection, self.who, self.clock, self.blobs)
                 result = fn(uow)
                 changes = uow.finish(index=index)
                 connection.execute("COMMIT")
@@ -87,6 +94,7 @@ class Store:
                 # A full disk may have ended the transaction already.
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+                uow.undo_blobs()
                 raise
         for listener in tuple(self._listeners):
             listener(changes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any, TypeVar
 from uuid import UUID
@@ -41,6 +42,7 @@ class UnitOfWork(Reader):
         self._touched: dict[str, set[bytes]] = {}
         self._sync = False
         self._offset: int | None = None
+        self._fresh: list[str] = []
 
     def create(self, record: R) -> R:
         """Write a new record; the whole of it becomes one operation."""
@@ -100,6 +102,18 @@ class UnitOfWork(Reader):
         self.connection.execute(f"UPDATE {kind.name} SET deleted=1 WHERE id=?", (key,))
         beneath = msgspec.msgpack.encode(sorted(self._beneath(kind, key)))
         self._append(kind, key, record.version, {"deleted": [0, 1, None]}, beneath)
+
+    def keep_blob(self, data: bytes) -> str:
+        """Keep bytes, durable at once and named by the record that follows; they go if the save fails."""
+        digest = hashlib.sha256(data).hexdigest()
+        if not self.blobs.has(digest):
+            self._fresh.append(digest)
+        return self.blobs.put(data)
+
+    def undo_blobs(self) -> None:
+        """The save failed: let go of the bytes that it brought."""
+        for digest in self._fresh:
+            self.blobs.remove(digest)
 
     def set_meta(self, key: str, value: str) -> None:
         """Remember one setting. Not a record: nothing goes to the server."""
