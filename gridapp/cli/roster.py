@@ -21,8 +21,8 @@ from gridapp.importing.apply import ImportResult, import_roster, preview
 from gridapp.importing.plan import RosterPlan
 from gridapp.importing.roster import plan_roster
 from gridapp.importing.template import write_template
-from gridapp.importing.workbook import read_workbook
 from gridapp.resources import default_reference
+from gridapp.spreadsheets.workbook import read_workbook
 from gridapp.store.reader import Reader
 
 

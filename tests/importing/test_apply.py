@@ -17,10 +17,15 @@ from gridapp.domain.record import Record
 from gridapp.domain.unit import Unit
 from gridapp.errors import Problem
 from gridapp.importing import apply
-from gridapp.importing.apply import ImportRefusedError, ImportResult, import_roster, preview
+from gridapp.importing.apply import (
+    ImportRefusedError,
+    ImportResult,
+    import_roster,
+    preview,
+)
 from gridapp.importing.plan import RosterPlan
 from gridapp.importing.template import template, write_template
-from gridapp.importing.workbook import read_workbook
+from gridapp.spreadsheets.workbook import read_workbook
 from gridapp.store.search import find
 from gridapp.store.store import Store
 from gridapp.store.views.household_page import household_page
@@ -39,7 +44,7 @@ from tests.importing.rosters import (
     workbook,
 )
 from tests.importing.test_roster import BAD_CELLS, rows_of, wrong_check_digit
-from tests.importing.test_workbook import BAD_FILES
+from tests.spreadsheets.test_workbook import BAD_FILES
 
 LI = id_number(date(1950, 2, 3), 111)
 WANG = id_number(date(1953, 4, 5), 122)
@@ -450,3 +455,29 @@ def test_cells_of_a_workbook_from_elsewhere(place: tuple[Store, Unit]) -> None:
     assert {p.name: p.birth_year for p in everything(store, Person)} == {"李明": 1950, "王芳": 1953}
     phones = [dict(f.phones) for f in everything(store, PersonFile)]
     assert phones == [{"13800002210": "本人"}, {"13900002210": "本人"}]
+
+
+def test_what_others_added_by_hand_stays(place: tuple[Store, Unit]) -> None:
+    store, grid = place
+    base = {"户号": "1", "姓名": "李明", "关系": "户主", "手机号": "138 0000 2210"}
+    import_roster(store, rows_of({**base, "别名": "老李、李哥", "电话归属": "儿子"}), grid.id)
+    import_roster(store, rows_of({**base, "别名": "老李、木匠"}), grid.id)
+    assert only(store, Person).nicknames == tuple(sorted(["老李", "李哥", "木匠"]))
+    assert only(store, PersonFile).phones == {"13800002210": "儿子"}
+
+
+def test_a_household_that_lacks_file_and_dwelling_is_completed(place: tuple[Store, Unit]) -> None:
+    store, grid = place
+    bare = Household(grid_id=grid.id, name="李明", own_number="1")
+    store.write(lambda uow: uow.create(bare)).result()
+    row = {"户号": "1", "姓名": "李明", "关系": "户主"}
+    import_roster(store, rows_of(row), grid.id)
+    assert everything(store, Dwelling) == []
+    assert everything(store, HouseholdFile) == []
+    import_roster(store, rows_of({**row, "困难": "出行不便", "产权": "自有"}), grid.id)
+    assert only(store, HouseholdFile).needs == "出行不便"
+    assert only(store, Household).dwelling_id == only(store, Dwelling).id
+    before = dump(store)
+    again = rows_of({**row, "困难": "出行不便", "产权": "自有"})
+    assert import_roster(store, again, grid.id).unchanged == 1
+    assert dump(store) == before

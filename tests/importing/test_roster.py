@@ -382,3 +382,45 @@ def test_problems_are_said_in_english_too(header: str, value: Any, code: str) ->
         assert problem.text().startswith("Row 3, column ")
     finally:
         set_language("zh_CN")
+
+
+def test_the_heads_id_must_be_the_heads() -> None:
+    result = rows_of(
+        {"户号": "1", "姓名": "李明", "关系": "户主", "身份证号": LI, "户主身份证号": ""},
+        {"户号": "1", "姓名": "王芳", "关系": "妻", "身份证号": "", "户主身份证号": WANG},
+    )
+    assert found(result) == [(3, "E", "head_differs")]
+
+
+def test_a_merged_cell_of_a_person_is_not_everybodys() -> None:
+    def more(_book: Any, sheet: Any) -> None:
+        sheet.merge_range("D2:D3", "13800002210")
+
+    rows = [["1", "李明", "户主"], ["1", "王芳", "妻"]]
+    result = plan(workbook(rows, ["户号", "姓名", "关系", "手机号"], more))
+    assert result.problems == ()
+    assert [len(m.phones) for m in result.households[0].members] == [1, 0]
+
+
+CELLS = st.one_of(
+    st.sampled_from(["", "户主", "女", "1", "3号楼", "=1", LI, "李明", "护照", "独居老人", "2.5"]),
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12),
+    st.integers(-10, 10**19),
+    st.floats(allow_nan=False, allow_infinity=False, min_value=-1e20, max_value=1e20),
+    st.dates(date(1900, 3, 1), date(2100, 1, 1)),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.sampled_from([c.header for c in COLUMNS]), min_size=3, max_size=12, unique=True),
+    st.data(),
+)
+def test_whatever_stands_in_cells_is_a_plan(headers: list[str], data: st.DataObject) -> None:
+    names = list(dict.fromkeys(["户号", "姓名", "与户主关系", *headers]))
+    row = st.lists(CELLS, min_size=len(names), max_size=len(names))
+    rows = data.draw(st.lists(row, min_size=1, max_size=4))
+    result = planned(rows, names)
+    for problem in (*result.problems, *result.notes):
+        assert problem.text()
+        assert problem.row <= len(rows) + 1
