@@ -186,8 +186,10 @@ class _Writer:
     def _text(self, text: EventText, spot: _Spot, words: Mapping[str, str]) -> str:
         rng, sort = self._rng, say.sort_of(text)
         seen = "" if spot.visit_id else say_one(rng, say.SEEN[sort], words)
-        effects = rng.sample(say.EFFECT[sort], 2 if rng.random() < 0.6 else 3)
+        effects = rng.sample(say.EFFECT[sort], 2 if rng.random() < 0.25 else 3)
         parts = [effect.say(rng, self._words(spot)) for effect in effects]
+        if sort != say.DUTY:
+            parts += [advice.say(rng, words) for advice in say.ADVICE]
         return seen + text.text.say(rng, words) + "".join(parts)
 
     def _words(self, spot: _Spot) -> dict[str, str]:

@@ -7,7 +7,7 @@ them; e and E an older couple, s their grown child, w its wife or husband, g a g
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gridapp.demo.naming import MALE, Naming
 
@@ -169,8 +169,8 @@ def tenants(rng: random.Random, naming: Naming, size: int, *, foreign: bool) -> 
         relation = NOT_RELATED if place else HEAD
         drawn.add(relation, drawn.sex(0.6), age, naming.surname(), marital)
     if foreign:
-        last = drawn.members[-1]
-        drawn.members[-1] = Sketch(last.relation, FEMALE, last.age, naming.longest(), last.marital)
+        place = next(n for n, m in enumerate(drawn.members) if n and not naming.is_rare(m.name))
+        drawn.members[place] = replace(drawn.members[place], sex=FEMALE, name=naming.longest())
     return drawn.members
 
 

@@ -117,8 +117,16 @@ class Naming:
                 rare = one_of(self._rng, RARE)
             if rare:
                 return surname + rare
+        return self.plain(surname, sex, age)
+
+    def plain(self, surname: str, sex: str, age: int) -> str:
+        """As ``full``, never with a rare character: for relatives and staff."""
         era = 0 if age >= 60 else 1 if age >= 40 else 2 if age >= 18 else 3
         return surname + one_of(self._rng, _MEMBERS["m" if sex == MALE else "f", era])
+
+    def is_rare(self, name: str) -> bool:
+        """Whether a name has one of the rare characters, which no other name may replace."""
+        return any(character in name for character in RARE)
 
     def dotted(self) -> str:
         """A name with ``·``."""

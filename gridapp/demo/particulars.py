@@ -81,7 +81,7 @@ def relative(
     if len(sketches) > 1 and sketches[1].relation == NOT_RELATED:
         older = head.age + rng.randint(22, 30)
         relation = "父亲" if sex == MALE else "母亲"
-        return Relative(naming.full(head.name[0], sex, older), relation, numbers.mobile())
+        return Relative(naming.plain(head.name[0], sex, older), relation, numbers.mobile())
     own = head.sex == MALE or rng.random() < 0.2
     surname = _surname(head.name) if own else naming.surname()
     if head.age >= 58:
@@ -90,7 +90,7 @@ def relative(
     else:
         relation, age = ("兄弟" if sex == MALE else "姐妹"), head.age
         surname = _surname(head.name)
-    return Relative(naming.full(surname, sex, age), relation, numbers.mobile())
+    return Relative(naming.plain(surname, sex, age), relation, numbers.mobile())
 
 
 def _surname(name: str) -> str:

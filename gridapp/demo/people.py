@@ -83,7 +83,7 @@ def population(plan: GridPlan, *, seed: int, today: date) -> Population:
     homes: list[Home] = []
     for (kind, size), dwelling in zip(_sized(rng, kinds, plan.people), slots, strict=True):
         sketches = _sketches(rng, naming, kind, size, not any(h.kind == SHARED for h in homes))
-        if dotted and len(homes) >= 10 and _may_be_dotted(sketches):
+        if dotted and len(homes) >= 10 and _may_be_dotted(naming, sketches):
             sketches[1] = replace(sketches[1], name=dotted.pop())
         address = places.addresses[dwelling.id]
         homes.append(recorder.home(kind, dwelling, address, sketches, naming))
@@ -118,6 +118,8 @@ def _places(
 
 def _kinds(rng: random.Random, count: int) -> list[str]:
     kinds = [FAMILY] * count
+    if count < 8:
+        return kinds
     special = [SHARED] * max(1, count // 25) + [COLLECTIVE] * max(1, count // 150)
     special += [VACANT] * (count // 100)
     free = range(min(8, count // 2), count)  # the first few are families with unusual surnames
@@ -157,10 +159,11 @@ def _sketches(
     return tenants(rng, naming, size, foreign=kind == SHARED and first_shared)
 
 
-def _may_be_dotted(sketches: list[Sketch]) -> bool:
+def _may_be_dotted(naming: Naming, sketches: list[Sketch]) -> bool:
     """A wife whose surname nobody else bears."""
-    others = {sketch.name[0] for sketch in sketches[:1] + sketches[2:]}
-    return len(sketches) > 1 and sketches[1].relation == "12" and sketches[1].name[0] not in others
+    if len(sketches) < 2 or sketches[1].relation != "12" or naming.is_rare(sketches[1].name):
+        return False
+    return sketches[1].name[0] not in {sketch.name[0] for sketch in sketches[:1] + sketches[2:]}
 
 
 def _slots(rng: random.Random, places: Places, households: int, doubled: int) -> list[Dwelling]:

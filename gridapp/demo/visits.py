@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from uuid import UUID
 
+from gridapp.demo import visit_scenes as scenes
 from gridapp.demo import visit_texts as say
 from gridapp.demo.household_records import AWAY, Home, Member
 from gridapp.demo.ids import Ids, midnight, rng_for
@@ -167,7 +168,7 @@ class _Writer:
             action=texts.action,
             result=texts.result,
             next_date=self._days[following] if promised or rng.random() < 0.3 else None,
-            promise=say_one(rng, say.ABSENT_PROMISE if how == ABSENT else topic.promise, words)
+            promise=say_one(rng, scenes.ABSENT_PROMISE if how == ABSENT else topic.promise, words)
             if promised
             else "",
             answers=self._answers(known, topic, how),
@@ -181,24 +182,26 @@ class _Writer:
         rng, (topic, more) = self._rng, topics
         if how == ABSENT:
             return _Texts(
-                situation=say_one(rng, say.ABSENT, words),
-                action=say_one(rng, say.ABSENT_ACTION, words),
-                result=say_one(rng, say.ABSENT_RESULT, words),
+                situation=say_one(rng, scenes.ABSENT, words),
+                action=say_one(rng, scenes.ABSENT_ACTION, words),
+                result=say_one(rng, scenes.ABSENT_RESULT, words),
             )
-        opening = say.OPENING_HOME if how == HOME else say.OPENING_PHONE
+        opening = scenes.OPENING_HOME if how == HOME else scenes.OPENING_PHONE
         parts = [say_one(rng, opening, words)]
         # at home one sees more than can be told by telephone
         for life in known.life:
-            told = life if how == HOME and rng.random() < 0.55 else (one_of(rng, life),)
+            told = life if how == HOME and rng.random() < 0.75 else (one_of(rng, life),)
             parts += [phrase.say(rng, words) for phrase in told]
         if how == HOME and rng.random() < 0.9:
-            parts.append(say_one(rng, say.HOUSE, words))
+            parts.append(say_one(rng, scenes.HOUSE, words))
         parts.append(say_one(rng, topic.situation, words))
         action, result = say_one(rng, topic.action, words), say_one(rng, topic.result, words)
-        if more is not topic and rng.random() < 0.62:
-            parts += (say_one(rng, say.ALSO, words), say_one(rng, more.situation, words))
-            action += say_one(rng, say.ALSO_ACTION, words) + say_one(rng, more.action, words)
+        if more is not topic and rng.random() < 0.72:
+            parts += (say_one(rng, scenes.ALSO, words), say_one(rng, more.situation, words))
+            action += say_one(rng, scenes.ALSO_ACTION, words) + say_one(rng, more.action, words)
             result += say_one(rng, more.result, words) if rng.random() < 0.5 else ""
+        if how == HOME and rng.random() < 0.85:
+            parts.append(say_one(rng, scenes.LEAVING, words))
         return _Texts(
             "".join(parts),
             say_one(rng, topic.difficulties, words) if rng.random() < 0.65 else "",
@@ -267,8 +270,8 @@ def _known(home: Home, village: bool) -> _Known:
         tuple(t for t in fitting if not t.months or month in t.months) for month in range(13)
     )
     alone = family and all(m.age >= 58 for m in met)
-    life = say.LIFE_OLD if alone else say.LIFE_FAMILY if family else say.LIFE_TENANT
-    lives = (life, say.LIFE_CHILD) if children and family else (life,)
+    life = scenes.LIFE_OLD if alone else scenes.LIFE_FAMILY if family else scenes.LIFE_TENANT
+    lives = (life, scenes.LIFE_CHILD) if children and family else (life,)
     older = tuple(m for m in met if m.age >= 60) or met
     return _Known(home, met, frozenset(tags), tuple(sorted(codes))[:2], by_month, lives, older)
 
