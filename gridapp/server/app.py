@@ -10,7 +10,7 @@ from litestar import Litestar, Request, Response, get, post, put
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, HeaderParameter, RawBody
 from litestar.response import Stream
 
 from gridapp import __version__
@@ -46,8 +46,8 @@ from gridapp.sync.protocol import (
     encode,
 )
 
-Token = Annotated[str, Parameter(header="Authorization", description="Bearer token")]
-Speaks = Annotated[int, Parameter(header=PROTOCOL_HEADER, default=VERSION)]
+Token = Annotated[str, HeaderParameter(name="Authorization", description="Bearer token")]
+Speaks = Annotated[int, HeaderParameter(name=PROTOCOL_HEADER)]
 
 _MOST_BODY = 32 * 1024 * 1024
 
@@ -60,14 +60,14 @@ def health(state: State) -> Health:
 
 
 @post("/enrol", sync_to_thread=True, status_code=200)
-def enrol(state: State, body: bytes, speaks: Speaks) -> Response[bytes]:
+def enrol(state: State, body: RawBody, speaks: Speaks = VERSION) -> Response[bytes]:
     """A one-time code against a device identity."""
     _check_protocol(speaks)
     return _answer(auth.enrol(state.server, _read(body, EnrolRequest)))
 
 
 @post("/session/challenge", sync_to_thread=True, status_code=200)
-def challenge(state: State, body: bytes, speaks: Speaks) -> Response[bytes]:
+def challenge(state: State, body: RawBody, speaks: Speaks = VERSION) -> Response[bytes]:
     """A nonce for a device to sign."""
     _check_protocol(speaks)
     request = _read(body, ChallengeRequest)
@@ -76,7 +76,7 @@ def challenge(state: State, body: bytes, speaks: Speaks) -> Response[bytes]:
 
 
 @post("/session", sync_to_thread=True, status_code=200)
-def session(state: State, body: bytes, speaks: Speaks) -> Response[bytes]:
+def session(state: State, body: RawBody, speaks: Speaks = VERSION) -> Response[bytes]:
     """The signed nonce against a bearer token."""
     _check_protocol(speaks)
     return _answer(auth.open_session(state.server, _read(body, SessionRequest)))
@@ -85,10 +85,10 @@ def session(state: State, body: bytes, speaks: Speaks) -> Response[bytes]:
 @post("/sync/push", sync_to_thread=True, status_code=200)
 def push(
     state: State,
-    body: bytes,
+    body: RawBody,
     token: Token,
-    speaks: Speaks,
-    signature: Annotated[str, Parameter(header=SIGNATURE_HEADER)],
+    signature: Annotated[str, HeaderParameter(name=SIGNATURE_HEADER)],
+    speaks: Speaks = VERSION,
 ) -> Response[bytes]:
     """Operations up, one outcome each. The whole body is signed by the device."""
     _check_protocol(speaks)
@@ -105,7 +105,7 @@ def push(
 
 
 @post("/sync/pull", sync_to_thread=True, status_code=200)
-def pull_pages(state: State, body: bytes, token: Token, speaks: Speaks) -> Stream:
+def pull_pages(state: State, body: RawBody, token: Token, speaks: Speaks = VERSION) -> Stream:
     """Frames of pages after the cursors, until nothing is left."""
     _check_protocol(speaks)
     server: Server = state.server
@@ -118,7 +118,7 @@ def pull_pages(state: State, body: bytes, token: Token, speaks: Speaks) -> Strea
 
 
 @post("/sync/rows", sync_to_thread=True, status_code=200)
-def rows(state: State, body: bytes, token: Token, speaks: Speaks) -> Response[bytes]:
+def rows(state: State, body: RawBody, token: Token, speaks: Speaks = VERSION) -> Response[bytes]:
     """Bodies of single records that the caller may read."""
     _check_protocol(speaks)
     server: Server = state.server
@@ -132,7 +132,7 @@ def rows(state: State, body: bytes, token: Token, speaks: Speaks) -> Response[by
 
 
 @get("/blobs/{digest:str}/state", sync_to_thread=True)
-def blob_state(state: State, digest: str, token: Token) -> Response[bytes]:
+def blob_state(state: State, digest: FromPath[str], token: Token) -> Response[bytes]:
     """How much of an attachment has arrived: nothing is said of blobs that others sent."""
     server: Server = state.server
     device = auth.find_session(server, _bearer(token))
@@ -143,7 +143,12 @@ def blob_state(state: State, digest: str, token: Token) -> Response[bytes]:
 
 @put("/blobs/{digest:str}", sync_to_thread=True)
 def blob_put(
-    state: State, digest: str, body: bytes, token: Token, start: int, total: int
+    state: State,
+    digest: FromPath[str],
+    body: RawBody,
+    token: Token,
+    start: FromQuery[int],
+    total: FromQuery[int],
 ) -> Response[bytes]:
     """One part of an attachment."""
     server: Server = state.server
@@ -154,7 +159,9 @@ def blob_put(
 
 
 @get("/blobs/{digest:str}", sync_to_thread=True, media_type="application/octet-stream")
-def blob_get(state: State, digest: str, token: Token, start: int) -> Response[bytes]:
+def blob_get(
+    state: State, digest: FromPath[str], token: Token, start: FromQuery[int]
+) -> Response[bytes]:
     """One part of an attachment that the caller may read."""
     server: Server = state.server
     device = auth.find_session(server, _bearer(token))
@@ -195,7 +202,7 @@ def _author(server: Server, device: auth.Device) -> Author:
         )
 
 
-def _read(body: bytes, type_: type[T]) -> T:
+def _read(body: RawBody, type_: type[T]) -> T:
     try:
         return decode(body, type_)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:

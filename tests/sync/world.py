@@ -1,0 +1,520 @@
+"""A small district for the tests of sync: one real server, several real clients, no sockets, no waits.
+
+The server is the Litestar application on SQLite or PostgreSQL. A client is a real encrypted store with the
+real engine and transport. ``settled`` says what must hold when everybody has had signal for a while.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import insert, select, update
+
+from gridapp.domain.exchange import Change, Operation, Outcome
+from gridapp.domain.household import Household, HouseholdFile, Residence
+from gridapp.domain.kinds import KINDS
+from gridapp.domain.person import Person, PersonFile
+from gridapp.domain.place import Building, Dwelling, MicroGrid
+from gridapp.domain.record import Record, kind_of, new_id
+from gridapp.domain.unit import Assignment, Staff, Unit
+from gridapp.server import auth, schema
+from gridapp.server.app import make_app
+from gridapp.server.apply import Sender, apply
+from gridapp.server.author import load_author
+from gridapp.server.context import Server
+from gridapp.server.database import Database
+from gridapp.server.divisions import unit_id
+from gridapp.server.setup import SYSTEM, initialise, write
+from gridapp.store import keys, recording, status
+from gridapp.store.drafting import EventDraft, HouseholdForm, MemberForm, Picture, VisitDraft
+from gridapp.store.opening import create_store, open_store
+from gridapp.store.store import Store
+from gridapp.store.unit_of_work import UnitOfWork
+from gridapp.store.who import Who
+from gridapp.sync.engine import Engine, Round
+from gridapp.sync.protocol import EnrolRequest
+from gridapp.sync.transport import Transport
+from gridapp.tables import wire_columns
+from tests.sync.network import URL, Loop, Network
+
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+TODAY = "2026-11-20"
+PASSWORD = "password"
+QUICK = keys.Strength(1, 8, 1)
+
+_DIVISIONS = """code,name,level,parent_code
+410702000000,红旗区,district,
+410702001000,西街街道,township,410702000000
+410702001001,东关社区居民委员会,village,410702001000
+410702001002,西关社区居民委员会,village,410702001000
+"""
+EAST, WEST = "410702001001", "410702001002"
+
+
+class Clock:
+    """Milliseconds that only a test moves. 2026-11-20, nine in the morning in China."""
+
+    def __init__(self, now: int = 1_795_136_400_000) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+    def forward(self, *, hours: float = 0, minutes: float = 0) -> None:
+        self.now += int(hours * 3_600_000 + minutes * 60_000)
+
+
+class World:
+    """The district, its three grids, and whoever joins."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database = database
+        self.folder = folder
+        self.clock = Clock()
+        divisions = folder / "divisions.csv"
+        divisions.write_text(_DIVISIONS, encoding="utf-8")
+        self.server: Server = initialise(database, divisions, "410702000000", clock=self.clock)
+        self.app = make_app(self.server)
+        self._loop = Loop()
+        self.clients: list[Client] = []
+        self.east, self.west = unit_id(EAST), unit_id(WEST)
+        self.grid1 = self._grid(self.east, EAST + "001")
+        self.grid2 = self._grid(self.east, EAST + "002")
+        self.grid3 = self._grid(self.west, WEST + "001")
+
+    def close(self) -> None:
+        for client in self.clients:
+            client.store.close()
+        self._loop.close()
+
+    def _grid(self, village: UUID, code: str) -> UUID:
+        grid = Unit(
+            parent_id=village, code=code, name=f"网格{code[-3:]}", kind="grid", grid_kind="basic"
+        )
+        self.write(grid)
+        return grid.id
+
+    def write(self, *records: Record) -> None:
+        """The district's administration creates records."""
+        write(self.server, records)
+
+    def district_edit(self, record_id: UUID, entity: str, **fields: Any) -> Outcome:
+        """The district's administration changes a record, whatever it held before."""
+        row = self.row(entity, record_id)
+        changes = {n: Change(row.get(n), v) for n, v in fields.items()}
+        operation = Operation(
+            new_id().bytes, 1, entity, record_id.bytes, row["version"], changes, self.clock(), 0
+        )
+        return self.apply_as(SYSTEM.bytes, SYSTEM.bytes, operation)[0]
+
+    def apply_as(self, staff: bytes, device: bytes, *operations: Operation) -> list[Outcome]:
+        return apply(self.server, Sender(staff, device, 1), operations).outcomes
+
+    def staff(self, name: str, *roles: tuple[str, UUID]) -> Staff:
+        member = Staff(name=name, user_name=name, active=True)
+        self.write(
+            member, *(Assignment(staff_id=member.id, unit_id=u, role=r) for r, u in roles)
+        )
+        return member
+
+    def join(self, name: str, role: str = "worker", unit: UUID | None = None) -> Client:
+        """A new member of staff with a computer."""
+        member = self.staff(name, (role, unit or self.grid1))
+        return self.computer(member)
+
+    def office(self, name: str = "王芳") -> Client:
+        return self.join(name, "office", self.east)
+
+    def computer(self, member: Staff, name: str = "") -> Client:
+        """One more computer of a member of staff, through the real enrolment."""
+        with self.database.write() as connection:
+            code = auth.make_code(connection, member.id.bytes, self.clock())
+        client = Client(self, name or member.name, code, self.folder / f"client{len(self.clients)}")
+        self.clients.append(client)
+        return client
+
+    def network(self) -> Network:
+        return Network(self._loop, self.app)
+
+    def restart_server(self) -> None:
+        """A new process on the same database."""
+        from gridapp.server.context import open_server
+
+        self.server = open_server(self.database, self.clock)
+        self.app = make_app(self.server)
+        for client in self.clients:
+            client.network.app = self.app
+
+    def end_role(self, client: Client, on: date = date(2026, 11, 19)) -> None:
+        for row in self.rows("assignment", staff_id=client.staff_id.bytes):
+            self.district_edit(UUID(bytes=row["id"]), "assignment", to_date=on.isoformat())
+
+    def give_role(self, client: Client, role: str, unit: UUID) -> None:
+        self.write(Assignment(staff_id=client.staff_id, unit_id=unit, role=role))
+
+    def revoke(self, client: Client) -> None:
+        with self.database.write() as connection:
+            connection.execute(
+                update(schema.device)
+                .where(schema.device.c.id == client.store.who.device_id.bytes)
+                .values(revoked_at=self.clock())
+            )
+
+    @contextmanager
+    def offline(self) -> Iterator[None]:
+        """Nobody has signal."""
+        for client in self.clients:
+            client.network.online = False
+        try:
+            yield
+        finally:
+            for client in self.clients:
+                client.network.online = True
+
+    def rows(self, entity: str, **equal: Any) -> list[dict[str, Any]]:
+        """The server's rows of a kind."""
+        table = schema.tables[entity]
+        conditions = [table.c[n] == v for n, v in equal.items()]
+        with self.database.snapshot() as connection:
+            found = connection.execute(select(table).where(*conditions).order_by(table.c.id))
+            return [dict(r._mapping) for r in found]
+
+    def row(self, entity: str, record_id: UUID) -> dict[str, Any]:
+        return self.rows(entity, id=record_id.bytes)[0]
+
+    def operations(self) -> list[dict[str, Any]]:
+        with self.database.snapshot() as connection:
+            return [dict(r._mapping) for r in connection.execute(select(schema.operation))]
+
+    def channels_of(self, record_id: UUID) -> set[str]:
+        """Where the server files a record now."""
+        with self.database.snapshot() as connection:
+            return set(
+                connection.scalars(
+                    select(schema.channel.c.name)
+                    .join(schema.feed, schema.feed.c.channel_id == schema.channel.c.id)
+                    .where(schema.feed.c.record_id == record_id.bytes, schema.feed.c.removed == 0)
+                )
+            )
+
+    def readable(self, client: Client) -> dict[tuple[str, bytes], tuple[Any, ...]]:
+        """What a client should hold: (kind, id) -> the server's row in wire order."""
+        from gridapp.clock import day_of
+
+        feed, channel = schema.feed, schema.channel
+        with self.database.snapshot() as connection:
+            author = load_author(
+                connection,
+                client.staff_id.bytes,
+                b"",
+                self.server.district_id,
+                day_of(self.clock()),
+            )
+            keys_ = connection.execute(
+                select(feed.c.entity, feed.c.record_id)
+                .join(channel, channel.c.id == feed.c.channel_id)
+                .where(feed.c.removed == 0, channel.c.name.in_(author.channels()))
+            ).all()
+            found: dict[tuple[str, bytes], tuple[Any, ...]] = {}
+            for entity, kind in KINDS.items():
+                wanted = {key for e, key in keys_ if e == entity}
+                table = schema.tables[entity]
+                for row in connection.execute(select(*(table.c[n] for n in wire_columns(kind)))):
+                    if row[0] in wanted:
+                        found[entity, row[0]] = tuple(row)
+        return found
+
+    def settle(self, rounds: int = 2) -> None:
+        """Everybody syncs so often; then everything must hold."""
+        for _ in range(rounds):
+            for client in self.clients:
+                client.sync()
+        self.settled()
+
+    def settled(self) -> None:
+        """What must hold when all clients are up to date."""
+        logged = {o["op_id"]: o for o in self.operations()}
+        for client in self.clients:
+            _check_rows(client, self.readable(client))
+            _check_nothing_waits(client)
+            _check_verdicts(client, logged)
+
+
+def _check_rows(client: Client, expected: dict[tuple[str, bytes], tuple[Any, ...]]) -> None:
+    held = client.dump()
+    names = {key: wire_columns(KINDS[key[0]]) for key in held | expected}
+    for key in held | expected:
+        ours, theirs = held.get(key), expected.get(key)
+        if ours != theirs:
+            differing = [
+                (n, a, b)
+                for n, a, b in zip(names[key], ours or (), theirs or (), strict=False)
+                if a != b
+            ]
+            raise AssertionError(
+                f"{client.name}: {key[0]} {key[1].hex()[-8:]} "
+                f"here={ours is not None} server={theirs is not None} {differing}"
+            )
+
+
+def _check_nothing_waits(client: Client) -> None:
+    for table in ("base", "wanted", "leaving"):
+        assert client.sql(f"SELECT entity, hex(record_id) FROM {table}") == [], table
+    live = client.sql(
+        "SELECT entity, hex(record_id), state, code FROM outbox WHERE live=1 "
+        "AND state NOT IN ('rejected','parked')"
+    )
+    assert live == [], f"{client.name}: {live}"
+    members = client.sql("SELECT DISTINCT record_id FROM membership")
+    held = {key for _, key in client.dump()}
+    assert {m[0] for m in members} == held, f"{client.name}: memberships"
+
+
+def _check_verdicts(client: Client, logged: Mapping[bytes, dict[str, Any]]) -> None:
+    for op_id, state, code, previous, version in client.sql(
+        "SELECT op_id, state, code, previous, version FROM outbox"
+    ):
+        said = logged[op_id]
+        assert (state, code, previous, version) == (
+            said["verdict"],
+            said["code"],
+            said["previous"],
+            said["version"],
+        )
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Client:
+    """One computer of one member of staff."""
+
+    def __init__(self, world: World, name: str, code: str, folder: Path) -> None:
+        self.world = world
+        self.name = name
+        self.folder = folder
+        self.network = world.network()
+        self._enrol(code)
+        self._connect()
+
+    def _enrol(self, code: str) -> None:
+        transport = self._transport()
+        private = Ed25519PrivateKey.generate()
+        reply = transport.enrol(EnrolRequest(code, private.public_key().public_bytes_raw(), "pc"))
+        who = Who(
+            staff_id=UUID(bytes=reply.staff_id),
+            name=reply.name,
+            user_name=reply.user_name,
+            device_id=UUID(bytes=reply.device_id),
+            device_name="pc",
+            district_id=UUID(bytes=reply.district_id),
+            district_name=reply.district_name,
+            server_url=URL,
+        )
+        self.store: Store = create_store(
+            self.folder,
+            PASSWORD,
+            who,
+            device_key=private.private_bytes_raw(),
+            epoch=reply.epoch,
+            recovery=reply.recovery_key,
+            strength=QUICK,
+            clock=self.world.clock,
+        )
+
+    def _transport(self) -> Transport:
+        transport = Transport(URL)
+        transport._http.mount("http://", self.network)
+        return transport
+
+    def _connect(self) -> None:
+        self.transport = self._transport()
+        self.engine = Engine(self.store, self.transport)
+
+    @property
+    def staff_id(self) -> UUID:
+        return self.store.who.staff_id
+
+    # --- sync ---------------------------------------------------------------------------------
+
+    def sync(self) -> Round:
+        return self.engine.run()
+
+    def reopen(self) -> None:
+        """The process ended, however it ended, and was started again."""
+        folder = self.store.folder
+        self.store.close()
+        self.store = open_store(folder, PASSWORD, clock=self.world.clock)
+        self._connect()
+
+    def killed_at_write(self, number: int, act: Callable[[], object]) -> bool:
+        """Run ``act``; the process ends just before its write ``number`` (from 0). Whether it came to that."""
+        real, seen = self.store.write, 0
+
+        def write(fn: Callable[[UnitOfWork], Any], *, index: bool = True) -> Any:
+            nonlocal seen
+            seen += 1
+            if seen > number:
+                raise Killed
+            return real(fn, index=index)
+
+        self.store.write = write  # type: ignore[method-assign]
+        try:
+            act()
+        except Killed:
+            self.reopen()
+            return True
+        finally:
+            self.store.__dict__.pop("write", None)
+        return False
+
+    # --- reading ------------------------------------------------------------------------------
+
+    def sql(self, statement: str, *params: Any) -> list[tuple[Any, ...]]:
+        return self.store.read(lambda r: r.rows(statement, params)).result()
+
+    def get(self, record: type[R], record_id: UUID) -> R:
+        found = self.find(record, record_id)
+        assert found is not None, f"{self.name} has no {record.KIND}"
+        return found
+
+    def find(self, record: type[R], record_id: UUID) -> R | None:
+        return self.store.read(lambda r: r.record(record, record_id)).result()
+
+    def count(self, entity: str) -> int:
+        return int(self.sql(f"SELECT count(*) FROM {entity} WHERE deleted=0")[0][0])
+
+    def dump(self) -> dict[tuple[str, bytes], tuple[Any, ...]]:
+        """Every row that the server knows of, as it travels."""
+        found = {}
+        for entity, kind in KINDS.items():
+            names = ",".join(wire_columns(kind))
+            for row in self.sql(f"SELECT {names} FROM {entity} WHERE version>0"):
+                found[entity, row[0]] = row
+        return found
+
+    def status(self) -> status.SyncStatus:
+        return self.store.read(status.current).result()
+
+    def verdicts(self) -> list[tuple[str, str]]:
+        """(state, code) of every operation, in order."""
+        return self.sql("SELECT state, COALESCE(code,'') FROM outbox ORDER BY counter")
+
+    def last(self) -> tuple[str, str]:
+        return self.verdicts()[-1]
+
+    def conflicts(self, state: str = "open") -> list[tuple[str, Any, Any, Any]]:
+        """(field, start, standing, other) of the conflicts in this state, plain values."""
+        return [
+            (field, *(msgspec.json.decode(v).get(field) for v in values))
+            for field, *values in self.sql(
+                "SELECT field, start, standing, other FROM conflict WHERE state=? ORDER BY id", state
+            )
+        ]
+
+    # --- writing ------------------------------------------------------------------------------
+
+    def write(self, fn: Callable[[UnitOfWork], T]) -> T:
+        return self.store.write(fn).result()
+
+    def create(self, record: R) -> R:
+        return self.write(lambda uow: uow.create(record))
+
+    def edit(self, opened: R, **changes: Any) -> R:
+        """Save a form that was opened as ``opened``."""
+        changed = dataclasses.replace(opened, **changes)
+        self.write(lambda uow: uow.edit(opened, changed))
+        return changed
+
+    def change(self, record: type[R], record_id: UUID, **changes: Any) -> None:
+        """Open a form and save it at once."""
+        self.edit(self.get(record, record_id), **changes)
+
+    def delete(self, record: type[R], record_id: UUID) -> None:
+        opened = self.get(record, record_id)
+        self.write(lambda uow: uow.delete(opened))
+
+    def household(
+        self,
+        grid: UUID | None = None,
+        name: str = "赵桂兰",
+        *,
+        micro: UUID | None = None,
+        id_number: str = "11010519491231002X",
+    ) -> Home:
+        """A household of one person in a building of its own, through the form."""
+        grid = grid or self.world.grid1
+        building = Building(grid_id=grid, name="3号楼", micro_grid_id=micro)
+        dwelling = Dwelling(grid_id=grid, building_id=building.id, entrance="1", room="201")
+        person = Person(name=name)
+        household = Household(
+            grid_id=grid, dwelling_id=dwelling.id, name=name, kind="family", head_id=person.id
+        )
+        file = PersonFile(
+            person_id=person.id,
+            id_kind="citizen",
+            id_number=id_number,
+            phones={"13800000001": "本人"},
+        )
+        tie = Residence(person_id=person.id, household_id=household.id, kind="living", relation="02")
+        form = HouseholdForm(
+            household,
+            HouseholdFile(household_id=household.id),
+            dwelling,
+            building,
+            (MemberForm(person, file, tie),),
+        )
+        self.write(lambda uow: recording.save_household(uow, None, form))
+        return Home(
+            household.id, person.id, file.id, tie.id, dwelling.id, building.id, form.file.id
+        )
+
+    def visit(self, household: UUID, text: str = "精神好。", photo: bytes = b"") -> UUID:
+        pictures = (Picture(photo, "p.jpg"),) if photo else ()
+        draft = VisitDraft(household, TODAY, situation=text, pictures=pictures)
+        return self.write(lambda uow: recording.add_visit(uow, draft)).id
+
+    def event(self, household: UUID | None = None, text: str = "楼道堵了", **more: Any) -> UUID:
+        draft = EventDraft("0101", text, TODAY, household_id=household, **more)
+        return self.write(lambda uow: recording.report_event(uow, draft)).id
+
+
+@dataclasses.dataclass(frozen=True)
+class Home:
+    """Ids of a household and of what belongs to it."""
+
+    id: UUID
+    person: UUID
+    file: UUID
+    tie: UUID
+    dwelling: UUID
+    building: UUID
+    household_file: UUID
+
+
+def micro_grid(world: World, client: Client, leader: Client, grid: UUID | None = None) -> UUID:
+    """A micro grid that ``leader`` leads, made by ``client``."""
+    micro = MicroGrid(grid_id=grid or world.grid1, name="第一微网格", leader_id=leader.staff_id)
+    client.create(micro)
+    return micro.id
+
+
+def stored(record: Record) -> dict[str, Any]:
+    """The stored fields of a record."""
+    from gridapp.domain.values import row_of
+
+    return row_of(kind_of(type(record)), record)
+
+
+__all__ = ["Client", "Clock", "Home", "World", "insert", "micro_grid", "stored"]
