@@ -65,6 +65,21 @@ def test_no_record_is_there_twice_and_owners_come_first(grid: Population) -> Non
     assert later - {None} <= seen
 
 
+def test_a_tie_to_another_household_comes_after_it() -> None:
+    backwards = 0
+    for seed in range(6):
+        grid = population(plan(households=150, people=400), seed=seed, today=TODAY)
+        seen: set[UUID | None] = set()
+        for home in grid.homes:
+            seen.add(home.household.id)
+            ties = [tie for member in home.members for tie in member.residences]
+            assert all(tie.household_id in seen for tie in ties)
+            others = [tie for tie in ties if tie.household_id != home.household.id]
+            assert all(tie.kind == "registered" for tie in others)
+            backwards += len(others)
+    assert backwards > 5
+
+
 def test_as_many_as_asked(grid: Population) -> None:
     count = Counter(record.KIND for record in grid.records())
     assert (count["household"], count["person"]) == (300, 1000)

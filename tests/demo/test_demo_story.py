@@ -36,7 +36,7 @@ DESK = Desk(
     Post(GRID, HEAD),
     Post(OFFICE_UNIT, OFFICE),
     Post(TOWNSHIP, DISPATCHER),
-    {"MUNI": Post(MUNICIPAL, HANDLER)},
+    {"MUNI": Post(MUNICIPAL, HANDLER), "PROP": Post(MUNICIPAL, HANDLER)},
     "文化街街道",
 )
 ROLES = {
