@@ -40,7 +40,7 @@ class Device:
 
 def make_code(connection: Connection, staff_id: bytes, now: int) -> str:
     """A fresh one-time code, ``XXXX-XXXX-XXXX``; only its hash is kept."""
-    handle, secret = _letters(4), _letters(8)
+    handle, secret = _free_handle(connection), _letters(8)
     connection.execute(
         insert(enrolment_code).values(
             handle=handle,
@@ -51,6 +51,14 @@ def make_code(connection: Connection, staff_id: bytes, now: int) -> str:
         )
     )
     return f"{handle}-{secret[:4]}-{secret[4:]}"
+
+
+def _free_handle(connection: Connection) -> str:
+    while True:
+        handle = _letters(4)
+        taken = select(enrolment_code.c.handle).where(enrolment_code.c.handle == handle)
+        if connection.scalar(taken) is None:
+            return handle
 
 
 def enrol(server: Server, request: EnrolRequest) -> EnrolReply:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.pool import QueuePool
 
 from gridapp.errors import Problem
@@ -16,6 +17,13 @@ from gridapp.errors import Problem
 T = TypeVar("T")
 
 _CHUNK = 900
+_MACHINE = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_BUSY,
+)
 
 
 class Database:
@@ -116,6 +124,46 @@ def _postgres(url: str) -> Engine:
             place=parsed.render_as_string(hide_password=True) if parsed else url,
         ) from error
     return engine
+
+
+@contextmanager
+def explained(place: str) -> Iterator[None]:
+    """Turn what a database reports of the machine (disk, file, connection) into a ``Problem``."""
+    try:
+        yield
+    except DBAPIError as error:
+        problem = _problem(error, place)
+        if problem is None:
+            raise
+        raise problem from error
+
+
+def _problem(error: DBAPIError, place: str) -> Problem | None:
+    if isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return Problem(
+                "damaged",
+                "数据文件已损坏。",
+                place=place,
+                remedy="请从备份恢复，不要删除这个文件。",
+            )
+        if code in _MACHINE:
+            return Problem(
+                "disk_error",
+                "读写不了数据库。",
+                place=place,
+                remedy="请检查磁盘空间和文件夹权限后重试。",
+            )
+        return None
+    if isinstance(error, OperationalError):
+        return Problem(
+            "no_database",
+            "数据库的连接断了。",
+            place=place,
+            remedy="请检查数据库是否在运行，再试一次。",
+        )
+    return None
 
 
 def chunks(items: list[T]) -> Iterator[list[T]]:

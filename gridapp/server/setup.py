@@ -6,14 +6,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Connection, insert, select
 
 from gridapp.clock import Clock, system_clock
 from gridapp.domain.exchange import Change, Operation, Verdict
+from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Record, kind_of, new_id
 from gridapp.domain.unit import Assignment, Staff
 from gridapp.domain.values import row_of
 from gridapp.errors import Problem
+from gridapp.i18n import Label
 from gridapp.resources import default_reference
 from gridapp.server import divisions, migrate
 from gridapp.server.apply import Sender, apply
@@ -75,32 +78,53 @@ def _is_ready(connection: Connection) -> bool:
 def write(
     server: Server, records: Sequence[Record], sender: Sender | None = None, first: int = 1
 ) -> None:
-    """Create records through ``apply``, in the name of the system or of ``sender``.
+    """Create records through ``apply``; see ``send``."""
+    send(server, [creation(record) for record in records], sender, first)
 
-    ``first``: the counter of the first operation. Raises ``Problem`` ``not_written`` for what is not taken.
+
+def send(
+    server: Server, operations: Sequence[Operation], sender: Sender | None = None, first: int = 1
+) -> None:
+    """Apply operations, some thousand in one transaction, in the name of the system or of ``sender``.
+
+    ``first``: the counter of the first one. Raises ``Problem`` ``not_written`` for what is not taken.
     """
     author = sender or Sender(SYSTEM.bytes, SYSTEM.bytes, 1)
     now = server.clock()
-    for start in range(0, len(records), _BATCH):
-        part = records[start : start + _BATCH]
-        operations = [creation(r, start + n, now) for n, r in enumerate(part, start=first)]
-        for record, outcome in zip(part, apply(server, author, operations).outcomes, strict=True):
-            if outcome.verdict is not Verdict.APPLIED:
+    for start in range(0, len(operations), _BATCH):
+        part = [
+            msgspec.structs.replace(operation, counter=number, recorded_at=now)
+            for number, operation in enumerate(operations[start : start + _BATCH], start + first)
+        ]
+        for sent, outcome in zip(part, apply(server, author, part).outcomes, strict=True):
+            if outcome.verdict not in (Verdict.APPLIED, Verdict.MERGED):
+                kind = KINDS[sent.entity]
                 raise Problem(
                     "not_written",
                     "没有写入：{kind}（{why}）。",
-                    kind=kind_of(type(record)).zh,
-                    why=outcome.code,
+                    kind=Label(kind.zh, kind.en),
+                    why=outcome.code or outcome.verdict,
                 )
 
 
-def creation(record: Record, counter: int, now: int) -> Operation:
+def creation(record: Record) -> Operation:
     """The operation that creates a record."""
     kind = kind_of(type(record))
     row = row_of(kind, record)
     fields = {f.name: Change(None, row[f.name]) for f in kind.editable if row[f.name] is not None}
-    at = record.recorded_at or now
-    return Operation(new_id().bytes, counter, kind.name, record.id.bytes, 0, fields, at, 0)
+    return Operation(new_id().bytes, 0, kind.name, record.id.bytes, 0, fields, 0, 0)
+
+
+def change(old: Record, new: Record) -> Operation:
+    """The operation that makes ``old``, as read from the database, into ``new``."""
+    kind = kind_of(type(old))
+    before, after = row_of(kind, old), row_of(kind, new)
+    fields = {
+        f.name: Change(before[f.name], after[f.name])
+        for f in kind.editable
+        if before[f.name] != after[f.name]
+    }
+    return Operation(new_id().bytes, 0, kind.name, old.id.bytes, old.version, fields, 0, 0)
 
 
 def _inside(
