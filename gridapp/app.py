@@ -19,6 +19,7 @@ from gridapp.store.views.reference import Reference, reference
 from gridapp.sync.enrolment import enrol
 from gridapp.sync.schedule import SyncService
 from gridapp.ui import preferences
+from gridapp.ui.collector import Collector
 from gridapp.ui.desk import Desk, Where
 from gridapp.ui.enrol import Enrol
 from gridapp.ui.preferences import Preferences
@@ -37,6 +38,7 @@ class Client(QObject):
         self.data_dir, self.clock, self._sync = data_dir, clock, sync
         self.preferences = preferences.load(data_dir)
         set_language(self.preferences.language)
+        self._collector = Collector(self)
         self.tasks = Tasks(self)
         self.look = Look(Theme(self.preferences.scale, self.preferences.dark), self)
         self.look.use(self.look.theme)
@@ -103,6 +105,7 @@ class Client(QObject):
         self._keep_drafts()
         self._parts_closer()()
         self.tasks.close()
+        self._collector.stop()
 
     def choose(self, chosen: Preferences) -> None:
         """Another text size or colour scheme is seen at once; another language builds the window anew."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gridapp.errors import Problem
@@ -44,7 +44,7 @@ class Entry(Enter):
         self._foot.setLayout(foot)
         foot.setContentsMargins(0, 0, 0, 0)
         self.card.body.addWidget(self._foot)
-        middle = Enter()
+        middle = QWidget()
         inner = columns(None, self.card, None)
         whole = QVBoxLayout(middle)
         whole.addStretch(1)
@@ -60,6 +60,13 @@ class Entry(Enter):
         """All fields are there: the button is the last one that Tab reaches."""
         self._foot.setParent(None)
         self.card.body.addWidget(self._foot)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt: the cursor is in the first field that is to be filled in."""
+        super().showEvent(event)
+        first = next((line for line in inside(self, QLineEdit) if not line.text()), None)
+        if first is not None:
+            first.setFocus()
 
     def submit(self) -> None:
         """Go on with what was filled in."""

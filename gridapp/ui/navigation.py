@@ -76,5 +76,5 @@ class Navigation(QFrame):
         line.setContentsMargins(0, 0, 10, 0)
         line.addStretch(1)
         for label in labels:
-            label.hide() if label is self.refused else label.show()
             line.addWidget(label)
+        self.refused.hide()

@@ -1,7 +1,6 @@
 """An invented grid in a real encrypted store: what the window's tests and pictures open."""
 
 import random
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -28,8 +27,42 @@ NOW = 1_795_155_600_000  # Friday 2026-11-20 14:20 in China
 TODAY = date(2026, 11, 20)
 
 SURNAMES = "赵钱孙李周吴郑王冯陈蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜谢邹"
-GIVEN = "桂兰 建国 美玲 长顺 玉梅 秀英 志强 海燕 文博 雅琴 子涵 立新 春生 凤霞 国栋 丽娟".split()
-LATIN = "Ann Ben Cora Dan Eve Finn Gus Hal Ida Joe Kim Lou Max Nia Oli Pam".split()
+GIVEN = [
+    "桂兰",
+    "建国",
+    "美玲",
+    "长顺",
+    "玉梅",
+    "秀英",
+    "志强",
+    "海燕",
+    "文博",
+    "雅琴",
+    "子涵",
+    "立新",
+    "春生",
+    "凤霞",
+    "国栋",
+    "丽娟",
+]
+LATIN = [
+    "Ann",
+    "Ben",
+    "Cora",
+    "Dan",
+    "Eve",
+    "Finn",
+    "Gus",
+    "Hal",
+    "Ida",
+    "Joe",
+    "Kim",
+    "Lou",
+    "Max",
+    "Nia",
+    "Oli",
+    "Pam",
+]
 
 
 class Sample:
@@ -145,9 +178,10 @@ def _household(
         last_check=TODAY - timedelta(days=chance.randint(10, 300)),
     )
     surname = chance.choice("ABCDEFGH") if latin else chance.choice(SURNAMES)
-    pick: Callable[[], str] = lambda: (
-        chance.choice(LATIN) + " " + surname if latin else surname + chance.choice(GIVEN)
-    )  # noqa: E731
+
+    def pick() -> str:
+        return f"{chance.choice(LATIN)} {surname}" if latin else surname + chance.choice(GIVEN)
+
     head_name = ("Zoe Zhao" if latin else "赵桂兰") if first else pick()
     household_id = sample.zhao if first else new_id()
     members = [

@@ -79,9 +79,8 @@ class Form(Enter):
     def watch(self) -> None:
         """Take in inputs that were added; Save stays the last one that Tab reaches."""
         self._touched.watch(self.body)
-        box = self._foot_box.parentWidget().layout()
         self._foot_box.setParent(None)
-        box.addWidget(self._foot_box)
+        self._box.addWidget(self._foot_box)
 
     def begin(self) -> None:
         """Put the cursor where the user begins."""
@@ -161,7 +160,7 @@ class Form(Enter):
         card = QFrame()
         card.setProperty("look", "card")
         outer.addWidget(card)
-        box = QVBoxLayout(card)
+        self._box = box = QVBoxLayout(card)
         box.setContentsMargins(1, 1, 1, 1)
         box.setSpacing(0)
         self.state = words("", "secondary")

@@ -217,9 +217,9 @@ class HouseholdEdit(Form):
         head = self.start.household.head_id
         for member in self.start.members:
             self._add_card(MemberCard(self.desk, member, new=False, head=member.person.id == head))
-        self._reveal.setVisible(any(card.masked for card in self.cards))
         more = button(tr("＋ 加成员"), lambda: self._add_member(focus=True))
         self.add(Flow(self._reveal), holder, Flow(more))
+        self._reveal.setVisible(any(card.masked for card in self.cards))
 
     def _add_member(self, *, focus: bool = False) -> MemberCard:
         card = MemberCard(self.desk, new_member(self.start.household), new=True, head=False)

@@ -218,8 +218,8 @@ class VisitForm(Form):
         self.checklist = Checklist(groups)
         self.checklist.changed.connect(self.edited)
         self.checklist.watched.connect(self.report_event)
-        self.checklist.setVisible(bool(groups))
         self.add(self.checklist)
+        self.checklist.setVisible(bool(groups))
 
     def _build_more(self) -> None:
         self.photos = Photos()

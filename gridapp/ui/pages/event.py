@@ -189,7 +189,7 @@ class EventPage(Page):
         self.facts.show_pairs(
             (
                 (tr("地点"), event.place or (household.address if household else "")),
-                (tr("住户"), household.name if household else ""),
+                (tr("哪一户"), household.name if household else ""),
                 (tr("事项"), joined(classes, self.desk.item_name(event.item_code))),
                 (tr("来源"), self.desk.say("event_source", event.source)),
                 (tr("上报人"), _name(view, event.reported_by)),

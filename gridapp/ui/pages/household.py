@@ -32,7 +32,7 @@ from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.states import Switch
 from gridapp.ui.wording import joined
 
-_BESIDE = 38  # characters across that name and buttons need side by side
+_GAPS = 80  # px between and around the parts of the head
 
 
 class HouseholdPage(Page):
@@ -99,13 +99,13 @@ class HouseholdPage(Page):
             self.desk.run(self, done, lambda _: self._revealed())
 
     def _build(self) -> None:
-        back = button("‹", lambda: self.desk.go("households"), "back")
+        self._back = back = button("‹", lambda: self.desk.go("households"), "back")
         back.setAccessibleName(tr("返回住户列表"))
         back.setToolTip(tr("返回住户列表"))
         self.title = Elided("", "title")
         self.tags = Flow(gap=8, line_gap=4)
         self.visit = button(tr("记走访"), self.record_visit, "primary")
-        actions = Flow(
+        self._actions = actions = Flow(
             self.visit,
             button(tr("修改"), self.edit),
             button(tr("打印"), self._print),
@@ -161,7 +161,12 @@ class HouseholdPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: what can be done goes beneath the name where there is no room beside it."""
         super().resizeEvent(event)
-        narrow = self.width() < self.desk.look.theme.size("base") * _BESIDE
+        self._arrange()
+
+    def _arrange(self) -> None:
+        parts = (self._back, self.title, self.tags, self._actions)
+        needed = sum(part.sizeHint().width() for part in parts) + _GAPS
+        narrow = self.width() < needed
         direction = QBoxLayout.Direction
         self._head.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
 
@@ -182,6 +187,7 @@ class HouseholdPage(Page):
             self.tabs.set_text(key, text.format(count=count))
         for part in self.parts.values():
             part.show_view(view)
+        self._arrange()
 
     def _show_tags(self, view: View) -> None:
         empty(self.tags.flow)

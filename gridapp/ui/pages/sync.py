@@ -58,7 +58,6 @@ class SyncPage(Page):
         super().__init__(desk)
         self._found: _Found | None = None
         self._now = button(tr("立即同步"), self._sync, "primary")
-        self._now.setVisible(desk.sync is not None)
         head = QHBoxLayout()
         head.addWidget(Elided(tr("同步"), "title"), 1)
         head.addWidget(self._now)
@@ -71,6 +70,7 @@ class SyncPage(Page):
         whole.setContentsMargins(18, 14, 18, 14)
         whole.setStretch(2, 1)
         self.setLayout(whole)
+        self._now.setVisible(desk.sync is not None)
 
     def refresh(self) -> None:
         """Ask for all of it."""

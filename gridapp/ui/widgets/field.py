@@ -33,13 +33,13 @@ class Field(QWidget):
         text = tr("{label}（必填）").format(label=label) if required else label
         self.label = words(text, "label")
         self.label.setBuddy(inner)
-        self.label.setVisible(bool(label))
         self._error = words("", "error", wrap=True)
         self._notice = words("", "notice", wrap=True)
         self._error.hide()
         self._notice.hide()
         for part in (self.label, inner, self._error, self._notice):
             box.addWidget(part)
+        self.label.setVisible(bool(label))
 
     def set_error(self, text: str) -> None:
         """What is wrong, in words; "" takes it away."""

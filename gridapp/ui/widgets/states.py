@@ -18,13 +18,13 @@ class Placeholder(QWidget):
         super().__init__()
         self._title = words(title, "head", wrap=True)
         self._hint = words(hint, "hint", wrap=True)
-        self._hint.setVisible(bool(hint))
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(24, 24, 24, 24)
         self._box.addStretch(1)
         for label in (self._title, self._hint):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             self._box.addWidget(label)
+        self._hint.setVisible(bool(hint))
         self._box.addStretch(2)
 
     def say(self, title: str, hint: str = "") -> None:
