@@ -10,21 +10,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from gridapp.clock import day_of
+from gridapp.domain.channels import user_channel
 from gridapp.domain.exchange import FieldVerdict, Operation, Outcome, Verdict
 from gridapp.domain.kinds import KINDS
+from gridapp.domain.record import Filing
 from gridapp.server import feed, numbering
 from gridapp.server.author import Author, load_author
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
-from gridapp.server.judge import Judge, Judged
+from gridapp.server.judge import PLACING, Judge, Judged
 from gridapp.server.schema import operation as log
 from gridapp.server.schema import tables
+from gridapp.server.wellformed import well_formed
 from gridapp.server.workspace import Key, Row, Workspace, created_row, dependants, references
 
 _ATTEMPTS = 6
@@ -73,8 +77,9 @@ class _Batch:
 
     def run(self, operations: Sequence[Operation]) -> Applied:
         known = self._known(operations)
+        known |= {o.op_id: _malformed(o) for o in operations if not well_formed(o)}
         fresh = {o.op_id: o for o in operations if o.op_id not in known}
-        ordered = sorted(fresh.values(), key=lambda o: o.counter)
+        ordered = sorted(fresh.values(), key=lambda o: (o.counter, o.op_id))
         if not ordered:
             return Applied([known[o.op_id] for o in operations], [])
         author = self._author()
@@ -104,18 +109,21 @@ class _Batch:
         found: dict[bytes, Outcome] = {}
         for part in chunks([o.op_id for o in operations]):
             for row in self.connection.execute(select(log).where(log.c.op_id.in_(part))):
-                found[row.op_id] = outcome_of(row)
+                # Nobody learns what became of somebody else's operation.
+                own = row.device_id == self.sender.device_id
+                found[row.op_id] = outcome_of(row) if own else _malformed(row)
         return found
 
     def _workspace(self, operations: Sequence[Operation]) -> Workspace:
         """Everything the batch needs, read after the locks are held."""
+        workspace = self._load(operations)
         if self.server.database.is_postgres:
-            locked = self._lock(self._load(operations), operations)
+            locked = self._lock(self._to_lock(workspace, operations))
             workspace = self._load(operations)
-            if not _to_lock(workspace, operations).keys() <= locked:
-                raise _Moved
-            return workspace
-        return self._load(operations)
+            for key, exclusive in self._to_lock(workspace, operations).items():
+                if key not in locked or (exclusive and not locked[key]):
+                    raise _Moved
+        return workspace
 
     def _load(self, operations: Sequence[Operation]) -> Workspace:
         workspace = Workspace(self.connection)
@@ -125,15 +133,33 @@ class _Batch:
                 keys.add((operation.entity, operation.record_id))
                 keys.update(references(operation.entity, created_row(operation)))
         workspace.load(keys)
-        workspace.note_refused(i for (_, i), row in workspace.rows.items() if row is None)
+        missing = [i for (_, i), row in workspace.rows.items() if row is None]
+        workspace.note_refused(missing, self.sender.staff_id)
         return workspace
 
-    def _lock(self, workspace: Workspace, operations: Sequence[Operation]) -> set[Key]:
-        """Lock existing rows kind by kind, each in id order. Households: shared, unless one is edited."""
-        wanted = _to_lock(workspace, operations)
+    def _to_lock(self, workspace: Workspace, operations: Sequence[Operation]) -> dict[Key, bool]:
+        """Existing rows on which the batch depends, and whether it may change what follows from them."""
+        moving = {
+            (o.entity, o.record_id)
+            for o in operations
+            if workspace.rows.get((o.entity, o.record_id)) and not PLACING.isdisjoint(o.fields)
+        }
+        # A person stands where her households stand: two moves at once must not both file her.
+        people = {k for k in dependants(self.connection, moving) if k[0] == "person"}
+        workspace.load(people)
+        exclusive = people | changed_by(workspace, operations)
+        return {
+            key: key in exclusive
+            for key, row in workspace.rows.items()
+            if row is not None and (key in exclusive or KINDS[key[0]].filing is not Filing.DISTRICT)
+        }
+
+    def _lock(self, wanted: dict[Key, bool]) -> dict[Key, bool]:
+        """Lock existing rows kind by kind, each kind in id order. Returns what is held, and how."""
         by_entity: dict[str, dict[bytes, bool]] = defaultdict(dict)
         for (entity, record_id), exclusive in wanted.items():
             by_entity[entity][record_id] = exclusive
+        held: dict[Key, bool] = {}
         for entity in KINDS:
             ids = by_entity.get(entity)
             if not ids:
@@ -147,13 +173,15 @@ class _Batch:
                 .with_for_update(read=not any(ids.values()))
             )
             self.connection.execute(statement).all()
-        return set(wanted)
+            held |= {(entity, record_id): any(ids.values()) for record_id in ids}
+        return held
 
     def _links(self, operations: Sequence[Operation]) -> dict[bytes, Judged]:
         follows = {c.follows for o in operations for c in o.fields.values() if c.follows}
         found: dict[bytes, Judged] = {}
         for part in chunks(sorted(follows)):
-            for row in self.connection.execute(select(log).where(log.c.op_id.in_(part))):
+            own = log.c.device_id == self.sender.device_id
+            for row in self.connection.execute(select(log).where(log.c.op_id.in_(part), own)):
                 starts = msgspec.msgpack.decode(row.starts) if row.starts else {}
                 found[row.op_id] = Judged(outcome_of(row), starts)
         return found
@@ -161,7 +189,9 @@ class _Batch:
     def _conflicts(self, operations: Sequence[Operation]) -> dict[tuple[bytes, str], Row]:
         table = tables["conflict"]
         found: dict[tuple[bytes, str], Row] = {}
-        for part in chunks(sorted({o.record_id for o in operations if o.base_version or o.fields})):
+        targets = {o.record_id for o in operations}
+        targets |= {i for o in operations for _, i in owners(o)}
+        for part in chunks(sorted(targets)):
             rows = self.connection.execute(
                 select(table).where(
                     table.c.target_id.in_(part),
@@ -175,7 +205,8 @@ class _Batch:
     def _write_rows(self, workspace: Workspace, judge: Judge) -> None:
         created: dict[str, list[Row]] = defaultdict(list)
         changed: dict[str, list[Row]] = defaultdict(list)
-        for entity, record_id in judge.changed:
+        # In one order everywhere, so that the same batch sent twice at once waits and never blocks itself.
+        for entity, record_id in sorted(judge.changed):
             row = workspace.rows[entity, record_id]
             assert row is not None
             if (entity, record_id) in judge.replaced:
@@ -235,12 +266,12 @@ class _Batch:
             keys |= dependants(self.connection, judge.moved)
             workspace.load(keys)
         filed = {
-            (entity, record_id): workspace.channels(
-                entity, record_id, author.district_id, author.staff_id
-            )
+            (entity, record_id): workspace.channels(entity, record_id, author.district_id)
             for entity, record_id in keys
         }
-        return feed.publish(self.server.database, self.connection, filed, judge.changed)
+        # What stands nowhere yet (a person before the first residence) waits with who sent it.
+        nowhere = user_channel(UUID(bytes=author.staff_id))
+        return feed.publish(self.server.database, self.connection, filed, judge.changed, nowhere)
 
 
 def outcome_of(row: Any) -> Outcome:
@@ -257,20 +288,28 @@ def outcome_of(row: Any) -> Outcome:
     )
 
 
-def _to_lock(workspace: Workspace, operations: Sequence[Operation]) -> dict[Key, bool]:
-    """Existing rows that the batch depends on, and whether it may change them."""
-    edited = {(o.entity, o.record_id) for o in operations}
-    # Steps of one event are numbered one after the other; a creation may bring its owner back.
-    stepped = {
-        ("event", key)
-        for o in operations
-        if o.entity == "event_action"
-        for entity, key in references(o.entity, created_row(o))
-        if entity == "event"
-    }
-    return {
-        key: key in edited or key in stepped
-        for key, row in workspace.rows.items()
-        if row is not None
-        and (key in edited or key in stepped or key[0] in ("household", "person"))
-    }
+def changed_by(workspace: Workspace, operations: Sequence[Operation]) -> set[Key]:
+    """Existing records that the batch may change, or whose steps and homes it orders."""
+    found: set[Key] = set()
+    for sent in operations:
+        key = (sent.entity, sent.record_id)
+        found.add(key)
+        # A creation brings a deleted owner back; steps of one event follow each other; a person's homes
+        # say where the person stands.
+        for owner in owners(sent):
+            row = workspace.rows.get(owner)
+            if owner[0] == "event" or (row is not None and row["deleted"]):
+                found.add(owner)
+        if sent.entity == "residence":
+            rows = (workspace.rows.get(key), created_row(sent))
+            found |= {("person", r["person_id"]) for r in rows if r and r["person_id"]}
+    return found
+
+
+def owners(sent: Operation) -> list[Key]:
+    """The owners that an operation names."""
+    return references(sent.entity, created_row(sent)) if sent.entity in KINDS else []
+
+
+def _malformed(sent: Any) -> Outcome:
+    return Outcome(sent.op_id, Verdict.REJECTED, code="bad_operation")

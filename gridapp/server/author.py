@@ -20,6 +20,8 @@ from gridapp.domain.roles import RIGHTS, Reach, Role
 from gridapp.server.place import Place
 from gridapp.server.schema import tables
 
+_ROLES = frozenset(role.value for role in Role)
+
 
 @dataclass(frozen=True, slots=True)
 class Holding:
@@ -74,6 +76,16 @@ class Author:
             if h.ended is ended
         )
 
+    def may_report(self, entity: str, place: Place) -> bool:
+        """Whether a role in force may create this kind in the grid that it serves without reading it there."""
+        return any(
+            entity in RIGHTS[h.role].writes
+            and RIGHTS[h.role].reach is Reach.MICRO
+            and h.unit in place.grids
+            for h in self.holdings
+            if not h.ended
+        )
+
 
 def _reaches(holding: Holding, place: Place) -> bool:
     reach = RIGHTS[holding.role].reach
@@ -95,16 +107,17 @@ def load_author(
     """The author with every assignment that has begun."""
     a = tables["assignment"]
     rows = connection.execute(
-        select(a.c.unit_id, a.c.role, a.c.to_date).where(
+        select(a.c.unit_id, a.c.role, a.c.to_date, a.c.deleted).where(
             a.c.staff_id == staff_id,
-            a.c.deleted == 0,
             or_(a.c.from_date.is_(None), a.c.from_date <= today.isoformat()),
         )
     ).all()
     micros = _micros(connection, staff_id)
     holdings = []
-    for unit, role, to_date in rows:
-        ended = to_date is not None and to_date < today.isoformat()
+    for unit, role, to_date, deleted in rows:
+        if role not in _ROLES:
+            continue  # of a newer program: nothing is granted by what is not understood
+        ended = bool(deleted) or (to_date is not None and to_date < today.isoformat())
         known = Role(role)
         grids = grids_of(connection, unit) if RIGHTS[known].reach is Reach.GRIDS else frozenset()
         holdings.append(Holding(known, grids, micros, unit, ended))

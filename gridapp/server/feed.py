@@ -22,19 +22,22 @@ def publish(
     connection: Connection,
     filed: Mapping[Key, frozenset[str]],
     changed: Collection[Key],
+    nowhere: str,
     cause: str = "moved",
 ) -> list[str]:
     """Give every record its next number in each of its channels, and say in those it left that it did.
 
-    Records that did not change themselves are numbered only where they come or go. Returns the names of the touched channels.
+    Records that did not change themselves are numbered only where they come or go. A record with no channel stays
+    where it is, a new one goes to ``nowhere``. Returns the names of the touched channels.
     """
     if not filed:
         return []
     held = _held(connection, [record_id for _, record_id in filed])
     names_held = _names(connection, {cid for rows in held.values() for cid in rows})
     plan: list[tuple[Key, str, bool]] = []  # record, channel, removed
-    for key, names in filed.items():
+    for key, wanted in filed.items():
         rows = {names_held[cid]: removed for cid, removed in held.get(key[1], {}).items()}
+        names = wanted or {n for n, removed in rows.items() if not removed} or {nowhere}
         plan += [(key, n, True) for n, removed in rows.items() if not removed and n not in names]
         plan += [(key, n, False) for n in names if key in changed or rows.get(n, True)]
     plan.sort(key=lambda step: (step[0][1], step[1]))
@@ -79,7 +82,7 @@ def _names(connection: Connection, ids: set[int]) -> dict[int, str]:
         rows = connection.execute(
             select(channel.c.id, channel.c.name).where(channel.c.id.in_(part))
         )
-        found.update({channel_id: name for channel_id, name in rows})
+        found.update((row.id, row.name) for row in rows)
     return found
 
 

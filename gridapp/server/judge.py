@@ -19,14 +19,16 @@ from gridapp.domain.record import Kind
 from gridapp.domain.values import Stored, canonical_json, loaded, stored
 from gridapp.errors import Problem
 from gridapp.server.author import Author
-from gridapp.server.workspace import Key, Row, Workspace
+from gridapp.server.place import Place
+from gridapp.server.sent import Refused, canonical, creates, extra
+from gridapp.server.workspace import Key, Row, Workspace, references
 from gridapp.sync.merge import Clash, Judgement, Link, OpenConflict, judge
 
 _CONFLICTS = UUID("6f0f5f0e-7a43-5d0c-9a52-6b1d6f6c1a10")
 
 
 # Fields on which it depends where a record, or what hangs on it, stands.
-_PLACING = frozenset(
+PLACING = frozenset(
     {
         "grid_id",
         "dwelling_id",
@@ -36,20 +38,13 @@ _PLACING = frozenset(
         "person_id",
         "to_date",
         "target_unit_id",
+        "target_kind",
+        "target_id",
     }
 )
 
 # A deletion met somebody else's work: the record stays, the wish to delete it is kept.
 _DELETION = Clash("deleted", {"deleted": 0}, {"deleted": 0}, {"deleted": 1})
-
-
-class Refused(Exception):  # noqa: N818 - a verdict, not an error
-    """An operation that is not taken: verdict and stable code."""
-
-    def __init__(self, verdict: Verdict, code: str) -> None:
-        super().__init__(code)
-        self.verdict = verdict
-        self.code = code
 
 
 @dataclass(slots=True)
@@ -88,8 +83,10 @@ class Judge:
         except Refused as refused:
             judged = Judged(
                 Outcome(operation.op_id, refused.verdict, code=refused.code),
-                {name: change.before for name, change in operation.fields.items()},
+                self._starts(operation),
             )
+            if self.workspace.rows.get((operation.entity, operation.record_id)) is None:
+                self.workspace.refused.add(operation.record_id)
         self.links[operation.op_id] = judged
         return judged
 
@@ -99,13 +96,16 @@ class Judge:
         kind = KINDS[operation.entity]
         key = (operation.entity, operation.record_id)
         row = self.workspace.rows.get(key)
-        changes, unknown = _canonical(kind, operation)
-        if "deleted" in operation.fields:
-            return self._delete(kind, operation, row)
+        changes, unknown = canonical(kind, operation)
         if row is None:
+            if not creates(operation):
+                raise self._missing(operation.record_id)
             return self._create(kind, operation, changes, unknown)
         if kind.append_only:
+            self._check_scope(kind, operation)
             raise Refused(Verdict.REJECTED, "append_only")
+        if "deleted" in operation.fields:
+            return self._delete(kind, operation, row)
         return self._edit(kind, operation, row, changes, unknown)
 
     def _create(
@@ -120,7 +120,7 @@ class Judge:
             "merged_into": None,
             "recorded_at": operation.recorded_at,
             "received_at": self.now,
-            "extra": _extra(None, unknown),
+            "extra": extra(None, unknown),
             "last_device": self.author.device_id,
             "run_from": 0,
         }
@@ -128,11 +128,11 @@ class Judge:
         if missing:
             raise Refused(Verdict.REJECTED, "required")
         self._check_values(kind, row)
-        self._check_owner(kind, row)
+        self._check_owners(kind, row)
         # Adopted before the scope is asked, which follows owners; taken back where it is refused.
         self.workspace.adopt(kind.name, row)
         try:
-            self._check_scope(kind, operation)
+            self._check_scope(kind, operation, reports=True)
             if kind.name == "event_action":
                 self._take_step(row)
         except Refused:
@@ -158,27 +158,30 @@ class Judge:
             row,
             changes,
             {n: self._link(n, c) for n, c in changes.items() if c.follows is not None},
-            self._open_conflicts(operation.record_id),
+            self._open_conflicts(kind, operation.record_id),
         )
         after = row | result.values
         if any(f.required and after[f.name] is None for f in kind.editable):
             raise Refused(Verdict.REJECTED, "required")
         self._check_values(kind, after)
+        self._check_move(kind, row, result.values)
         previous = row["version"]
         values = {n: v for n, v in result.values.items() if row[n] != v}
-        extra = _extra(row["extra"], unknown)
+        more = extra(row["extra"], unknown)
         if row["deleted"]:
             # An edit that meets a deletion brings the record back, and asks.
             values["deleted"] = 0
             self._clash(operation, kind.name, _DELETION)
-        if values or extra != row["extra"]:
+        if values or more != row["extra"]:
             row |= values
-            row["extra"] = extra
+            row["extra"] = more
             self._next_version(row)
             self.changed.add((kind.name, operation.record_id))
-            if not _PLACING.isdisjoint(values) or kind.name == "residence":
+            if not PLACING.isdisjoint(values) or kind.name == "residence":
                 self.moved.add((kind.name, operation.record_id))
-            if "deleted" in values or _verdict(result) is not Verdict.APPLIED:
+            # The sender can follow only what was taken exactly as it was sent.
+            literal = all(result.starts[n] == c.before for n, c in changes.items())
+            if "deleted" in values or _verdict(result) is not Verdict.APPLIED or not literal:
                 self.replaced.add((kind.name, operation.record_id))
         for clash in result.clashes:
             self._clash(operation, kind.name, clash)
@@ -191,9 +194,9 @@ class Judge:
         )
         return Judged(outcome, result.starts)
 
-    def _delete(self, kind: Kind, operation: Operation, row: Row | None) -> Judged:
-        if row is None:
-            raise Refused(Verdict.REJECTED, "unknown_record")
+    def _delete(self, kind: Kind, operation: Operation, row: Row) -> Judged:
+        if operation.fields["deleted"].after != 1 or len(operation.fields) > 1:
+            raise Refused(Verdict.REJECTED, "bad_operation")
         self._check_scope(kind, operation)
         previous = row["version"]
         if row["deleted"]:
@@ -230,24 +233,67 @@ class Judge:
             except Problem as problem:
                 raise Refused(Verdict.REJECTED, problem.code) from problem
 
-    def _check_owner(self, kind: Kind, row: Row) -> None:
-        if not kind.owner:
-            return
-        owner = (kind.owner_kind, row[kind.owner])
-        if self.workspace.rows.get(owner) is None:
-            if owner[1] in self.workspace.refused:
-                raise Refused(Verdict.PARKED, "waits_for_owner")
-            raise Refused(Verdict.REJECTED, "no_owner")
+    def _check_owners(self, kind: Kind, row: Row) -> None:
+        """What a record hangs on must be there; what is not there and what is not the sender's are one."""
+        for owner in references(kind.name, row):
+            if self.workspace.rows.get(owner) is None:
+                raise self._missing(owner[1])
+        if kind.name == "residence":
+            # Or a tie to one's own household would open somebody else's person.
+            person: bytes = row["person_id"]
+            if not self._reaches("person", person, self.workspace.place("person", person)):
+                raise Refused(Verdict.REJECTED, "not_allowed")
 
-    def _check_scope(self, kind: Kind, operation: Operation) -> None:
+    def _check_move(self, kind: Kind, row: Row, values: dict[str, Stored]) -> None:
+        """Who moves a record, or what it hangs on, must reach where it goes as well."""
+        if PLACING.isdisjoint(n for n, v in values.items() if row[n] != v):
+            return
+        if (
+            kind.name == "residence"
+            and values.get("person_id", row["person_id"]) != row["person_id"]
+        ):
+            raise Refused(Verdict.REJECTED, "bad_value")
+        after = row | values
+        for owner in references(kind.name, after):
+            if self.workspace.rows.get(owner) is None:
+                raise self._missing(owner[1])
+        held = dict(row)
+        row |= values
+        place = self.workspace.place(kind.name, row["id"])
+        row |= held
+        if not self._reaches(kind.name, row["id"], place):
+            raise Refused(Verdict.REJECTED, "not_allowed")
+
+    def _missing(self, record_id: bytes) -> Refused:
+        if record_id in self.workspace.refused:
+            return Refused(Verdict.PARKED, "waits_for_owner")
+        return Refused(Verdict.REJECTED, "not_allowed")
+
+    def _reaches(self, entity: str, record_id: bytes, place: Place) -> bool:
+        if not self.author.may_write(entity, place):
+            return False
+        if not place.open:
+            return True
+        # What stands nowhere yet is its maker's alone.
+        root = self.workspace.root(entity, record_id)
+        row = self.workspace.rows.get(root)
+        return (
+            root in self.created
+            or (row is not None and row["version"] == 0)
+            or self.workspace.held_by(root[1], self.author.staff_id)
+        )
+
+    def _check_scope(self, kind: Kind, operation: Operation, *, reports: bool = False) -> None:
         place = self.workspace.place(kind.name, operation.record_id)
-        if self.author.may_write(kind.name, place):
+        if self._reaches(kind.name, operation.record_id, place):
+            return
+        if reports and self.author.may_report(kind.name, place):
             return
         if self.author.may_write(kind.name, place, ended=True):
             raise Refused(Verdict.PARKED, "role_ended")
-        if operation.base_version > 0 and self.workspace.once_held(
-            operation.record_id, self.author.channels()
-        ):
+        # Theirs until it went to another grid: valid work, for the head to look at.
+        root = self.workspace.root(kind.name, operation.record_id)[1]
+        if self.workspace.once_held(root, self.author.channels()):
             raise Refused(Verdict.PARKED, "moved_away")
         raise Refused(Verdict.REJECTED, "not_allowed")
 
@@ -281,18 +327,27 @@ class Judge:
     def _link(self, name: str, change: Change) -> Link:
         assert change.follows is not None
         judged = self.links.get(change.follows)
-        if judged is None:
+        if judged is None or name not in judged.starts:
             return Link(stands=True, start=change.before)
         stands = judged.outcome.fields.get(name) in (
             FieldVerdict.TAKEN,
             FieldVerdict.SAME,
             FieldVerdict.MERGED,
         )
-        return Link(stands, judged.starts.get(name))
+        clashed = judged.outcome.fields.get(name) is FieldVerdict.CONFLICT
+        return Link(stands, judged.starts.get(name), clashed)
 
-    def _open_conflicts(self, record_id: bytes) -> dict[str, OpenConflict]:
+    def _starts(self, operation: Operation) -> dict[str, Stored]:
+        """Where the chains of a refused operation began: the next one goes on from there."""
+        found: dict[str, Stored] = {}
+        for name, change in operation.fields.items():
+            link = self._link(name, change) if change.follows is not None else None
+            found[name] = change.before if link is None or link.stands else link.start
+        return found
+
+    def _open_conflicts(self, kind: Kind, record_id: bytes) -> dict[str, OpenConflict]:
         return {
-            name: OpenConflict(_values(c["start"]), _values(c["other"]))
+            name: OpenConflict(*(_values(kind, c[n]) for n in ("start", "standing", "other")))
             for (target, name), c in self.conflicts.items()
             if target == record_id and c["state"] == "open"
         }
@@ -308,6 +363,13 @@ class Judge:
             held = self._new_conflict(operation, entity, target, clash)
         else:
             held |= {"last_device": None, "version": held["version"] + 1}
+        if clash.closed and ("conflict", held["id"]) in self.created:
+            # Opened and undone in one batch: nobody need ever see it.
+            self._disown("conflict", held)
+            del self.conflicts[target, clash.name]
+            self.changed.discard(("conflict", held["id"]))
+            self.created.discard(("conflict", held["id"]))
+            return
         held["standing"] = _json(clash.standing)
         held["other"] = _json(clash.other)
         held["state"] = "closed" if clash.closed else "open"
@@ -342,18 +404,19 @@ class Judge:
         """Whether somebody else changed the record after the version that was deleted."""
         if row["version"] == operation.base_version:
             return False
-        return not (
-            row["last_device"] == self.author.device_id
-            and (row["run_from"] or 0) <= operation.base_version
+        return self.workspace.changed_by_others(
+            operation.record_id, operation.base_version, self.author.device_id
         )
 
     def _created_beneath(self, kind: Kind, operation: Operation) -> bool:
         seen = set(operation.beneath)
-        for child in CHILDREN[kind.name]:
-            for held in self.workspace.children(child.name, child.owner, operation.record_id):
-                if held["id"] not in seen and held["last_device"] != self.author.device_id:
-                    return True
-        return False
+        unseen = {
+            held["id"]
+            for child in CHILDREN[kind.name]
+            for held in self.workspace.children(child.name, child.owner, operation.record_id)
+            if held["id"] not in seen and (child.name, held["id"]) not in self.created
+        }
+        return bool(unseen - self.workspace.created_by(unseen, self.author.device_id))
 
     def _next_version(self, row: Row) -> None:
         if row["last_device"] != self.author.device_id:
@@ -378,26 +441,6 @@ class Judge:
             self.workspace.steps[row["event_id"]].pop(row["id"], None)
 
 
-def _canonical(kind: Kind, operation: Operation) -> tuple[dict[str, Change], dict[str, Any]]:
-    """Values in stored form, and fields that this program does not know."""
-    changes: dict[str, Change] = {}
-    unknown: dict[str, Any] = {}
-    for name, change in operation.fields.items():
-        declared = kind.by_name.get(name)
-        if declared is None:
-            if name != "deleted":
-                unknown[name] = change.after
-            continue
-        if declared.derived or declared.given:
-            raise Refused(Verdict.REJECTED, "derived_field")
-        try:
-            before, after = stored(declared, change.before), stored(declared, change.after)
-        except Problem as problem:
-            raise Refused(Verdict.REJECTED, problem.code) from problem
-        changes[name] = Change(before, after, change.follows)
-    return changes, unknown
-
-
 def _verdict(result: Judgement) -> Verdict:
     found = set(result.verdicts.values())
     if FieldVerdict.CONFLICT in found:
@@ -405,18 +448,12 @@ def _verdict(result: Judgement) -> Verdict:
     return Verdict.MERGED if FieldVerdict.MERGED in found else Verdict.APPLIED
 
 
-def _extra(held: str | None, unknown: Mapping[str, Any]) -> str | None:
-    if not unknown:
-        return held
-    merged = json.loads(held) if held else {}
-    for name, value in unknown.items():
-        merged[name] = value.hex() if isinstance(value, bytes) else value
-    return canonical_json(merged)
-
-
 def _json(values: Mapping[str, Stored]) -> str:
     return canonical_json({n: v.hex() if isinstance(v, bytes) else v for n, v in values.items()})
 
 
-def _values(text: str | None) -> dict[str, Stored]:
-    return dict(json.loads(text)) if text else {}
+def _values(kind: Kind, text: str | None) -> dict[str, Stored]:
+    """Stored values out of a conflict, where IDs stand in hex."""
+    values = json.loads(text) if text else {}
+    known = kind.by_name
+    return {n: stored(known[n], v) if n in known else v for n, v in values.items()}

@@ -12,6 +12,8 @@ from gridapp.server.judge import Judge
 from gridapp.server.schema import counter, tables
 from gridapp.server.workspace import Row, Workspace
 
+MOST_HOUSEHOLDS = 9999  # of one group, as many as the number has room for
+
 
 def give(server: Server, connection: Connection, workspace: Workspace, judge: Judge) -> None:
     """Number what this batch created. Counters are taken in name order, before the feed's."""
@@ -26,7 +28,7 @@ def give(server: Server, connection: Connection, workspace: Workspace, judge: Ju
             grids[row["grid_id"]] = _grid(connection, row["grid_id"])
         code, township = grids[row["grid_id"]]
         if entity == "household":
-            if len(code) >= 14:
+            if len(code) >= 14 and code.isascii() and code.isdigit():
                 wanted.append((f"household:{code[:12]}:{code[-2:]}", entity, row))
         else:
             wanted.append((f"event:{township}:{day_of(server.clock())}", entity, row))
@@ -34,6 +36,8 @@ def give(server: Server, connection: Connection, workspace: Workspace, judge: Ju
         value = _next(server, connection, name)
         if entity == "household":
             _, division, group = name.split(":")
+            if value > MOST_HOUSEHOLDS:
+                continue  # the temporary number stays until the grid is divided
             row["number"] = household_number(division, int(group), value)
         else:
             day = local(server.clock()).date()

@@ -10,7 +10,6 @@ from gridapp.domain.channels import (
     grid_channel,
     micro_channel,
     unit_channel,
-    user_channel,
 )
 from gridapp.domain.record import Filing
 
@@ -42,14 +41,12 @@ class Place:
 NOWHERE = Place()
 
 
-def channels_of(
-    place: Place, entity: str, filing: Filing, district_id: bytes, author: bytes
-) -> frozenset[str]:
-    """The channels of a record that stands at ``place``; one that stands nowhere goes to its author."""
+def channels_of(place: Place, entity: str, filing: Filing, district_id: bytes) -> frozenset[str]:
+    """The channels of a record that stands at ``place``; none where it stands nowhere yet."""
     if place.district:
         return frozenset({district_channel(UUID(bytes=district_id))})
     names = {grid_channel(UUID(bytes=g), filing) for g in place.grids}
     names |= {unit_channel(UUID(bytes=u)) for u in place.units}
     if entity in _MICRO_KINDS:
         names |= {micro_channel(UUID(bytes=m)) for m in place.micros}
-    return frozenset(names or {user_channel(UUID(bytes=author))})
+    return frozenset(names)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from gridapp.domain.channels import user_channel
 from gridapp.domain.exchange import Operation
 from gridapp.domain.kinds import CHILDREN, KINDS
 from gridapp.domain.record import Filing, Type
@@ -57,17 +59,63 @@ class Workspace:
         }
         return [row for row in found.values() if not row["deleted"]]
 
+    def root(self, entity: str, record_id: bytes) -> Key:
+        """The household, person, event or place on which a loaded record hangs."""
+        row, kind = self.rows.get((entity, record_id)), KINDS[entity]
+        if row is None:
+            return entity, record_id
+        if entity in _TARGET_KINDS and row["target_id"]:
+            return self.root(row["target_kind"], row["target_id"])
+        if kind.owner and kind.filing is not Filing.DISTRICT and row[kind.owner]:
+            return self.root(kind.owner_kind, row[kind.owner])
+        return entity, record_id
+
+    def held_by(self, record_id: bytes, staff_id: bytes) -> bool:
+        """Whether a record that stands nowhere is kept for this member of staff."""
+        return self._filed(record_id, [user_channel(UUID(bytes=staff_id))], removed=0)
+
     def once_held(self, record_id: bytes, names: list[str]) -> bool:
         """Whether the record was in one of these channels before it left."""
+        return self._filed(record_id, names, removed=1)
+
+    def _filed(self, record_id: bytes, names: list[str], removed: int) -> bool:
         statement = (
             select(feed.c.record_id)
             .join(channel, channel.c.id == feed.c.channel_id)
-            .where(feed.c.record_id == record_id, feed.c.removed == 1, channel.c.name.in_(names))
+            .where(
+                feed.c.record_id == record_id,
+                feed.c.removed == removed,
+                channel.c.name.in_(names),
+            )
         )
         return self.connection.execute(statement).first() is not None
 
-    def note_refused(self, records: Iterable[bytes]) -> None:
-        """Find which of these missing records had a creation that was not taken."""
+    def changed_by_others(self, record_id: bytes, version: int, device_id: bytes) -> bool:
+        """Whether another device's operation made one of the versions after ``version``."""
+        log = operation.c
+        statement = select(log.op_id).where(
+            log.record_id == record_id,
+            log.device_id != device_id,
+            log.version > version,
+            log.version > log.previous,
+        )
+        return self.connection.execute(statement).first() is not None
+
+    def created_by(self, records: Iterable[bytes], device_id: bytes) -> set[bytes]:
+        """Which of these records this device made."""
+        found: set[bytes] = set()
+        for part in chunks(list(records)):
+            statement = select(operation.c.record_id).where(
+                operation.c.record_id.in_(part),
+                operation.c.device_id == device_id,
+                operation.c.previous == 0,
+                operation.c.version == 1,
+            )
+            found |= set(self.connection.scalars(statement))
+        return found
+
+    def note_refused(self, records: Iterable[bytes], staff_id: bytes) -> None:
+        """Find which of these missing records had a creation of this sender that was not taken."""
         for part in chunks(list(records)):
             self.refused |= set(
                 self.connection.scalars(
@@ -75,6 +123,7 @@ class Workspace:
                         operation.c.record_id.in_(part),
                         operation.c.verdict.in_(("parked", "rejected")),
                         operation.c.base_version == 0,
+                        operation.c.staff_id == staff_id,
                     )
                 )
             )
@@ -95,15 +144,13 @@ class Workspace:
             return self.place(kind.owner_kind, row[kind.owner]) if row[kind.owner] else NOWHERE
         return self._root_place(entity, row)
 
-    def channels(
-        self, entity: str, record_id: bytes, district: bytes, author: bytes
-    ) -> frozenset[str]:
-        """The channels of a loaded record."""
+    def channels(self, entity: str, record_id: bytes, district: bytes) -> frozenset[str]:
+        """The channels of a loaded record; none where it stands nowhere yet."""
         filing, row = KINDS[entity].filing, self.rows.get((entity, record_id))
         while filing is Filing.TARGET and row is not None:
             target = row["target_kind"]
             filing, row = KINDS[target].filing, self.rows.get((target, row["target_id"]))
-        return channels_of(self.place(entity, record_id), entity, filing, district, author)
+        return channels_of(self.place(entity, record_id), entity, filing, district)
 
     def _root_place(self, entity: str, row: Row) -> Place:
         grids = frozenset({row["grid_id"]} - {None})
@@ -118,13 +165,15 @@ class Workspace:
             inside = self.place("dwelling", row["dwelling_id"]) if row["dwelling_id"] else NOWHERE
             return Place(grids, inside.micros)
         home = self.place("household", row["household_id"]) if row["household_id"] else NOWHERE
+        # micros: who may report there; an event itself goes to no micro grid's channel
         units = {s["target_unit_id"] for s in self.steps[row["id"]].values()} - {None}
-        return Place(grids | home.grids, units=frozenset(units))
+        return Place(grids | home.grids, home.micros, frozenset(units))
 
     def _person_place(self, person_id: bytes) -> Place:
-        living = [r for r in self.homes[person_id].values() if not r["deleted"]]
-        # Somebody who lives nowhere any more stays with the household that was left last.
-        ties = [r for r in living if not r["to_date"]] or living
+        every = list(self.homes[person_id].values())
+        living = [r for r in every if not r["deleted"]]
+        # Somebody who lives nowhere any more stays with the households that were left.
+        ties = [r for r in living if not r["to_date"]] or living or every
         place = NOWHERE
         for tie in ties:
             place |= self.place("household", tie["household_id"])

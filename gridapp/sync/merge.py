@@ -7,21 +7,27 @@ first stands and the other value goes into a conflict. Sets merge by member, map
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from gridapp.domain.exchange import Change, FieldVerdict
 from gridapp.domain.fields import merged_map, merged_set
 from gridapp.domain.record import Kind, Type
-from gridapp.domain.values import Stored
+from gridapp.domain.values import Stored, canonical_json
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The device's own predecessor on a field: whether it stands, and the value that its chain began with."""
+    """The device's own predecessor on a field: whether it stands, and the value that its chain began with.
+
+    ``clashed``: it does not stand because of a conflict; otherwise it was refused as a whole.
+    """
 
     stands: bool
     start: Stored
+    clashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,7 @@ class OpenConflict:
     """The device's open conflict on a field or group, values by field name."""
 
     start: Mapping[str, Stored]
+    standing: Mapping[str, Stored]
     other: Mapping[str, Stored]
 
 
@@ -67,16 +74,18 @@ def judge(
     """
     result = Judgement()
     for name, names in _units(kind, changes).items():
-        start = {n: _start(changes[n], links.get(n)) for n in names}
+        sent = {n: changes[n] for n in names}
+        start = {n: _start(c, links.get(n)) for n, c in sent.items()}
         result.starts.update(start)
         single = kind.by_name[name].type if name in kind.by_name else None
+        held = conflicts.get(name)
         if single is Type.SET:
-            _merge_set(result, name, row, start[name], changes[name].after)
+            _merge_set(result, name, row.get(name), start[name], sent[name].after)
         elif single is Type.MAP:
-            _merge_map(result, name, row, start[name], changes[name].after)
+            link = links.get(name)
+            _merge_map(result, name, row.get(name), sent[name], link, held)
         else:
-            after = {n: changes[n].after for n in names}
-            _merge_whole(result, name, row, start, after, conflicts.get(name))
+            _merge_whole(result, name, row, start, sent, held)
     return result
 
 
@@ -100,45 +109,81 @@ def _merge_whole(
     name: str,
     row: Mapping[str, Stored],
     start: dict[str, Stored],
-    after: dict[str, Stored],
+    sent: Mapping[str, Change],
     held: OpenConflict | None,
 ) -> None:
-    current = {n: row.get(n) for n in after}
-    if current in (start, after):
-        verdict = FieldVerdict.TAKEN if current == start else FieldVerdict.SAME
+    current = {n: row.get(n) for n in sent}
+    before = {n: c.before for n, c in sent.items()}
+    after = {n: c.after for n, c in sent.items()}
+    if current in (start, before, after):
+        verdict = FieldVerdict.SAME if current == after else FieldVerdict.TAKEN
         result.values.update(after)
         if held is not None and dict(held.start) == start:
             result.clashes.append(Clash(name, held.start, after, after, closed=True))
     else:
-        verdict = FieldVerdict.CONFLICT
-        first = held.start if held is not None else start
-        closed = after in (dict(first), current)
-        if held is not None or not closed:
-            result.clashes.append(Clash(name, first, current, after, closed))
+        first = dict(held.start) if held is not None else start
+        undone = after == first
+        # A chain that ends where it began says nothing: what stands, stands.
+        verdict = FieldVerdict.SAME if undone else FieldVerdict.CONFLICT
+        if held is not None or not undone:
+            result.clashes.append(Clash(name, first, current, after, closed=undone))
     result.verdicts.update(dict.fromkeys(after, verdict))
 
 
-def _merge_set(
-    result: Judgement, name: str, row: Mapping[str, Stored], start: Stored, after: Stored
-) -> None:
-    current = row.get(name)
+def _merge_set(result: Judgement, name: str, current: Stored, start: Stored, after: Stored) -> None:
     result.values[name] = merged_set(current, start, after)
     result.verdicts[name] = _together(current, start, after)
 
 
 def _merge_map(
-    result: Judgement, name: str, row: Mapping[str, Stored], start: Stored, after: Stored
+    result: Judgement,
+    name: str,
+    current: Stored,
+    sent: Change,
+    link: Link | None,
+    held: OpenConflict | None,
 ) -> None:
-    current = row.get(name)
-    value, clashes = merged_map(current, start, after)
-    if not clashes:
-        result.values[name] = value
-        result.verdicts[name] = _together(current, start, after)
-        return
-    kept, _ = merged_map(current, start, after, keep=clashes)
+    start = _start(sent, link)
+    chained = link is not None and link.clashed
+    # Of a predecessor that clashed, only the keys that stand aside begin where the chain began.
+    pending = _pending(name, held)
+    first = _mixed(start, sent.before, pending) if chained else start
+    wanted, clashes = merged_map(current, first, sent.after)
+    kept, _ = merged_map(current, first, sent.after, keep=clashes)
     result.values[name] = kept
+    if not clashes:
+        result.verdicts[name] = _together(current, first, sent.after)
+        if held is not None and chained:
+            result.clashes.append(Clash(name, held.start, {name: kept}, {name: kept}, closed=True))
+        return
+    if held is not None and not chained:
+        wanted = _mixed(held.other[name], wanted, pending - set(clashes))
+    opened = held.start if held is not None else {name: start}
     result.verdicts[name] = FieldVerdict.CONFLICT
-    result.clashes.append(Clash(name, {name: start}, {name: kept}, {name: value}))
+    result.clashes.append(Clash(name, opened, {name: kept}, {name: wanted}))
+
+
+def _pending(name: str, held: OpenConflict | None) -> set[str]:
+    """Keys of a map whose other value stands aside."""
+    if held is None:
+        return set()
+    standing, other = _dict(held.standing[name]), _dict(held.other[name])
+    return {k for k in standing.keys() | other.keys() if _at(standing, k) != _at(other, k)}
+
+
+def _mixed(chosen: Stored, rest: Stored, keys: set[str]) -> Stored:
+    """The map ``rest`` with ``keys`` as they are in ``chosen``."""
+    values = {k: v for k, v in _dict(rest).items() if k not in keys}
+    values |= {k: v for k, v in _dict(chosen).items() if k in keys}
+    return canonical_json(values) if values else None
+
+
+def _dict(value: Stored) -> dict[str, Any]:
+    return dict(json.loads(value)) if isinstance(value, str) else {}
+
+
+def _at(values: dict[str, Any], key: str) -> tuple[bool, Any]:
+    return key in values, values.get(key)
 
 
 def _together(current: Stored, start: Stored, after: Stored) -> FieldVerdict:

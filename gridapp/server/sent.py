@@ -1,0 +1,73 @@
+"""What an operation says, in stored form; what cannot be stored is refused here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from gridapp.domain.exchange import Change, Operation, Verdict
+from gridapp.domain.record import Kind
+from gridapp.tables import HEADER
+from gridapp.domain.values import Stored, canonical_json, stored
+from gridapp.errors import Problem
+
+
+class Refused(Exception):  # noqa: N818 - a verdict, not an error
+    """An operation that is not taken: verdict and stable code."""
+
+    def __init__(self, verdict: Verdict, code: str) -> None:
+        super().__init__(code)
+        self.verdict = verdict
+        self.code = code
+
+
+def canonical(kind: Kind, operation: Operation) -> tuple[dict[str, Change], dict[str, Any]]:
+    """Values in stored form, and fields that this program does not know."""
+    changes: dict[str, Change] = {}
+    unknown: dict[str, Any] = {}
+    for name, change in operation.fields.items():
+        declared = kind.by_name.get(name)
+        if declared is None:
+            if name in HEADER and name != "deleted":
+                raise Refused(Verdict.REJECTED, "derived_field")
+            if name != "deleted":
+                unknown[name] = change.after
+            continue
+        if declared.derived or declared.given:
+            raise Refused(Verdict.REJECTED, "derived_field")
+        try:
+            before, after = stored(declared, change.before), stored(declared, change.after)
+            _check_encodable(before, after)
+        except Problem as problem:
+            raise Refused(Verdict.REJECTED, problem.code) from problem
+        except (OverflowError, RecursionError, UnicodeEncodeError) as error:
+            raise Refused(Verdict.REJECTED, "bad_value") from error
+        changes[name] = Change(before, after, change.follows)
+    return changes, unknown
+
+
+def creates(operation: Operation) -> bool:
+    """Whether this can be the first of a record: it was made on nothing and follows nothing."""
+    return (
+        operation.base_version == 0
+        and "deleted" not in operation.fields
+        and all(c.before is None and c.follows is None for c in operation.fields.values())
+    )
+
+
+def _check_encodable(*values: Stored) -> None:
+    """Raises ``UnicodeEncodeError`` for half a character, which JSON can spell and no database takes."""
+    for value in values:
+        if isinstance(value, str):
+            value.encode()
+
+
+def extra(held: str | None, unknown: Mapping[str, Any]) -> str | None:
+    """The JSON of fields that only newer programs know: what was held, and what was sent."""
+    if not unknown:
+        return held
+    merged = json.loads(held) if held else {}
+    for name, value in unknown.items():
+        merged[name] = value.hex() if isinstance(value, bytes) else value
+    return canonical_json(merged)
