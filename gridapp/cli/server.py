@@ -100,16 +100,15 @@ def _add_run(commands: _Commands[_Parser]) -> None:
 
 def _run(parser: _Parser, args: argparse.Namespace) -> int:
     from gridapp.server import migrate
-    from gridapp.server.running import Tls, serve
+    from gridapp.server.context import open_server
+    from gridapp.server.running import Tls, listen, serve
 
     if bool(args.tls_cert) != bool(args.tls_key):
         parser.error(tr("--tls-cert 和 --tls-key 要一起给"))
     tls = Tls(args.tls_cert, args.tls_key) if args.tls_cert else None
-    with _database(args) as database:
+    with _database(args) as database, listen(args.host, args.port, tls) as listener:
         migrate.upgrade(database)
-        from gridapp.server.context import open_server
-
-        serve(open_server(database), args.host, args.port, tls=tls, ready=_ready)
+        serve(open_server(database), listener, tls, _ready)
     return 0
 
 

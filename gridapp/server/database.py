@@ -119,7 +119,7 @@ def _postgres(url: str) -> Engine:
     except OperationalError as error:
         raise Problem(
             "no_database",
-            "连不上数据库 {place}。",
+            "连不上数据库。",
             remedy="请检查数据库是否已启动、地址和权限是否正确。",
             place=parsed.render_as_string(hide_password=True) if parsed else url,
         ) from error

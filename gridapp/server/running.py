@@ -35,28 +35,18 @@ class Tls:
 
 
 def serve(
-    server: Server,
-    host: str = DEFAULT_HOST,
-    port: int = DEFAULT_PORT,
-    *,
-    tls: Tls | None = None,
-    ready: Callable[[str], None] = lambda _url: None,
+    server: Server, listener: socket.socket, tls: Tls | None, ready: Callable[[str], None]
 ) -> None:
-    """Serve until SIGTERM or SIGINT. ``port`` 0 takes a free one; ``ready`` gets the address once it answers.
-
-    Raises ``Problem``: ``no_tls``, ``bad_certificate``, ``port_in_use``, ``bad_host``.
-    """
-    listener = listen(host, port, tls)
-    with listener:
-        running = _Running(server, listener, tls, ready)
-        # uvicorn raises the signal again when it has stopped: by then it must not kill the process.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, running.stop)
-        running.run(sockets=[listener])
+    """Serve on a socket of ``listen`` until SIGTERM or SIGINT. ``ready`` gets the address once it answers."""
+    running = _Running(server, listener, tls, ready)
+    # uvicorn raises the signal again when it has stopped: by then it must not kill the process.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, running.stop)
+    running.run(sockets=[listener])
 
 
 @contextmanager
-def serving(server: Server, host: str = DEFAULT_HOST, port: int = 0) -> Iterator[str]:
+def serving(server: Server, port: int = 0) -> Iterator[str]:
     """The server on a thread of its own, for tests and benches; its address."""
     found: list[str] = []
     started = threading.Event()
@@ -65,7 +55,7 @@ def serving(server: Server, host: str = DEFAULT_HOST, port: int = 0) -> Iterator
         found.append(url)
         started.set()
 
-    with listen(host, port, None) as listener:
+    with listen(DEFAULT_HOST, port, None) as listener:
         running = _Running(server, listener, None, ready)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
@@ -112,7 +102,10 @@ class _Running(uvicorn.Server):
 
 
 def listen(host: str, port: int, tls: Tls | None) -> socket.socket:
-    """A listening socket. TLS everywhere but on this machine. Raises ``Problem`` as ``serve``."""
+    """A listening socket; ``port`` 0 takes a free one. TLS everywhere but on this machine.
+
+    Raises ``Problem``: ``no_tls``, ``bad_certificate``, ``port_in_use``, ``bad_port``, ``bad_host``.
+    """
     if tls is None and not _is_loopback(host):
         raise Problem(
             "no_tls",
