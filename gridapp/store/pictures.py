@@ -17,7 +17,7 @@ _LONGEST = 1600  # pixels
 _THUMBNAIL = 240
 _MOST_BYTES = 40_000_000
 _MOST_PIXELS = 89_000_000  # 270 MB while it is scaled; Pillow itself warns from there on
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "HEIF", "BMP", "GIF")
+_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "BMP", "GIF")
 
 _HUGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 # What Pillow's readers raise on bytes that are not what they say they are.

@@ -32,6 +32,7 @@ class Store:
         self.blobs = BlobFolder(folder / "blobs", key)
         self._path = folder / "store.db"
         self._lock = lock
+        self._closed = False
         self._listeners: list[Listener] = []
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
@@ -65,7 +66,10 @@ class Store:
         return lambda: self._listeners.remove(listener)
 
     def close(self) -> None:
-        """Finish what is under way and close the files."""
+        """Finish what is under way and close the files; a second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         self._writer.submit(self._write_connection.close).result()
         self._reader.submit(self._read_connection.close).result()
         self._writer.shutdown()
