@@ -23,7 +23,7 @@ from gridapp.i18n import Label
 
 Stored = bytes | str | int | float | None
 
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2})?")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -38,7 +38,7 @@ def stored(field: Field, value: Any) -> Stored:
         return None
     try:
         result: Stored = _WRITERS[field.type](value)
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise bad_value(field, value) from error
     if isinstance(result, str) and field.type in _LIMITED and len(result) > field.max_length:
         raise Problem(
@@ -111,7 +111,9 @@ def clean_text(value: str) -> str:
 def _text(value: Any) -> str | None:
     if not isinstance(value, str):
         raise TypeError(type(value))
-    return clean_text(value) or None
+    text = clean_text(value)
+    text.encode()  # half a character cannot be written anywhere
+    return text or None
 
 
 def _id(value: Any) -> bytes:
@@ -135,7 +137,7 @@ def _number(value: Any) -> float:
     number = float(value)
     if not math.isfinite(number):
         raise ValueError(value)
-    return number
+    return number + 0.0  # -0.0 is 0.0
 
 
 def _bool(value: Any) -> int:
@@ -178,8 +180,18 @@ def _map(value: Any) -> str | None:
         name = _text(key)
         if name is None or not (item is None or isinstance(item, (str, int, float, bool))):
             raise ValueError(key)
-        cleaned[name] = clean_text(item) if isinstance(item, str) else item
+        cleaned[name] = _plain(item)
     return canonical_json(cleaned) if cleaned else None
+
+
+def _plain(item: Any) -> Any:
+    """A value inside a map: texts clean, one form for one number."""
+    if isinstance(item, str):
+        return _text(item) or ""
+    if isinstance(item, float):
+        number = _number(item)
+        return int(number) if number.is_integer() else number
+    return item
 
 
 _LIMITED = {Type.TEXT, Type.CODE}
