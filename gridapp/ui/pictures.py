@@ -41,7 +41,7 @@ def take_all(
 ) -> list[Path]:
     """Every screen of the main job; ``name`` ends each file's name (100, 150, en …)."""
     taken = []
-    for screen, show in _screens(shell, household, event):
+    for screen, show in screens(shell, household, event):
         show()
         settle(shell.desk.tasks)
         taken.append(take(window, shell.desk.tasks, out / f"{screen}-{name}.png"))
@@ -51,9 +51,10 @@ def take_all(
     return taken
 
 
-def _screens(
+def screens(
     shell: Shell, household: UUID, event: UUID
 ) -> Iterator[tuple[str, Callable[[], object]]]:
+    """(name, what shows it) of every screen, to be shown one after the other."""
     desk = shell.desk
     page = shell.pages["household"]
     assert isinstance(page, HouseholdPage)
@@ -106,8 +107,8 @@ def _fill(shell: Shell) -> None:
 def _choose_item(shell: Shell) -> None:
     form = shell.panel.currentWidget()
     assert isinstance(form, EventForm)
-    form.item.line.setText("消防")
-    form.item.line.textEdited.emit("消防")
+    form.item.line.setText("xiaofang")
+    form.item.line.textEdited.emit("xiaofang")
 
 
 def _search(shell: Shell) -> None:

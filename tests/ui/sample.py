@@ -168,7 +168,7 @@ def _household(
     dwelling = Dwelling(
         grid_id=sample.grid,
         building_id=building.id,
-        entrance=entrance,
+        entrance="" if latin else entrance,
         room=room,
         tenure="own",
         area=62.0 if first else float(chance.randint(40, 130)),
@@ -209,7 +209,7 @@ def _household(
         name=head_name,
         kind="family",
         head_id=members[0].person.id,
-        registered_address=("B3-1-201" if latin else "建南社区3号楼1单元201") if first else "",
+        registered_address=("B3-201" if latin else "建南社区3号楼1单元201") if first else "",
         opened_on=date(2025, 3, 1),
     )
     file = HouseholdFile(household_id=household_id, needs="" if latin else "腿脚不便")
