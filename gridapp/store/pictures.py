@@ -33,6 +33,7 @@ _BROKEN = (
     EOFError,
     struct.error,
     zlib.error,
+    RuntimeError,  # what libheif says
 )
 
 
