@@ -103,6 +103,12 @@ def test_nothing_can_be_read_while_it_runs_nor_after(store: Store, tmp_path: Pat
     names = {p.name for p in (tmp_path / "data").rglob("*")}
     assert {"store.db", "store.db-wal", "key.json"} <= names
     assert (store.folder / "store.db-wal").stat().st_size > 0
+    digest, small = store.read(lambda r: r.rows("SELECT sha256, thumbnail FROM blob")).result()[0]
+    picture = store.blobs.get(digest)
+    assert picture
+    for path in (p for p in tmp_path.rglob("*") if p.is_file()):
+        data = path.read_bytes()
+        assert not any(part in data for part in (picture[:400], picture[-400:], small[-400:]))
     assert leaks(tmp_path) == []
     store.write(lambda uow: uow.delete(form.household)).result()
     drafts.drop(store, "visit:1").result()
