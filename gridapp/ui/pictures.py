@@ -1,19 +1,42 @@
-"""Pictures of the running window, screen by screen: for the guide, and for people to look at."""
+"""Pictures of the running window, screen by screen: for the guide, and for people to look at.
+
+``python -m gridapp.ui.pictures OUTDIR --data DIR [--user NAME]`` opens a client's data (password in
+``GRIDAPP_PASSWORD``) and grabs every screen at 100% and 150%.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from uuid import UUID
 
 from PySide6.QtCore import QDeadlineTimer, QEventLoop
 from PySide6.QtWidgets import QApplication, QWidget
 
+from gridapp.errors import Problem
+from gridapp.store.opening import Profile, choose, open_store
+from gridapp.store.store import Store
+from gridapp.store.views.events import telling_event
+from gridapp.store.views.household_list import telling_household
+from gridapp.store.views.places import my_post
+from gridapp.store.views.reference import reference
+from gridapp.sync.schedule import Phase, ServiceState
+from gridapp.ui.collector import Collector
+from gridapp.ui.desk import Desk
+from gridapp.ui.enrol import Enrol
 from gridapp.ui.forms.event import EventForm
 from gridapp.ui.forms.visit import VisitForm
 from gridapp.ui.pages.household import HouseholdPage
+from gridapp.ui.preferences import Preferences
 from gridapp.ui.shell import Shell
 from gridapp.ui.tasks import Tasks
+from gridapp.ui.theme import Look, Theme
+from gridapp.ui.unlock import Unlock
+from gridapp.ui.window import Window
 
 WIDTH, HEIGHT = 1366, 768
 _QUIET = 3  # turns of the event loop with nothing under way
@@ -37,7 +60,7 @@ def take(window: QWidget, tasks: Tasks, out: Path) -> Path:
 
 
 def take_all(
-    window: QWidget, shell: Shell, out: Path, name: str, household: UUID, event: UUID
+    window: QWidget, shell: Shell, out: Path, name: str, household: UUID | None, event: UUID | None
 ) -> list[Path]:
     """Every screen of the main job; ``name`` ends each file's name (100, 150, en …)."""
     taken = []
@@ -52,7 +75,7 @@ def take_all(
 
 
 def screens(
-    shell: Shell, household: UUID, event: UUID
+    shell: Shell, household: UUID | None, event: UUID | None
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """(name, what shows it) of every screen, to be shown one after the other."""
     desk = shell.desk
@@ -74,7 +97,7 @@ def screens(
     yield "sync", lambda: _leave(shell, "sync")
 
 
-def _file(shell: Shell, page: HouseholdPage, household: UUID) -> None:
+def _file(shell: Shell, page: HouseholdPage, household: UUID | None) -> None:
     shell.desk.go("household", household)
     page.choose("overview")
 
@@ -96,7 +119,8 @@ def _tab(shell: Shell, page: HouseholdPage, tab: str) -> None:
 
 def _fill(shell: Shell) -> None:
     form = shell.panel.currentWidget()
-    assert isinstance(form, VisitForm)
+    if not isinstance(form, VisitForm):
+        return
     form.situation.setPlainText("精神好，药已续上。")
     lines = form.checklist.lines()
     for line, answer in zip(lines[3:6], ("watch", "watch", "good"), strict=False):
@@ -118,3 +142,72 @@ def _search(shell: Shell) -> None:
     shell.search.line.setText("z")
     shell.search.line.textEdited.emit("z")
     shell.search.ask()
+
+
+class _AtRest:
+    """Stands where the sync service would: pictures talk to nobody."""
+
+    state = ServiceState(Phase.IDLE)
+
+    def sync_now(self) -> None:
+        """Nothing."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command of this module; the exit status."""
+    parser = argparse.ArgumentParser(prog="gridapp.ui.pictures")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--user", default=None)
+    args = parser.parse_args(arguments)
+    app = QApplication.instance() or QApplication(["gridapp"])
+    assert isinstance(app, QApplication)
+    app.setStyle("Fusion")
+    args.out.mkdir(parents=True, exist_ok=True)
+    collector, tasks, look = Collector(), Tasks(), Look(Theme())
+    look.use(look.theme)
+    window = Window()
+    try:
+        profile = choose(args.data, args.user)
+        _entries(window, look, tasks, profile, args.out)
+        password = os.environ.get("GRIDAPP_PASSWORD", "")
+        store = open_store(profile.folder, password)
+    except Problem as problem:
+        print(problem.text(), file=sys.stderr)
+        return 1
+    _tour(window, look, tasks, store, args.out)
+    store.close()
+    tasks.close()
+    collector.stop()
+    return 0
+
+
+def _entries(window: Window, look: Look, tasks: Tasks, profile: Profile, out: Path) -> None:
+    def never(*_: object) -> Future[Store]:
+        return Future()
+
+    window.show_only(Enrol(look, tasks, never, others=False))
+    window.show()
+    take(window, tasks, out / "enrol-100.png")
+    window.show_only(Unlock(look, tasks, (profile,), never))
+    take(window, tasks, out / "unlock-100.png")
+
+
+def _tour(window: Window, look: Look, tasks: Tasks, store: Store, out: Path) -> None:
+    desk = Desk(store, look, tasks, _AtRest())
+    desk.reference = store.read(reference).result()
+    desk.post = store.read(my_post).result()
+    household = store.read(telling_household).result()
+    event = store.read(telling_event).result()
+    for scale in (1.0, 1.5):
+        look.use(Theme(scale))
+        shell = Shell(desk, Preferences(scale))
+        window.show_only(shell)
+        window.resize(WIDTH, HEIGHT)
+        settle(tasks)
+        take_all(window, shell, out, f"{scale * 100:.0f}", household, event)
+    desk.close()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -133,3 +133,12 @@ def recent_items(reader: Reader, limit: int = 6) -> tuple[str, ...]:
         (reader.who.staff_id.bytes, limit),
     )
     return tuple(row[0] for row in rows if row[0])
+
+
+def telling_event(reader: Reader) -> UUID | None:
+    """An event with a long timeline, for pictures; None where there is none."""
+    found = reader.value(
+        "SELECT e.id FROM event e WHERE e.deleted=0 ORDER BY "
+        "(SELECT count(*) FROM event_action a WHERE a.event_id=e.id) DESC, e.happened_at DESC LIMIT 1"
+    )
+    return UUID(bytes=found) if found else None

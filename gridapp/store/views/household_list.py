@@ -122,3 +122,15 @@ def _last_visits(
     ):
         found[key] = (happened or "", how or "", promise, due)
     return found
+
+
+def telling_household(reader: Reader) -> UUID | None:
+    """A household whose file has something on every tab, for pictures; None where there is none."""
+    found = reader.value(
+        "SELECT h.id FROM household h WHERE h.deleted=0 ORDER BY "
+        "EXISTS (SELECT 1 FROM residence r JOIN care_enrolment c ON c.person_id=r.person_id "
+        "WHERE r.household_id=h.id AND r.deleted=0 AND c.deleted=0 AND c.to_date IS NULL) DESC, "
+        "(SELECT count(*) FROM event e WHERE e.household_id=h.id) > 0 DESC, "
+        "(SELECT count(*) FROM visit v WHERE v.household_id=h.id) DESC, h.id LIMIT 1"
+    )
+    return UUID(bytes=found) if found else None

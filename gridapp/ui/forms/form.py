@@ -118,6 +118,9 @@ class Form(Enter):
         if future is None:
             return
         self.save_button.setEnabled(False)
+        # a draft kept from here on would outlive the record
+        self._soon.stop()
+        self._latest.stop()
         self.desk.run(self, future, self._done, self.refuse)
 
     def cancel(self) -> None:
@@ -135,6 +138,7 @@ class Form(Enter):
     def refuse(self, problem: Problem) -> None:
         """Say what is wrong: beside its field, or above Save."""
         self.save_button.setEnabled(True)
+        self.edited()
         field = self.field_of(problem)
         if field is None:
             self._trouble.setText(problem.text())
