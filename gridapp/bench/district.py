@@ -111,6 +111,7 @@ def serving(folder: Path) -> Iterator[str]:
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(folder, there), daemon=True)
     process.start()
+    there.close()  # so that a server that dies before it is ready ends the wait
     try:
         yield f"http://127.0.0.1:{here.recv()}"
     finally:

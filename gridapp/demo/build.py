@@ -10,21 +10,21 @@ import csv
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
 from gridapp.clock import day_of
 from gridapp.config import resource_path
-from gridapp.demo.events import Desk, Post
+from gridapp.demo import cast
 from gridapp.demo.layout import Layout, save_json
 from gridapp.demo.people import GridPlan, population
 from gridapp.demo.staff import DistrictPlan, district_plan
 from gridapp.demo.staff_workbook import write_staff_workbook
 from gridapp.demo.story import story
-from gridapp.demo.visits import Visitors
 from gridapp.domain.event import EventAction
+from gridapp.domain.record import Record
+from gridapp.domain.reference import CatalogueItem
 from gridapp.domain.roles import Role
 from gridapp.resources import default_reference
 from gridapp.server import auth
@@ -90,17 +90,14 @@ class _Filler:
         self._server, self._plan, self._size = server, plan, size
         self._units, self._staff = units, staff
         self._reference = default_reference()
-        # The story ends the day before the demo begins, so that nothing lies in the future.
-        self._today: date = day_of(server.clock()) - timedelta(days=0)
+        self._items = [r for r in self._reference if isinstance(r, CatalogueItem)]
+        self._today = day_of(server.clock())
         self._counter = 0
 
     def fill(self, number: int) -> None:
         """One grid: people, then the year."""
         grid = self._plan.demo_grids[number - 1]
-        workers = [self._staff[s.user_name] for s in self._plan.serving(Role.WORKER, grid.code)]
-        volunteers = [
-            self._staff[s.user_name] for s in self._plan.serving(Role.VOLUNTEER, grid.code)
-        ]
+        who = cast.visitors(self._plan, grid.code, self._staff)
         size = self._size
         people = population(
             GridPlan(
@@ -111,46 +108,23 @@ class _Filler:
                 households=size.households,
                 people=size.people,
                 village=number == self._size.grids,
-                leaders=tuple(volunteers),
+                leaders=who.volunteers,
             ),
             seed=SEED,
             today=self._today,
         )
         year = story(
             people,
-            Visitors(tuple(workers), tuple(volunteers)),
-            self._desk(grid.code, tuple(workers)),
+            who,
+            cast.desk(self._plan, grid.code, self._items, staff=self._staff, units=self._units),
             self._reference,
             seed=SEED,
             today=self._today,
             visits_per_household=size.visits_per_household,
             events=size.events,
         )
-        self._write(workers[0], [*people.records(), *year.visits, *year.events])
+        self._write(who.workers[0], [*people.records(), *year.visits, *year.events])
         self._take_steps(year.actions)
-
-    def _desk(self, grid: str, workers: tuple[UUID, ...]) -> Desk:
-        plan = self._plan
-        handlers = {}
-        for row in plan.departments:
-            code = plan.department(row.dept_type)
-            serving = plan.serving(Role.HANDLER, code)
-            if serving:
-                handlers[row.dept_type] = self._post(code, serving[0].user_name)
-        office = plan.serving(Role.OFFICE, plan.community)[0]
-        head = plan.serving(Role.GRID_HEAD, grid)[0]
-        dispatcher = plan.serving(Role.DISPATCHER, plan.township)[0]
-        return Desk(
-            workers,
-            self._post(grid, head.user_name),
-            self._post(plan.community, office.user_name),
-            self._post(plan.township, dispatcher.user_name),
-            handlers,
-            plan.township_name,
-        )
-
-    def _post(self, unit: str, user: str) -> Post:
-        return Post(self._units[unit], self._staff[user])
 
     def _take_steps(self, actions: tuple[EventAction, ...]) -> None:
         """All first steps, then all second ones, …, each in the name of whoever took it."""
@@ -164,10 +138,10 @@ class _Filler:
             for actor, steps in rounds[number].items():
                 self._write(actor, list(steps))
 
-    def _write(self, staff_id: UUID, records: list[object]) -> None:
+    def _write(self, staff_id: UUID, records: list[Record]) -> None:
         write(
             self._server,
-            records,  # type: ignore[arg-type]
+            records,
             Sender(staff_id.bytes, staff_id.bytes, 1),
             self._counter + 1,
         )

@@ -14,6 +14,7 @@ from gridapp.domain.exchange import Operation
 from gridapp.domain.kinds import CHILDREN, KINDS
 from gridapp.domain.record import Filing, Type
 from gridapp.server.database import chunks
+from gridapp.server.escalation import Escalation
 from gridapp.server.place import NOWHERE, Place, channels_of
 from gridapp.server.schema import channel, feed, operation, tables
 
@@ -31,6 +32,7 @@ class Workspace:
         self.rows: dict[Key, Row | None] = {}
         self.homes: dict[bytes, dict[bytes, Row]] = defaultdict(dict)  # person -> residences by id
         self.steps: dict[bytes, dict[bytes, Row]] = defaultdict(dict)  # event -> actions by id
+        self._escalation = Escalation(connection)
         self.refused: set[bytes] = set()  # records whose creation was parked or rejected
 
     def load(self, keys: Iterable[Key]) -> None:
@@ -167,6 +169,7 @@ class Workspace:
         home = self.place("household", row["household_id"]) if row["household_id"] else NOWHERE
         # micros: who may report there; an event itself goes to no micro grid's channel
         units = {s["target_unit_id"] for s in self.steps[row["id"]].values()} - {None}
+        units |= self._escalation.units(row["grid_id"], row["item_code"])
         return Place(grids | home.grids, home.micros, frozenset(units))
 
     def _person_place(self, person_id: bytes) -> Place:
