@@ -8,7 +8,7 @@ from gridapp.server.author import Author
 from gridapp.server.context import Server
 from gridapp.server.pages import read_page
 from gridapp.server.snapshots import Snapshots
-from gridapp.sync.protocol import PullHead, frame
+from gridapp.sync.protocol import END, PullHead, frame
 
 # Reference data first, so that what follows finds its units and codes.
 _ORDER = {"district": 0, "user": 1, "unit": 2}
@@ -17,7 +17,7 @@ _ORDER = {"district": 0, "user": 1, "unit": 2}
 def pull(
     server: Server, snapshots: Snapshots, author: Author, cursors: Mapping[str, int]
 ) -> Iterator[bytes]:
-    """Frames: the head, then pages of every granted channel until nothing is left."""
+    """Frames: the head, then pages of every granted channel until nothing is left, then the end mark."""
     granted = sorted(author.channels(), key=lambda n: (_ORDER.get(n.split(":")[0], 3), n))
     yield frame(PullHead(server.epoch, server.clock(), granted))
     for name in granted:
@@ -27,6 +27,7 @@ def pull(
                 yield body
                 cursor = end
         yield from _rest(server, author, name, cursor)
+    yield END
 
 
 def _rest(server: Server, author: Author, name: str, cursor: int) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ import msgspec
 
 from gridapp.domain.exchange import Echo, Outcome, Page, Rows
 from gridapp.domain.kinds import KINDS
+from gridapp.domain.values import stored
 from gridapp.store import overlay
 from gridapp.store.reader import Reader
 from gridapp.store.schema import columns
@@ -64,7 +65,9 @@ def apply_page(uow: UnitOfWork, page: Page) -> None:
     connection = uow.connection
     live = overlay.live_ids(connection)
     for table in page.tables:
-        if table.entity in KINDS:
+        if table.entity not in KINDS:
+            _note_unknown(uow, table.entity)
+        else:
             _apply_rows(uow, table, live)
             _join(connection, channel_id, table.entity, [row[0] for row in table.rows])
     for echo in page.echoes:
@@ -100,35 +103,90 @@ def forget_wanted(uow: UnitOfWork, keys: Sequence[bytes]) -> None:
 def keep_channels(uow: UnitOfWork, granted: Iterable[str]) -> None:
     """Drop memberships of channels that are not granted any more; their records leave at round's end."""
     names = set(granted)
-    for channel_id, name in uow.rows("SELECT id, name FROM channel"):
-        if name in names:
-            continue
+    lost = [(i,) for i, name in uow.rows("SELECT id, name FROM channel") if name not in names]
+    if not lost:
+        return
+    _drop_channels(uow, lost)
+    for entity in KINDS:
+        # What was sent but never could be read here goes with the scope it was sent in.
         uow.connection.execute(
-            "INSERT OR IGNORE INTO leaving (record_id,entity,cause) "
-            "SELECT record_id, entity, 'scope' FROM membership WHERE channel_id=?",
-            (channel_id,),
+            "INSERT OR IGNORE INTO leaving (record_id,entity,cause) SELECT id, ?, 'scope' "
+            f"FROM {entity} WHERE version>0 AND id NOT IN (SELECT record_id FROM membership)",
+            (entity,),
         )
-        uow.connection.execute("DELETE FROM membership WHERE channel_id=?", (channel_id,))
-        uow.connection.execute("DELETE FROM channel WHERE id=?", (channel_id,))
+
+
+def fetch_what_is_known_now(uow: UnitOfWork) -> None:
+    """After an upgrade: begin all channels again where they held kinds that were not known before."""
+    unknown = set(json.loads(uow.meta("unknown_kinds") or "[]"))
+    if unknown.isdisjoint(KINDS):
+        return
+    _drop_channels(uow, [(i,) for (i,) in uow.rows("SELECT id FROM channel")])
+    uow.set_meta("unknown_kinds", json.dumps(sorted(unknown - KINDS.keys())))
 
 
 def finish_round(uow: UnitOfWork) -> int:
     """Erase records whose last membership is gone and on which nothing waits. Returns how many."""
+    _retire_unread(uow)
     gone = uow.rows(
         "SELECT l.entity, l.record_id FROM leaving l WHERE NOT EXISTS "
         "(SELECT 1 FROM membership m WHERE m.record_id=l.record_id) AND NOT EXISTS "
         "(SELECT 1 FROM outbox o WHERE o.record_id=l.record_id AND o.state='waiting')"
     )
     for entity, key in gone:
+        if entity == "person_file":
+            # The person may stay; the index must not go on knowing the numbers.
+            uow.touch("person", _people_of(uow, key))
         uow.connection.execute(f"DELETE FROM {entity} WHERE id=?", (key,))
         uow.connection.execute("DELETE FROM base WHERE record_id=?", (key,))
         uow.connection.execute("UPDATE outbox SET live=0 WHERE record_id=?", (key,))
         uow.touch(entity, (key,))
+    if any(entity == "attachment" for entity, _ in gone):
+        uow.connection.execute(
+            "UPDATE blob SET state='gone', thumbnail=NULL WHERE state!='waiting' "
+            "AND sha256 NOT IN (SELECT sha256 FROM attachment)"
+        )
     uow.connection.execute(
         "DELETE FROM leaving WHERE record_id IN (SELECT record_id FROM membership) "
         "OR record_id NOT IN (SELECT record_id FROM outbox WHERE state='waiting')"
     )
     return len(gone)
+
+
+def _retire_unread(uow: UnitOfWork) -> None:
+    """What was taken but may not be read back (a volunteer's report) is shown as it was sent."""
+    taken = "state IN ('applied','merged','conflict') AND live=1"
+    unread = uow.rows(
+        f"SELECT entity, record_id, max(version) FROM outbox WHERE {taken} "
+        "AND record_id NOT IN (SELECT record_id FROM membership) GROUP BY entity, record_id"
+    )
+    for entity, key, version in unread:
+        uow.connection.execute(f"UPDATE outbox SET live=0 WHERE record_id=? AND {taken}", (key,))
+        uow.connection.execute(
+            f"UPDATE {entity} SET version=? WHERE id=? AND version=0", (version, key)
+        )
+        uow.touch(entity, (key,))
+
+
+def _people_of(uow: UnitOfWork, file: bytes) -> list[bytes]:
+    return [row[0] for row in uow.rows("SELECT person_id FROM person_file WHERE id=?", (file,))]
+
+
+def _drop_channels(uow: UnitOfWork, channels: list[tuple[int]]) -> None:
+    uow.connection.executemany(
+        "INSERT OR IGNORE INTO leaving (record_id,entity,cause) "
+        "SELECT record_id, entity, 'scope' FROM membership WHERE channel_id=?",
+        channels,
+    )
+    uow.connection.executemany("DELETE FROM membership WHERE channel_id=?", channels)
+    uow.connection.executemany("DELETE FROM channel WHERE id=?", channels)
+
+
+def _note_unknown(uow: UnitOfWork, entity: str) -> None:
+    """A kind of a newer server: fetched as soon as this program knows it."""
+    unknown = set(json.loads(uow.meta("unknown_kinds") or "[]"))
+    if entity not in unknown:
+        uow.set_meta("unknown_kinds", json.dumps(sorted(unknown | {entity})))
 
 
 def _channel(uow: UnitOfWork, name: str) -> tuple[int, int]:
@@ -148,17 +206,23 @@ def _apply_rows(uow: UnitOfWork, table: Rows, live: set[bytes]) -> None:
 
 
 def _in_our_order(table: Rows) -> list[list[Any]]:
-    """Rows with exactly our columns; columns that we do not know go into ``extra``."""
-    ours = wire_columns(KINDS[table.entity])
+    """Rows with exactly our columns.
+
+    Columns that we do not know go into ``extra``; what the server keeps there and we know comes out of it.
+    """
+    kind = KINDS[table.entity]
+    ours = wire_columns(kind)
     theirs = tuple(table.columns)
     if theirs == ours:
         return table.rows
     unknown = [n for n in theirs if n not in ours]
+    missing = [n for n in ours if n not in theirs]
     result = []
     for values in table.rows:
         row = dict(zip(theirs, values, strict=True))
         extra = json.loads(row.get("extra") or "{}")
         extra |= {n: row[n] for n in unknown if row[n] is not None}
+        row |= {n: stored(kind.by_name[n], extra.pop(n)) for n in missing if n in extra}
         row["extra"] = json.dumps(extra, ensure_ascii=False, default=bytes.hex) if extra else None
         result.append([row.get(n) for n in ours])
     return result

@@ -96,7 +96,7 @@ def _overlay(entity: str, row: Row, fields: dict[str, list[Any]], verdicts: dict
         if verdicts.get(name) == FieldVerdict.CONFLICT:
             continue  # the other value stands until a person decides
         if name in declared:
-            row[name] = merged(declared[name], row[name], before, after)
+            row[name] = merged(declared[name], row.get(name), before, after)
         else:
             row[name] = after
 

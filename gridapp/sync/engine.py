@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +29,7 @@ from gridapp.sync.protocol import (
     encode,
     read_page,
 )
-from gridapp.sync.transport import Refused, Transport
+from gridapp.sync.transport import Offline, Refused, Transport
 
 _AHEAD = 2  # pages decoded while the writer is busy with earlier ones
 
@@ -63,6 +63,7 @@ class Engine:
             return self._round()
 
     def _round(self) -> Round:
+        self._store.write(inbox.fetch_what_is_known_now).result()
         if not self._open:
             self._open_session()
         pushed = self._push()
@@ -89,6 +90,8 @@ class Engine:
             reply = self._transport.push(body, self._key().sign(body))
             offset = reply.server_time - self._store.clock()
             self._store.write(partial(_take_outcomes, reply=reply, offset=offset)).result()
+            if not {o.op_id for o in operations} & {o.op_id for o in reply.outcomes}:
+                raise Offline("no outcomes")  # and never the same batch again without a pause
             pushed += len(operations)
         return pushed
 
@@ -96,11 +99,12 @@ class Engine:
         cursors = self._store.read(inbox.cursors).result()
         epoch = self._store.read(_standing).result()[1]
         frames = self._transport.pull(PullRequest(cursors, epoch))
-        head = decode(next(frames), PullHead)
+        head = _read_head(frames)
         self._store.write(lambda uow: inbox.keep_channels(uow, head.channels)).result()
-        pulled = self._take_pages(read_page(frame) for frame in frames)
+        pulled = self._take_pages(_read_pages(frames))
         self._fetch_wanted()
         self._store.write(_finish).result()
+        photos.erase(self._store)
         while self._store.write(search.refresh_stale).result():
             pass
         return pulled
@@ -120,13 +124,28 @@ class Engine:
     def _fetch_wanted(self) -> None:
         while wanted := self._store.read(lambda r: inbox.wanted(r)[:MOST_OPERATIONS]).result():
             reply = self._transport.rows(wanted)
-
             self._store.write(partial(_take_bodies, reply=reply, asked=wanted)).result()
 
     def _key(self) -> Ed25519PrivateKey:
         key = self._store.read(lambda reader: reader.meta("device_key")).result()
         assert key is not None
         return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key))
+
+
+def _read_head(frames: Iterator[bytes]) -> PullHead:
+    try:
+        return decode(next(frames, b""), PullHead)
+    except msgspec.DecodeError as error:
+        raise Offline("unreadable answer") from error
+
+
+def _read_pages(frames: Iterator[bytes]) -> Iterator[Page]:
+    for frame in frames:
+        try:
+            page = read_page(frame)
+        except msgspec.DecodeError as error:
+            raise Offline("unreadable answer") from error
+        yield page
 
 
 def _take_outcomes(uow: UnitOfWork, reply: PushReply, offset: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import partial
 
+from gridapp.errors import Problem
 from gridapp.store.drafting import Picture
 from gridapp.store.pictures import prepare
 from gridapp.store.reader import Reader
@@ -14,11 +15,15 @@ from gridapp.sync.protocol import BLOB_PART, LARGEST_BLOB
 from gridapp.sync.transport import Refused, Transport
 
 _IN_ONE_ROUND = 500
+# Somebody else is sending the same photo, or sent a part that was not it: the next round goes on from there.
+_ANOTHER_TIME = frozenset({"bad_part", "bad_blob"})
 
 
 def upload(store: Store, transport: Transport) -> int:
     """Send what waits. A broken or refused photo is marked and does not hold up the next."""
     sent = 0
+    if held := store.read(_refused).result():
+        store.write(partial(_hold, digests=held)).result()
     for digest in store.read(_waiting).result():
         data = store.blobs.get(digest)
         if data is None:
@@ -29,6 +34,8 @@ def upload(store: Store, transport: Transport) -> int:
         except Refused as refused:
             if refused.status in (401, 403):
                 raise
+            if refused.code in _ANOTHER_TIME:
+                continue
             store.write(partial(_mark, digest=digest, state="broken", code=refused.code)).result()
             continue
         store.write(partial(_mark, digest=digest, state="done", code="")).result()
@@ -49,10 +56,17 @@ def download(store: Store, transport: Transport) -> int:
         if hashlib.sha256(data).hexdigest() != digest:
             continue
         store.blobs.put(data)
-        thumbnail = prepare(Picture(data)).thumbnail
+        thumbnail = _thumbnail(data)
         store.write(partial(_keep, digest=digest, size=len(data), thumbnail=thumbnail)).result()
         got += 1
     return got
+
+
+def erase(store: Store) -> None:
+    """Forget the bytes of photos whose records left this computer."""
+    for digest in store.read(_gone).result():
+        store.blobs.remove(digest)
+        store.write(partial(_forget, digest=digest)).result()
 
 
 def _send(transport: Transport, digest: str, data: bytes) -> None:
@@ -60,6 +74,13 @@ def _send(transport: Transport, digest: str, data: bytes) -> None:
     while not here.complete:
         part = data[here.received : here.received + BLOB_PART]
         here = transport.put_blob(digest, here.received, len(data), part)
+
+
+def _thumbnail(data: bytes) -> bytes | None:
+    try:
+        return prepare(Picture(data)).thumbnail
+    except Problem:
+        return None  # a document, or a picture that only its author's program reads
 
 
 def _fetch(transport: Transport, digest: str, size: int) -> bytes:
@@ -77,11 +98,39 @@ def _waiting(reader: Reader) -> list[str]:
     return [
         row[0]
         for row in reader.rows(
-            "SELECT b.sha256 FROM blob b WHERE b.state='waiting' AND EXISTS (SELECT 1 FROM attachment a "
-            "JOIN outbox o ON o.record_id=a.id WHERE a.sha256=b.sha256 AND o.state!='waiting') LIMIT ?",
+            "SELECT b.sha256 FROM blob b WHERE b.state IN ('waiting','held') AND EXISTS ("
+            "SELECT 1 FROM attachment a JOIN outbox o ON o.record_id=a.id WHERE a.sha256=b.sha256 "
+            "AND o.state IN ('applied','merged','conflict')) LIMIT ?",
             (_IN_ONE_ROUND,),
         )
     ]
+
+
+def _refused(reader: Reader) -> list[str]:
+    """Photos whose records were not accepted: they wait for that, not for the network."""
+    return [
+        row[0]
+        for row in reader.rows(
+            "SELECT b.sha256 FROM blob b JOIN attachment a ON a.sha256=b.sha256 "
+            "JOIN outbox o ON o.record_id=a.id WHERE b.state='waiting' GROUP BY b.sha256 "
+            "HAVING sum(o.state NOT IN ('rejected','parked'))=0"
+        )
+    ]
+
+
+def _hold(uow: UnitOfWork, digests: list[str]) -> None:
+    uow.connection.executemany(
+        "UPDATE blob SET state='held' WHERE sha256=?", [(d,) for d in digests]
+    )
+    uow.touch_sync()
+
+
+def _gone(reader: Reader) -> list[str]:
+    return [row[0] for row in reader.rows("SELECT sha256 FROM blob WHERE state='gone'")]
+
+
+def _forget(uow: UnitOfWork, digest: str) -> None:
+    uow.connection.execute("DELETE FROM blob WHERE sha256=? AND state='gone'", (digest,))
 
 
 def _missing(reader: Reader) -> list[tuple[str, int]]:
@@ -89,7 +138,7 @@ def _missing(reader: Reader) -> list[tuple[str, int]]:
         (digest, size)
         for digest, size in reader.rows(
             "SELECT DISTINCT a.sha256, a.size FROM attachment a LEFT JOIN blob b ON b.sha256=a.sha256 "
-            "WHERE a.deleted=0 AND b.sha256 IS NULL ORDER BY a.id DESC LIMIT ?",
+            "WHERE a.deleted=0 AND (b.sha256 IS NULL OR b.state='gone') ORDER BY a.id DESC LIMIT ?",
             (_IN_ONE_ROUND,),
         )
     ]
@@ -100,7 +149,7 @@ def _mark(uow: UnitOfWork, digest: str, state: str, code: str) -> None:
     uow.touch_sync()
 
 
-def _keep(uow: UnitOfWork, digest: str, size: int, thumbnail: bytes) -> None:
+def _keep(uow: UnitOfWork, digest: str, size: int, thumbnail: bytes | None) -> None:
     uow.connection.execute(
         "INSERT OR REPLACE INTO blob (sha256,size,state,thumbnail) VALUES (?,?,'done',?)",
         (digest, size, thumbnail),

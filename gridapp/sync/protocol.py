@@ -1,7 +1,8 @@
 """What goes over the wire. ``docs/protocol.md`` says it in words.
 
 Bodies are MessagePack; large ones are zstd-compressed. A pull is answered by a sequence of frames, each a
-four-byte big-endian length and that many compressed bytes: first the ``PullHead``, then ``Page``s.
+four-byte big-endian length and that many compressed bytes: first the ``PullHead``, then ``Page``s, then
+``END``. Without the end mark the answer was cut, however cleanly the connection was closed.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ MOST_OPERATIONS = 500  # in one push
 BLOB_PART = 512 * 1024  # bytes of one upload or download
 LARGEST_BLOB = 40 * 1024 * 1024
 LARGEST_FRAME = 64 * 1024 * 1024
+END = b"\0\0\0\0"  # a frame of no length
 
 T = TypeVar("T")
 
@@ -193,17 +195,26 @@ def frame(message: Any) -> bytes:
 
 
 def read_frames(stream: BinaryIO) -> Iterator[bytes]:
-    """Plain bytes of each frame of a stream; ``EOFError`` where it ends in the middle of one."""
-    while head := stream.read(4):
-        if len(head) < 4:
+    """Plain bytes of each frame up to ``END``.
+
+    Raises ``EOFError`` where the stream ends before it, ``ValueError`` where these are no frames.
+    """
+    while True:
+        head = stream.read(len(END))
+        if len(head) < len(END):
             raise EOFError("frame head")
+        if head == END:
+            return
         length = int.from_bytes(head, "big")
         if length > LARGEST_FRAME:
             raise ValueError("frame too large")
         body = stream.read(length)
         if len(body) < length:
             raise EOFError("frame body")
-        yield decompress(body)
+        try:
+            yield decompress(body)
+        except zstandard.ZstdError as error:
+            raise ValueError("not a frame") from error
 
 
 def read_page(data: bytes) -> Page:

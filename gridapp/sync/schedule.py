@@ -11,11 +11,12 @@ from enum import StrEnum
 
 from gridapp.errors import Problem
 from gridapp.store.changes import Changes
+from gridapp.store.reader import Reader
 from gridapp.store.store import Store
 from gridapp.sync.engine import Engine
 from gridapp.sync.transport import Offline, Refused, Transport
 
-AFTER_SAVE = 2.0  # seconds, from the last save of a series
+AFTER_SAVE = 2.0  # seconds, from the first save of a series
 EVERY = 300.0
 FIRST_RETRY = 5.0
 LONGEST_RETRY = 900.0
@@ -61,6 +62,7 @@ class SyncService:
         self._wake = threading.Condition()
         self._due = 0.0
         self._stop = False
+        self._asked = False  # a round was asked for while one was running
         self._failures = 0
         self.state = ServiceState(Phase.IDLE)
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
@@ -74,6 +76,7 @@ class SyncService:
         """A round as soon as possible: the button, a reconnect, the lid opening."""
         with self._wake:
             self._due = 0.0
+            self._asked = True
             self._wake.notify()
 
     def stop(self) -> None:
@@ -97,40 +100,68 @@ class SyncService:
     def _run(self) -> None:
         transport = Transport(self._store.who.server_url, self._store.who.fingerprint)
         engine = Engine(self._store, transport)
-        while self._wait():
-            self._set(ServiceState(Phase.RUNNING))
-            state, delay = self._attempt(engine)
-            with self._wake:
-                self._due = self._clock() + delay
-            self._set(state)
-        transport.close()
+        try:
+            while self._wait():
+                self._round(engine)
+        finally:
+            transport.close()
+            if not self._stop:
+                # A defect ends this thread: the screen must not go on saying that it syncs.
+                self._set(ServiceState(Phase.STOPPED, _defect()))
+
+    def _round(self, engine: Engine) -> None:
+        self._set(ServiceState(Phase.RUNNING))
+        state, delay = self._attempt(engine)
+        with self._wake:
+            self._due = self._clock() + delay
+            if self._asked:
+                self._due = 0.0
+        self._set(state)
 
     def _attempt(self, engine: Engine) -> tuple[ServiceState, float]:
         try:
             engine.run()
-        except Offline:
-            self._failures += 1
-            delay = retry_delay(self._failures, None, random.random())
-            return ServiceState(Phase.OFFLINE), delay
+            left = self._store.read(_left_over).result()
+        except Offline as offline:
+            return ServiceState(Phase.OFFLINE), self._patience(offline.retry_after)
         except Refused as refused:
-            self._failures += 1
-            delay = retry_delay(self._failures, refused.retry_after, random.random())
-            return ServiceState(Phase.STOPPED, refusal(refused)), delay
+            return ServiceState(Phase.STOPPED, refusal(refused)), self._patience(
+                refused.retry_after
+            )
         except Problem as problem:
             self._failures += 1
             return ServiceState(Phase.STOPPED, problem), LONGEST_RETRY
         self._failures = 0
-        return ServiceState(Phase.IDLE), EVERY * (1 - _JITTER + 2 * _JITTER * random.random())
+        # What was saved while the round ran was not seen by it.
+        delay = AFTER_SAVE if left else EVERY * (1 - _JITTER + 2 * _JITTER * random.random())
+        return ServiceState(Phase.IDLE), delay
+
+    def _patience(self, retry_after: float | None) -> float:
+        self._failures += 1
+        return retry_delay(self._failures, retry_after, random.random())
 
     def _wait(self) -> bool:
         with self._wake:
             while not self._stop and (left := self._due - self._clock()) > 0:
                 self._wake.wait(left)
+            self._asked = False
             return not self._stop
 
     def _set(self, state: ServiceState) -> None:
         self.state = state
         self._changed(state)
+
+
+def _left_over(reader: Reader) -> bool:
+    return bool(reader.value("SELECT EXISTS (SELECT 1 FROM outbox WHERE state='waiting')"))
+
+
+def _defect() -> Problem:
+    return Problem(
+        "defect",
+        "同步意外停止。",
+        remedy="已记录的内容都在本机，请重新打开程序，仍不行请联系区管理员。",
+    )
 
 
 def refusal(refused: Refused) -> Problem:

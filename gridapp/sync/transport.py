@@ -39,11 +39,19 @@ from gridapp.sync.protocol import (
 
 T = TypeVar("T")
 
+_TOO_MANY = 429
 _TIMEOUT = (10, 60)  # seconds to connect, seconds between bytes
 
 
 class Offline(Exception):  # noqa: N818 - the usual state of a village, not an error
-    """No answer: no signal, server down, connection cut. Try again later."""
+    """No answer: no signal, server down or busy, connection cut. Try again later.
+
+    ``retry_after``: seconds, where a server or something before it says when.
+    """
+
+    def __init__(self, why: str, retry_after: float | None = None) -> None:
+        super().__init__(why)
+        self.retry_after = retry_after
 
 
 class Refused(Exception):  # noqa: N818
@@ -104,7 +112,7 @@ class Transport:
         with closing(reply):
             try:
                 yield from read_frames(cast("BinaryIO", reply.raw))
-            except (EOFError, OSError, requests.RequestException, _urllib3_error()) as error:
+            except (EOFError, OSError, ValueError, _urllib3_error()) as error:
                 raise Offline(type(error).__name__) from error
 
     def rows(self, wanted: list[tuple[str, bytes]]) -> RowsReply:
@@ -201,18 +209,24 @@ def newer_server(url: str) -> Problem:
 
 
 def _refused(reply: requests.Response) -> Exception:
+    wait = _retry_after(reply)
     try:
         refusal = decode(reply.content, Refusal)
-    except (msgspec.DecodeError, msgspec.ValidationError):
+    except (msgspec.DecodeError, requests.RequestException):
         # Something between us and the server answered (a proxy, a login page), or it is restarting.
         if reply.status_code in (404, 405):
             return _not_a_server(reply.url)
-        return Offline(f"HTTP {reply.status_code}")
+        return Offline(f"HTTP {reply.status_code}", wait)
     if refusal.code == "protocol":
         return newer_server(reply.url)
-    if reply.status_code >= 500:
-        return Offline(refusal.code)
+    if reply.status_code >= 500 or reply.status_code == _TOO_MANY:
+        return Offline(refusal.code, refusal.retry_after or wait)
     return Refused(reply.status_code, refusal.code, refusal.retry_after)
+
+
+def _retry_after(reply: requests.Response) -> float | None:
+    value = reply.headers.get("Retry-After", "")
+    return float(value) if value.isascii() and value.isdigit() else None
 
 
 def _decoded(data: bytes, type_: type[T]) -> T:
