@@ -62,6 +62,7 @@ class Shell(QWidget):
         self._build(preferences)
         desk.going.connect(self.go)
         desk.opening.connect(self.panel.open)
+        self.panel.forms_changed.connect(self._say_forms)
         desk.changed.connect(self._on_changes)
         desk.said.connect(lambda _: self.say(tr("已保存到本机")))
         desk.tasks.refused.connect(self._refused)
@@ -85,6 +86,8 @@ class Shell(QWidget):
         page = self.pages[where.page]
         page.arrive(where)
         self.stack.setCurrentWidget(page)
+        page.begin()
+        self._say_forms()
         self.navigation.mark(_SECTION[where.page])
 
     def back(self) -> None:
@@ -258,6 +261,11 @@ class Shell(QWidget):
     def _show_status(self, found: SyncStatus) -> None:
         self.sync_line.show_status(found)
         self.navigation.show_sync(found)
+
+    def _say_forms(self) -> None:
+        page = self.pages["household"]
+        if isinstance(page, HouseholdPage):
+            page.show_forms({form.draft_key for form in self.panel.forms()})
 
     def _refused(self, problem: Problem) -> None:
         self.say(problem.text())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget
 
 from gridapp.ui.desk import Desk
@@ -13,6 +14,8 @@ _WIDER = 1.25
 
 class SidePanel(QStackedWidget):
     """Open forms, the newest in front."""
+
+    forms_changed = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -37,6 +40,7 @@ class SidePanel(QStackedWidget):
         self._fit()
         self.show()
         form.begin()
+        self.forms_changed.emit()
 
     def forms(self) -> tuple[Form, ...]:
         """All open forms, the one in front last."""
@@ -56,6 +60,7 @@ class SidePanel(QStackedWidget):
         if self.count():
             self.setCurrentIndex(self.count() - 1)
             self._fit()
+        self.forms_changed.emit()
 
     def fit(self, room: int) -> None:
         """The window has ``room`` px for page and form together; the form takes half at most."""

@@ -107,6 +107,8 @@ def test_nothing_is_clipped(desktop, scale: float) -> None:
             short = widget.width() + 1 < needed.width() or widget.height() + 1 < needed.height()
         if short and texts_words(widget):
             cut.add((screen, texts_words(widget), widget.size().toTuple(), needed.toTuple()))
+        if squeezed(widget) or (widget.parentWidget() and squeezed(widget.parentWidget())):
+            cut.add((screen, texts_words(widget), "squeezed"))
         outside = beyond(widget)
         if outside:
             cut.add((screen, texts_words(widget), outside))
@@ -115,6 +117,14 @@ def test_nothing_is_clipped(desktop, scale: float) -> None:
 
 def texts_words(widget: QWidget) -> str:
     return str(widget.text())
+
+
+def squeezed(widget: QWidget) -> bool:
+    """Whether a widget sticks out of its parent at the bottom, where that does not scroll."""
+    parent = widget.parentWidget()
+    if parent is None or isinstance(parent.parentWidget(), QAbstractScrollArea):
+        return False
+    return widget.geometry().bottom() > parent.height()
 
 
 def beyond(widget: QWidget) -> str:

@@ -134,7 +134,7 @@ def test_the_tree_narrows_the_list(desktop, qtbot) -> None:
     )
     page.tree.setCurrentItem(building)
     desktop.settle()
-    count = int(building.text(0).split()[-1])
+    count = int(building.text(0).split(" · ")[-1])
     assert 0 < page.list.rows.rowCount() == count < 12
     page.filter.setText("zhaogui")
     page.filter.textEdited.emit("zhaogui")

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from gridapp.domain.address import address_key
-from gridapp.domain.place import Building, MicroGrid
+from gridapp.domain.address import address_key, dwelling_address
+from gridapp.domain.place import Building, Compound, MicroGrid
 from gridapp.domain.roles import Role
 from gridapp.domain.unit import Assignment, Unit
 from gridapp.store.reader import Reader
@@ -61,7 +61,7 @@ def my_post(reader: Reader) -> MyPost:
     names: list[str] = []
     for unit in units.values():
         parent = reader.record(Unit, unit.parent_id) if unit.kind == "grid" else None
-        names.append(f"{parent.name} · {unit.name}" if parent else unit.name)
+        names.append(f"{_short(parent.name)} · {unit.name}" if parent else _short(unit.name))
     first = sorted(names)[0] if names else ""
     return MyPost(
         frozenset(a.role for a in own) & frozenset(Role),
@@ -83,6 +83,7 @@ def _grid(reader: Reader, unit: Unit, parents: dict[UUID, Unit], count: int) -> 
         unit.id,
     )
     buildings = reader.where(Building, "grid_id=?", (unit.id.bytes,))
+    compounds = {c.id: c.name for c in reader.where(Compound, "1")}
     micro = reader.where(MicroGrid, "grid_id=?", (unit.id.bytes,))
     parent = parents.get(unit.parent_id) if unit.parent_id else None
     return GridPlaces(
@@ -90,9 +91,20 @@ def _grid(reader: Reader, unit: Unit, parents: dict[UUID, Unit], count: int) -> 
         unit.name,
         parent.name if parent else "",
         count,
-        _places(((b.id, b.name) for b in buildings), in_building),
+        _places(((b.id, _building(b, compounds)) for b in buildings), in_building),
         _places(((m.id, m.name) for m in micro), in_micro),
     )
+
+
+def _building(building: Building, compounds: dict[UUID, str]) -> str:
+    compound = compounds.get(building.compound_id, "") if building.compound_id else ""
+    return dwelling_address(building.name, "", "", "", compound)
+
+
+def _short(name: str) -> str:
+    for ending in ("居民委员会", "村民委员会", "办事处"):
+        name = name.removesuffix(ending)
+    return name
 
 
 def _places(named: Iterable[tuple[UUID, str]], counts: dict[bytes, int]) -> tuple[Place, ...]:

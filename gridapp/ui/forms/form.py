@@ -68,12 +68,12 @@ class Form(Enter):
     def add(self, *items: QWidget) -> None:
         """Widgets beneath each other in the body."""
         for item in items:
-            self._inner.addWidget(item)
+            self._inner.insertWidget(self._inner.count() - 1, item)
 
     def add_field(self, name: str, field: Field) -> Field:
         """A field that errors of the store can be placed at."""
         self.fields[name] = field
-        self._inner.addWidget(field)
+        self.add(field)
         return field
 
     def watch(self) -> None:
@@ -177,7 +177,8 @@ class Form(Enter):
         self._inner = QVBoxLayout(self.body)
         self._inner.setContentsMargins(16, 12, 16, 12)
         self._inner.setSpacing(10)
-        self._inner.setAlignment(Qt.AlignmentFlag.AlignTop)
+        # a stretch, not an alignment: that would give wrapped lines the height of one
+        self._inner.addStretch(1)
         self._area = scrolling(self.body)
         box.addWidget(head)
         box.addWidget(self._area, 1)

@@ -48,6 +48,10 @@ class EventsPage(Page):
             self, lambda r: event_ids(r, which, typed), self._show_ids, only_latest="ids"
         )
 
+    def begin(self) -> None:
+        """In the list: arrows choose, Enter opens."""
+        self.list.setFocus()
+
     def concerns(self, changes: Changes) -> bool:
         """Rows that changed are asked for again."""
         if changes.touches(*self.KINDS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from concurrent.futures import Future
 from uuid import UUID
 
@@ -157,6 +158,11 @@ class HouseholdPage(Page):
         self.switch = Switch(body, tr("这一户已不在本机"), tr("可能已划到别的网格，或已合并。"))
         whole = columns(self.switch)
         self.setLayout(whole)
+
+    def show_forms(self, draft_keys: Collection[str]) -> None:
+        """What is being done beside the file is not offered in its head."""
+        self.visit.setVisible(f"visit:{self.household_id}" not in draft_keys)
+        self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: what can be done goes beneath the name where there is no room beside it."""

@@ -53,6 +53,10 @@ class HouseholdsPage(Page):
         self.desk.read(self, grid_places, self._show_places, only_latest="places")
         self._ask()
 
+    def begin(self) -> None:
+        """In the list: arrows choose, Enter opens."""
+        self.list.setFocus()
+
     def concerns(self, changes: Changes) -> bool:
         """Rows that changed are asked for again; the order only when places changed."""
         self.list.rows.forget(changes.ids)
@@ -237,7 +241,7 @@ def _tree() -> QTreeWidget:
 
 
 def _item(name: str, count: int, within: Within) -> QTreeWidgetItem:
-    item = QTreeWidgetItem([f"{name}  {count}"])
+    item = QTreeWidgetItem([f"{name} · {count}"])
     item.setData(0, Qt.ItemDataRole.UserRole, within)
     item.setToolTip(0, name)
     return item

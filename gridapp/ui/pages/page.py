@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -18,6 +19,7 @@ class Page(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.setObjectName("page")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.desk = desk
         self._stale = True
         desk.changed.connect(self._on_changes)
@@ -27,6 +29,10 @@ class Page(QWidget):
         self._stale = True
         if self.isVisible():
             self._refresh_now()
+
+    def begin(self) -> None:
+        """Put the keyboard where the user goes on from."""
+        self.setFocus()
 
     def refresh(self) -> None:
         """Ask the store for what is shown."""
