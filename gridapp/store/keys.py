@@ -76,6 +76,29 @@ def wrap(folder: Path, key: bytes, password: str, recovery: bytes, strength: Str
 
 def unwrap(folder: Path, password: str) -> bytes:
     """The database key. Raises ``Problem`` ``wrong_password`` or ``damaged``."""
+    held = _read(folder)
+    wrapping = _wrapping_key(password, held.salt, held.secret, held.strength)
+    try:
+        return AESGCM(wrapping).decrypt(held.nonce, held.wrapped, b"gridapp key")
+    except InvalidTag as error:
+        raise Problem("wrong_password", "密码不对。", remedy="请再试一次。") from error
+
+
+def check_files(folder: Path) -> None:
+    """Whether the key files are as they were written. Raises ``Problem`` ``damaged``; needs no password."""
+    _read(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    strength: Strength
+    salt: bytes
+    nonce: bytes
+    wrapped: bytes
+    secret: bytes
+
+
+def _read(folder: Path) -> _Held:
     try:
         document: dict[str, Any] = json.loads((folder / "key.json").read_bytes())
         secret = (folder / "device.secret").read_bytes()
@@ -85,12 +108,7 @@ def unwrap(folder: Path, password: str) -> bytes:
         salt, nonce, wrapped = (b64decode(document[n]) for n in ("salt", "nonce", "wrapped"))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(folder) from error
-    try:
-        return AESGCM(_wrapping_key(password, salt, secret, strength)).decrypt(
-            nonce, wrapped, b"gridapp key"
-        )
-    except InvalidTag as error:
-        raise Problem("wrong_password", "密码不对。", remedy="请再试一次。") from error
+    return _Held(strength, salt, nonce, wrapped, secret)
 
 
 def open_recovery(sealed: dict[str, str], private: bytes) -> bytes:
