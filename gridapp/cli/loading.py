@@ -107,6 +107,8 @@ class _Slips:
 
     def _write(self, data: bytes) -> None:
         try:
+            if self.path.is_dir():
+                raise IsADirectoryError(str(self.path))
             self._part.write_bytes(data)
         except OSError as error:
             self._part.unlink(missing_ok=True)

@@ -115,15 +115,13 @@ def listen(host: str, port: int, tls: Tls | None) -> socket.socket:
         )
     if tls is not None:
         _check_tls(tls)
+    if not 0 <= port <= 65_535:
+        raise Problem("bad_port", "端口 {port} 不对。", remedy="请用 1 到 65535。", port=port)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=512)
     except (socket.gaierror, UnicodeError) as error:
         raise _bad_host(host) from error
-    except OverflowError as error:
-        raise Problem(
-            "bad_port", "端口 {port} 不对。", remedy="请用 1 到 65535。", port=port
-        ) from error
     except OSError as error:
         if error.errno in _IN_USE:
             raise Problem(

@@ -17,11 +17,6 @@ from gridapp.server.schema import metadata, setting
 from tests.shapes import postgres_shape, sqlite_shape
 
 OLD = migrating.revisions(migrate.MIGRATIONS)[-1]
-DIVISIONS = """code,name,level,parent_code
-410702000000,红旗区,district,
-410702001000,西街街道,township,410702000000
-410702001001,东关社区居民委员会,village,410702001000
-"""
 _NEXT = """
 import sqlalchemy as sa
 from alembic import op
@@ -32,13 +27,6 @@ def upgrade():
     op.execute("UPDATE setting SET colour='red'")
     {last}
 """
-
-
-@pytest.fixture
-def divisions(tmp_path: Path) -> Path:
-    path = tmp_path / "divisions.csv"
-    path.write_text(DIVISIONS, encoding="utf-8")
-    return path
 
 
 def later(tmp_path: Path, last: str = "") -> Path:
