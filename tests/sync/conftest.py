@@ -1,18 +1,76 @@
-"""A world for each test, on SQLite and on PostgreSQL."""
+"""A world for each test, on SQLite and on PostgreSQL: copies of one district that was made once."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
+import psycopg
 import pytest
+from argon2 import PasswordHasher
 
-from gridapp.server.database import Database
-from tests.sync.world import World
+from gridapp.server import auth
+from gridapp.server.database import open_database
+from tests.sync.world import World, prepare
+
+DATABASES = ["sqlite", "postgres"]
+
+
+@pytest.fixture(autouse=True)
+def quick_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enrolment codes of the tests need not withstand anybody."""
+    monkeypatch.setattr(auth, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template")
+    database = open_database(folder, None)
+    prepare(database, folder)
+    database.close()
+    return folder / "server.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE sync_template")
+    database = open_database(None, postgres_server.replace("/postgres?", "/sync_template?"))
+    prepare(database, tmp_path_factory.mktemp("template"))
+    database.close()
+    return "sync_template"
+
+
+@pytest.fixture(params=DATABASES)
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    yield from _world(request, request.param, tmp_path)
 
 
 @pytest.fixture
-def world(database: Database, tmp_path: Path) -> Iterator[World]:
-    made = World(database, tmp_path)
+def small_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """On SQLite alone, for what only the client does."""
+    yield from _world(request, "sqlite", tmp_path)
+
+
+def _world(request: pytest.FixtureRequest, name: str, folder: Path) -> Iterator[World]:
+    if name == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "server.db")
+        yield from _open(folder, None)
+        return
+    template = request.getfixturevalue("postgres_template")
+    server = request.getfixturevalue("postgres_server")
+    copy = f"t{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{template}" STRATEGY WAL_LOG')
+        yield from _open(folder, server.replace("/postgres?", f"/{copy}?"))
+        connection.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
+
+
+def _open(folder: Path, url: str | None) -> Iterator[World]:
+    database = open_database(folder, url)
+    made = World(database, folder)
     yield made
     made.close()
+    database.close()

@@ -29,7 +29,7 @@ from gridapp.server import auth, schema
 from gridapp.server.app import make_app
 from gridapp.server.apply import Sender, apply
 from gridapp.server.author import load_author
-from gridapp.server.context import Server
+from gridapp.server.context import Server, open_server
 from gridapp.server.database import Database
 from gridapp.server.divisions import unit_id
 from gridapp.server.setup import SYSTEM, initialise, write
@@ -74,6 +74,28 @@ class Clock:
         self.now += int(hours * 3_600_000 + minutes * 60_000)
 
 
+GRIDS = {EAST + "001": EAST, EAST + "002": EAST, WEST + "001": WEST}
+
+
+def prepare(database: Database, folder: Path) -> None:
+    """A district with two communities and three grids."""
+    divisions = folder / "divisions.csv"
+    divisions.write_text(_DIVISIONS, encoding="utf-8")
+    server = initialise(database, divisions, "410702000000", clock=Clock())
+    grids = [
+        Unit(
+            id=unit_id(code),
+            parent_id=unit_id(village),
+            code=code,
+            name=f"网格{code[-3:]}",
+            kind="grid",
+            grid_kind="basic",
+        )
+        for code, village in GRIDS.items()
+    ]
+    write(server, grids)
+
+
 class World:
     """The district, its three grids, and whoever joins."""
 
@@ -81,28 +103,17 @@ class World:
         self.database = database
         self.folder = folder
         self.clock = Clock()
-        divisions = folder / "divisions.csv"
-        divisions.write_text(_DIVISIONS, encoding="utf-8")
-        self.server: Server = initialise(database, divisions, "410702000000", clock=self.clock)
+        self.server: Server = open_server(database, self.clock)
         self.app = make_app(self.server)
         self._loop = Loop()
         self.clients: list[Client] = []
         self.east, self.west = unit_id(EAST), unit_id(WEST)
-        self.grid1 = self._grid(self.east, EAST + "001")
-        self.grid2 = self._grid(self.east, EAST + "002")
-        self.grid3 = self._grid(self.west, WEST + "001")
+        self.grid1, self.grid2, self.grid3 = (unit_id(code) for code in GRIDS)
 
     def close(self) -> None:
         for client in self.clients:
             client.store.close()
         self._loop.close()
-
-    def _grid(self, village: UUID, code: str) -> UUID:
-        grid = Unit(
-            parent_id=village, code=code, name=f"网格{code[-3:]}", kind="grid", grid_kind="basic"
-        )
-        self.write(grid)
-        return grid.id
 
     def write(self, *records: Record) -> None:
         """The district's administration creates records."""
@@ -122,9 +133,7 @@ class World:
 
     def staff(self, name: str, *roles: tuple[str, UUID]) -> Staff:
         member = Staff(name=name, user_name=name, active=True)
-        self.write(
-            member, *(Assignment(staff_id=member.id, unit_id=u, role=r) for r, u in roles)
-        )
+        self.write(member, *(Assignment(staff_id=member.id, unit_id=u, role=r) for r, u in roles))
         return member
 
     def join(self, name: str, role: str = "worker", unit: UUID | None = None) -> Client:
@@ -141,6 +150,7 @@ class World:
             code = auth.make_code(connection, member.id.bytes, self.clock())
         client = Client(self, name or member.name, code, self.folder / f"client{len(self.clients)}")
         self.clients.append(client)
+        client.sync()
         return client
 
     def network(self) -> Network:
@@ -148,8 +158,6 @@ class World:
 
     def restart_server(self) -> None:
         """A new process on the same database."""
-        from gridapp.server.context import open_server
-
         self.server = open_server(self.database, self.clock)
         self.app = make_app(self.server)
         for client in self.clients:
@@ -419,7 +427,8 @@ class Client:
         return [
             (field, *(msgspec.json.decode(v).get(field) for v in values))
             for field, *values in self.sql(
-                "SELECT field, start, standing, other FROM conflict WHERE state=? ORDER BY id", state
+                "SELECT field, start, standing, other FROM conflict WHERE state=? ORDER BY id",
+                state,
             )
         ]
 
@@ -467,7 +476,9 @@ class Client:
             id_number=id_number,
             phones={"13800000001": "本人"},
         )
-        tie = Residence(person_id=person.id, household_id=household.id, kind="living", relation="02")
+        tie = Residence(
+            person_id=person.id, household_id=household.id, kind="living", relation="02"
+        )
         form = HouseholdForm(
             household,
             HouseholdFile(household_id=household.id),
