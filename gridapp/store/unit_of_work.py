@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from typing import Any, TypeVar
-from uuid import UUID
 
 import msgspec
 
@@ -142,7 +141,7 @@ class UnitOfWork(Reader):
             search.mark_stale(self, self._touched)
         return Changes(
             frozenset(self._touched),
-            frozenset(UUID(bytes=k) for keys in self._touched.values() for k in keys),
+            frozenset().union(*self._touched.values()),
             self._sync,
         )
 
