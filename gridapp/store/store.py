@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +16,8 @@ from gridapp.store.locking import FolderLock
 from gridapp.store.reader import Reader
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.store.who import Who
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Listener = Callable[[Changes], None]
@@ -100,6 +103,12 @@ class Store:
                     connection.execute("ROLLBACK")
                 uow.undo_blobs()
                 raise
-        for listener in tuple(self._listeners):
-            listener(changes)
+        self._tell(changes)
         return result
+
+    def _tell(self, changes: Changes) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(changes)
+            except Exception as error:  # noqa: BLE001 - it is saved, and must not look as if it were not
+                _log.error("a listener failed: %s", type(error).__name__)

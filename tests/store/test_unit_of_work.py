@@ -310,6 +310,19 @@ def test_listeners_hear_after_the_commit_what_was_touched(store: Store) -> None:
     assert len(heard) == 1
 
 
+def test_a_listener_that_fails_does_not_make_a_save_look_lost(store: Store) -> None:
+    heard: list[Changes] = []
+
+    def fail(_changes: Changes) -> None:
+        raise RuntimeError("its window is closed")
+
+    store.listen(fail)
+    store.listen(heard.append)
+    form = save(store, household("周敏"))
+    assert form.household.name == "周敏"
+    assert len(heard) == 1
+
+
 @pytest.mark.parametrize("now", [0, 4_070_908_800_000, NOON - 3_600_000])
 def test_a_wrong_clock_blocks_no_recording(store: Store, clock: SetClock, now: int) -> None:
     form = save(store, household("周敏"))
