@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -127,10 +128,10 @@ def _masked(field: Field, value: Any) -> Any:
 
 def _records(reader: Reader, kind: Kind, grid: str | None) -> list[Record]:
     if grid is None:
-        return reader.where(kind.record, "1=1 ORDER BY id")
+        return _by_id(reader, kind, "1=1")
     grid_id = grid_by_code(reader, grid).bytes
     if "grid_id" in kind.by_name:
-        return reader.where(kind.record, "grid_id=? ORDER BY id", (grid_id,))
+        return _by_id(reader, kind, "grid_id=?", (grid_id,))
     homes = "SELECT id FROM household WHERE grid_id=?"
     people = f"SELECT person_id FROM residence WHERE deleted=0 AND household_id IN ({homes})"
     if "household_id" in kind.by_name:
@@ -143,7 +144,11 @@ def _records(reader: Reader, kind: Kind, grid: str | None) -> list[Record]:
         condition = "event_id IN (SELECT id FROM event WHERE grid_id=?)"
     else:
         raise Problem("no_grid_kind", "{kind}不按网格列出。", kind=Label(kind.zh, kind.en))
-    return reader.where(kind.record, f"{condition} ORDER BY id", (grid_id,))
+    return _by_id(reader, kind, condition, (grid_id,))
+
+
+def _by_id(reader: Reader, kind: Kind, condition: str, params: Sequence[Any] = ()) -> list[Record]:
+    return sorted(reader.where(kind.record, condition, params), key=lambda r: r.id.bytes)
 
 
 def _field(kind: Kind, name: str) -> Field:
