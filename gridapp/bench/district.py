@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -113,22 +112,16 @@ def serving(folder: Path) -> Iterator[str]:
     process.start()
     there.close()  # so that a server that dies before it is ready ends the wait
     try:
-        yield f"http://127.0.0.1:{here.recv()}"
+        yield here.recv()
     finally:
         process.terminate()
         process.join()
 
 
 def _serve(folder: Path, ready: Connection) -> None:
-    import uvicorn
-
-    from gridapp.server.app import make_app
     from gridapp.server.context import open_server
     from gridapp.server.database import open_database
+    from gridapp.server.running import listen, serve
 
-    listener = socket.create_server(("127.0.0.1", 0))
-    app = make_app(open_server(open_database(folder, None)))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    # The socket listens already: who connects early waits in its queue.
-    ready.send(listener.getsockname()[1])
-    server.run(sockets=[listener])
+    with listen("127.0.0.1", 0, None) as listener:
+        serve(open_server(open_database(folder, None)), listener, None, ready.send)

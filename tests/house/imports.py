@@ -34,7 +34,7 @@ INSIDE: dict[str, set[str] | None] = {
     "sync.__init__": LOW | WIRE,
     "sync.protocol": LOW | WIRE,
     "sync.merge": LOW | WIRE,
-    "server": LOW | WIRE | {"migrating", "spreadsheets"},
+    "server": LOW | WIRE | {"migrating", "resources", "spreadsheets"},
     "documents": BASE | {"domain"},
     "reports": BASE | {"domain"},
     "importing": BASE | {"domain", "store", "spreadsheets"},
