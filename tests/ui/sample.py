@@ -189,11 +189,12 @@ def _household(
             household_id, head_name, 1946 if first else chance.randint(1940, 1995), number, "02"
         )
     ]
-    others = 1 if first else chance.randint(0, 3)
+    others = 5 if first else chance.randint(0, 3)
     for other in range(others):
-        name = ("Jim Zhao" if latin else "赵建军") if first else pick()
-        year = 1971 if first else chance.randint(1960, 2020)
-        members.append(_member(household_id, name, year, number * 7 + other + 1, "20", away=first))
+        son = first and other == 0
+        name = ("Jim Zhao" if latin else "赵建军") if son else pick()
+        year = 1971 if son else chance.randint(1960, 2020)
+        members.append(_member(household_id, name, year, number * 7 + other + 1, "20", away=son))
     if first or number % 6 == 1:
         care = CareEnrolment(
             person_id=members[0].person.id,
@@ -282,11 +283,11 @@ def _visits(
                 answers={"C01/精神状态与言谈是否正常": "good"} if number == 0 and last else {},
             ),
         )
-    if number % 7 == 0:
+    if number % 3 == 0:
         event = recording.report_event(
             uow,
             EventDraft(
-                "0202",
+                ("0202", "0101", "0104", "0807", "0301")[number // 3 % 5],
                 "Hose is old."
                 if latin
                 else "厨房燃气软管老化，灶具超过八年，已提醒先不要用火，等物业来换。",

@@ -125,7 +125,7 @@ def event_page(reader: Reader, event_id: UUID) -> EventPage | None:
     )
 
 
-def recent_items(reader: Reader, limit: int = 6) -> tuple[str, ...]:
+def recent_items(reader: Reader, limit: int = 4) -> tuple[str, ...]:
     """Codes of the items that this user reported last, without repeats."""
     rows = reader.rows(
         "SELECT item_code FROM event WHERE deleted=0 AND reported_by=? "

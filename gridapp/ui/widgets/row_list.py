@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -145,6 +145,7 @@ class RowPainter(QStyledItemDelegate):
         super().__init__(view)
         self._look = look
         self.checks = False
+        self.ring = False  # around the current row, for who uses the keyboard
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Qt: the same height for every row."""
@@ -175,7 +176,7 @@ class RowPainter(QStyledItemDelegate):
             painter.fillRect(area, theme.colour("hover"))
         painter.setPen(QPen(theme.colour("line")))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
-        if state & QStyle.StateFlag.State_HasFocus:
+        if self.ring and state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(theme.colour("primary"), 2))
             painter.drawRoundedRect(area.adjusted(1, 1, -2, -2), 6, 6)
 
@@ -287,6 +288,22 @@ class RowList(QListView):
         place = self.rows.place_of(current) if current else -1
         if place >= 0:
             self.setCurrentIndex(self.rows.index(place))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Qt: who comes with Tab sees where they are."""
+        keys = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self.painter_.ring = event.reason() in keys
+        super().focusInEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt: who uses keys sees where they are."""
+        self.painter_.ring = True
+        super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Qt: who uses the mouse knows."""
+        self.painter_.ring = False
+        super().mousePressEvent(event)
 
     def _resized(self) -> None:
         self.scheduleDelayedItemsLayout()
