@@ -45,6 +45,8 @@ class Form(Enter):
             timer.setInterval(delay)
             timer.timeout.connect(self.keep_draft)
         desk.changed.connect(self._on_changes)
+        # after a defect the user may try again
+        desk.tasks.broken.connect(lambda: self.save_button.setEnabled(True))
 
     # what a form says of itself
 

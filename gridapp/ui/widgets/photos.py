@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImageReader, QPixmap
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QSizePolicy, QWidget
 
+from gridapp.errors import Problem
 from gridapp.i18n import tr
 from gridapp.store.drafting import Picture
 from gridapp.ui.widgets.basic import columns, rows
@@ -84,8 +85,20 @@ class Photos(QWidget):
 
 
 def read_pictures(paths: Sequence[Path], purpose: str) -> tuple[Picture, ...]:
-    """The bytes of photos."""
-    return tuple(Picture(path.read_bytes(), path.name, purpose) for path in paths)
+    """The bytes of photos. Raises ``Problem`` ``photo_gone`` that names the file."""
+    return tuple(Picture(_read(path), path.name, purpose) for path in paths)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Problem(
+            "photo_gone",
+            "照片“{name}”读不出来。",
+            remedy="请接好手机或U盘再试，或去掉这张。",
+            name=path.name,
+        ) from error
 
 
 def picture_label(pixmap: QPixmap, name: str) -> QLabel:

@@ -1,0 +1,152 @@
+"""What forms do beyond the main job: photos, Enter, a new household, somebody leaving."""
+
+from pathlib import Path
+
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from sample import citizen_id, date
+
+from gridapp.ui.forms.event import EventForm
+from gridapp.ui.forms.household import HouseholdEdit
+from gridapp.ui.forms.item_picker import find_items
+from gridapp.ui.forms.visit import VisitForm
+
+
+def file_of(desktop):
+    desktop.client.desk.go("household", desktop.sample.zhao)
+    desktop.settle()
+    return desktop.shell.pages["household"]
+
+
+def photo(folder: Path, name: str = "a.jpg") -> Path:
+    path = folder / name
+    Image.new("RGB", (64, 48), "navy").save(path)
+    return path
+
+
+def test_photos_of_a_visit_are_kept_and_shown(desktop, qtbot, tmp_path) -> None:
+    page = file_of(desktop)
+    page.record_visit()
+    form = desktop.shell.panel.currentWidget()
+    assert isinstance(form, VisitForm)
+    form.photos.take([photo(tmp_path), photo(tmp_path), tmp_path / "not a photo.txt"])
+    assert len(form.photos.paths) == 1
+    form.situation.setPlainText("with a photo")
+    form.save()
+    desktop.settle()
+    assert desktop.sql("SELECT target_kind FROM attachment") == [("visit",)]
+    assert "1" in page.tabs.button("attachments").text()
+
+
+def test_a_damaged_photo_is_refused_and_nothing_is_saved(desktop, qtbot, tmp_path) -> None:
+    page = file_of(desktop)
+    page.record_visit()
+    form = desktop.shell.panel.currentWidget()
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no photo at all")
+    form.photos.take([bad])
+    form.situation.setPlainText("half")
+    form.save()
+    desktop.settle()
+    assert "bad.jpg" in form._trouble.text()
+    assert form.save_button.isEnabled()
+    assert desktop.sql("SELECT count(*) FROM visit WHERE situation='half'") == [(0,)]
+    form.keep_draft()
+    desktop.settle()
+    assert desktop.sql("SELECT count(*) FROM draft") == [(1,)]
+
+
+def test_a_photo_that_is_gone_is_refused_in_words(desktop, qtbot, tmp_path) -> None:
+    page = file_of(desktop)
+    page.record_visit()
+    form = desktop.shell.panel.currentWidget()
+    path = photo(tmp_path)
+    form.photos.take([path])
+    path.unlink()
+    form.situation.setPlainText("half")
+    form.save()
+    desktop.settle()
+    assert "a.jpg" in form._trouble.text()
+
+
+def test_enter_moves_on_and_tab_ends_at_save(desktop, qtbot) -> None:
+    page = file_of(desktop)
+    page.edit()
+    form = desktop.shell.panel.currentWidget()
+    assert isinstance(form, HouseholdEdit)
+    desktop.settle()
+    name = form.fields["name"].inner
+    assert name.hasFocus()
+    qtbot.keyClick(name, Qt.Key.Key_Return)
+    assert form.fields["kind"].inner.hasFocus()
+    qtbot.keyClick(form.fields["kind"].inner, Qt.Key.Key_Return)
+    assert form.fields["own_number"].inner.hasFocus()
+    seen = []
+    for _ in range(400):
+        now = QApplication.focusWidget()
+        if now is form.save_button:
+            break
+        seen.append(now)
+        qtbot.keyClick(now, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is form.save_button
+    assert form.fields["notice_on"].inner.line in seen
+
+
+def test_a_new_household_gets_a_temporary_number(desktop, qtbot) -> None:
+    form = HouseholdEdit(desktop.client.desk, None, desktop.sample.grid)
+    desktop.client.desk.opening.emit(form)
+    desktop.settle()
+    form.save()
+    assert form.fields["name"].error
+    form.fields["name"].inner.setText("New Family")
+    card = form.cards[0]
+    card.fields["name"].inner.setText("First Person")
+    card.fields["id_number"].inner.setText(citizen_id(date(1980, 5, 6), 4))
+    form.fields["landmark"].inner.setText("by the well")
+    form.save()
+    desktop.settle()
+    [(temporary, address, head)] = desktop.sql(
+        "SELECT h.temporary, h.address, p.name FROM household h JOIN person p ON p.id=h.head_id "
+        "WHERE h.name='New Family'"
+    )
+    assert temporary.startswith("临-")
+    assert address == "by the well"
+    assert head == "First Person"
+
+
+def test_somebody_who_leaves_the_form_leaves_the_household(desktop, qtbot) -> None:
+    page = file_of(desktop)
+    before = len(page.view.members)
+    page.edit()
+    form = desktop.shell.panel.currentWidget()
+    desktop.settle()
+    form.cards[-1].removed.emit()
+    form.save()
+    desktop.settle()
+    assert len(page.view.members) == before - 1
+
+
+def test_everyday_words_find_the_item(desktop, qtbot) -> None:
+    reference = desktop.client.desk.reference
+
+    def first(typed: str) -> list[str]:
+        return [item.item_zh for item in find_items(reference, typed)][:3]
+
+    assert any("下水" in name or "管" in name for name in first("下水道堵了"))
+    assert any("消防" in name for name in first("xiaofang"))
+    assert any("飞线" in name for name in first("飞线充电"))
+    assert find_items(reference, "") == []
+
+
+def test_without_a_household_the_only_grid_is_taken(desktop, qtbot) -> None:
+    form = EventForm(desktop.client.desk, None)
+    desktop.client.desk.opening.emit(form)
+    desktop.settle()
+    assert not form.fields["grid_id"].isVisibleTo(form)
+    form.item.set_value("0101")
+    form.text.setPlainText("Blocked lane")
+    form.save()
+    desktop.settle()
+    [(grid,)] = desktop.sql("SELECT grid_id FROM event WHERE text='Blocked lane'")
+    assert grid == desktop.sample.grid.bytes
