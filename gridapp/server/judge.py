@@ -16,11 +16,11 @@ from gridapp.domain.exchange import Change, FieldVerdict, Operation, Outcome, Ve
 from gridapp.domain.identity import check_identity
 from gridapp.domain.kinds import CHILDREN, KINDS
 from gridapp.domain.record import Kind
-from gridapp.domain.values import Stored, canonical_json, loaded, stored
+from gridapp.domain.values import Stored, canonical_json, loaded
 from gridapp.errors import Problem
 from gridapp.server.author import Author
 from gridapp.server.place import Place
-from gridapp.server.sent import Refused, canonical, creates, extra
+from gridapp.server.sent import Refused, canonical, creates, extra, seen
 from gridapp.server.workspace import Key, Row, Workspace, references
 from gridapp.sync.merge import Clash, Judgement, Link, OpenConflict, judge
 
@@ -456,4 +456,4 @@ def _values(kind: Kind, text: str | None) -> dict[str, Stored]:
     """Stored values out of a conflict, where IDs stand in hex."""
     values = json.loads(text) if text else {}
     known = kind.by_name
-    return {n: stored(known[n], v) if n in known else v for n, v in values.items()}
+    return {n: seen(known[n], v) if n in known else v for n, v in values.items()}

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from gridapp.domain.exchange import Change, Operation, Verdict
-from gridapp.domain.record import Kind
-from gridapp.tables import HEADER
+from gridapp.domain.fields import mergeable
+from gridapp.domain.record import Field, Kind
 from gridapp.domain.values import Stored, canonical_json, stored
 from gridapp.errors import Problem
+from gridapp.tables import HEADER
+
+_UNFIT = "\x00"  # no stored value of any field
 
 
 class Refused(Exception):  # noqa: N818 - a verdict, not an error
@@ -37,14 +40,24 @@ def canonical(kind: Kind, operation: Operation) -> tuple[dict[str, Change], dict
         if declared.derived or declared.given:
             raise Refused(Verdict.REJECTED, "derived_field")
         try:
-            before, after = stored(declared, change.before), stored(declared, change.after)
-            _check_encodable(before, after)
+            after = stored(declared, change.after)
+            _check_encodable(after)
         except Problem as problem:
             raise Refused(Verdict.REJECTED, problem.code) from problem
         except (OverflowError, RecursionError, UnicodeEncodeError) as error:
             raise Refused(Verdict.REJECTED, "bad_value") from error
-        changes[name] = Change(before, after, change.follows)
+        changes[name] = Change(seen(declared, change.before), after, change.follows)
     return changes, unknown
+
+
+def seen(field: Field, before: Any) -> Stored:
+    """What the sender began with. It may be a value that was refused, so it need not fit: it fits nothing then."""
+    try:
+        value = stored(field, before)
+        _check_encodable(value)
+    except (Problem, OverflowError, RecursionError, UnicodeEncodeError):
+        return None if mergeable(field) else _UNFIT
+    return value
 
 
 def creates(operation: Operation) -> bool:
@@ -56,11 +69,10 @@ def creates(operation: Operation) -> bool:
     )
 
 
-def _check_encodable(*values: Stored) -> None:
+def _check_encodable(value: Stored) -> None:
     """Raises ``UnicodeEncodeError`` for half a character, which JSON can spell and no database takes."""
-    for value in values:
-        if isinstance(value, str):
-            value.encode()
+    if isinstance(value, str):
+        value.encode()
 
 
 def extra(held: str | None, unknown: Mapping[str, Any]) -> str | None:
