@@ -64,7 +64,7 @@ class Shell(QWidget):
         desk.opening.connect(self.panel.open)
         self.panel.forms_changed.connect(self._say_forms)
         desk.changed.connect(self._on_changes)
-        desk.said.connect(lambda _: self.say(tr("已保存到本机")))
+        desk.said.connect(self._say_saved)
         desk.tasks.refused.connect(self._refused)
         desk.tasks.broken.connect(self._broken)
         desk.look.changed.connect(self._fit)
@@ -102,6 +102,9 @@ class Shell(QWidget):
         self._notice.setText(text)
         self._bar.show()
         self._hide.start()
+
+    def _say_saved(self, _what: str) -> None:
+        self.say(tr("已保存到本机"))
 
     def find_drafts(self) -> None:
         """Offer what was not finished when the program ended."""

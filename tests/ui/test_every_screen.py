@@ -201,3 +201,7 @@ def test_another_language_keeps_place_and_open_form(desktop) -> None:
     assert isinstance(form, VisitForm)
     assert form.situation.text() == "kept"
     assert form.save_button.text().startswith("Save")
+    form.save()
+    desktop.settle()
+    assert desktop.sql("SELECT count(*) FROM visit WHERE situation='kept'") == [(1,)]
+    assert desktop.shell._notice.text() == "Saved on this computer"

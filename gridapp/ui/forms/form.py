@@ -46,7 +46,7 @@ class Form(Enter):
             timer.timeout.connect(self.keep_draft)
         desk.changed.connect(self._on_changes)
         # after a defect the user may try again
-        desk.tasks.broken.connect(lambda: self.save_button.setEnabled(True))
+        desk.tasks.broken.connect(self._try_again)
 
     # what a form says of itself
 
@@ -218,6 +218,9 @@ class Form(Enter):
 
     def _on_changes(self, changes: Changes) -> None:
         self.noticed(changes)
+
+    def _try_again(self) -> None:
+        self.save_button.setEnabled(True)
 
     def _stop(self) -> None:
         self._dirty = False
