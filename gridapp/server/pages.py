@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, select
+from sqlalchemy import Connection, Dialect, Select, and_, bindparam, func, select
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from gridapp.domain.exchange import Echo, Page, Removal, Rows
 from gridapp.domain.kinds import KINDS
@@ -14,7 +15,7 @@ from gridapp.server.database import chunks
 from gridapp.server.schema import channel, feed, tables
 from gridapp.tables import wire_columns
 
-PAGE = 4000  # feed rows in one page
+PAGE = 2000  # feed rows in one page: small enough that the client writes one while the next is read
 
 
 def read_page(
@@ -88,9 +89,25 @@ def _echo(entity: str, row: Mapping[str, Any], run_from: int) -> Echo:
 
 
 def _raw(connection: Connection, statement: Select[Any], window: dict[str, Any]) -> list[Any]:
-    """Plain tuples of the driver: rows go to the wire as they are."""
-    result = connection.execute(statement, window)
-    return [tuple(row) for row in result]
+    """Plain tuples of the driver: stored form is wire form, so nothing is converted in between."""
+    compiled = _compiled(statement, connection.dialect)
+    values = compiled.construct_params(window)
+    cursor = connection.connection.cursor()
+    try:
+        if compiled.positional:
+            cursor.execute(compiled.string, [values[n] for n in compiled.positiontup or ()])
+        else:
+            cursor.execute(compiled.string, values)
+        return list(cursor.fetchall())
+    finally:
+        cursor.close()
+
+
+@cache
+def _compiled(statement: Select[Any], dialect: Dialect) -> SQLCompiler:
+    compiled = statement.compile(dialect=dialect)
+    assert isinstance(compiled, SQLCompiler)
+    return compiled
 
 
 def _window() -> Any:
