@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from gridapp.bench.rows import Figure, median
 from gridapp.domain.exchange import Rows
 from gridapp.domain.kinds import KINDS
 from gridapp.store import keys
+from gridapp.store.reader import Reader
 from gridapp.store.schema import tables
 from gridapp.store.store import Store
 from gridapp.sync.engine import Engine
@@ -100,10 +102,14 @@ def _rows(store: Store) -> list[Rows]:
     for entity, kind in KINDS.items():
         names = wire_columns(kind)
         sql = f"SELECT {','.join(names)} FROM {entity}"
-        rows = store.read(lambda reader, sql=sql: [list(r) for r in reader.rows(sql)]).result()
+        rows = store.read(partial(_select, sql=sql)).result()
         if rows:
             found.append(Rows(entity, list(names), rows))
     return found
+
+
+def _select(reader: Reader, sql: str) -> list[list[Any]]:
+    return [list(row) for row in reader.rows(sql)]
 
 
 def _floor(path: Path, held: list[Rows]) -> float:
