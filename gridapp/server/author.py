@@ -76,14 +76,14 @@ class Author:
             if h.ended is ended
         )
 
-    def may_report(self, entity: str, place: Place) -> bool:
-        """Whether a role in force may create this kind in the grid that it serves without reading it there."""
+    def may_report(self, entity: str, place: Place, *, ended: bool = False) -> bool:
+        """Whether a volunteer may create this kind there: never read back, so never changed either."""
         return any(
             entity in RIGHTS[h.role].writes
             and RIGHTS[h.role].reach is Reach.MICRO
-            and h.unit in place.grids
+            and (h.unit in place.grids or not h.micros.isdisjoint(place.micros))
             for h in self.holdings
-            if not h.ended
+            if h.ended is ended
         )
 
 
@@ -95,7 +95,7 @@ def _reaches(holding: Holding, place: Place) -> bool:
     if reach is Reach.GRIDS:
         return not holding.grids.isdisjoint(place.grids)
     if reach is Reach.MICRO:
-        return not holding.micros.isdisjoint(place.micros)
+        return False
     if reach is Reach.UNIT:
         return holding.unit in place.units
     return False

@@ -85,7 +85,8 @@ class Judge:
                 Outcome(operation.op_id, refused.verdict, code=refused.code),
                 self._starts(operation),
             )
-            if self.workspace.rows.get((operation.entity, operation.record_id)) is None:
+            key = (operation.entity, operation.record_id)
+            if creates(operation) and self.workspace.rows.get(key) is None:
                 self.workspace.refused.add(operation.record_id)
         self.links[operation.op_id] = judged
         return judged
@@ -139,6 +140,8 @@ class Judge:
             self._disown(kind.name, row)
             raise
         row["version"] = 1
+        if row.get("number") is not None:
+            self.replaced.add((kind.name, row["id"]))  # the sender does not know it
         self._note_created(kind, row)
         self._revive_owner(kind, row, operation)
         verdicts = dict.fromkeys(changes, FieldVerdict.TAKEN)
@@ -289,7 +292,9 @@ class Judge:
             return
         if reports and self.author.may_report(kind.name, place):
             return
-        if self.author.may_write(kind.name, place, ended=True):
+        if self.author.may_write(kind.name, place, ended=True) or (
+            reports and self.author.may_report(kind.name, place, ended=True)
+        ):
             raise Refused(Verdict.PARKED, "role_ended")
         # Theirs until it went to another grid: valid work, for the head to look at.
         root = self.workspace.root(kind.name, operation.record_id)[1]

@@ -127,7 +127,9 @@ class Transport:
     def put_blob(self, digest: str, start: int, total: int, data: bytes) -> BlobState:
         """One part up."""
         params = {"start": str(start), "total": str(total)}
-        with closing(self._request("PUT", f"/blobs/{digest}", data=data, params=params)) as reply:
+        with closing(
+            self._request("PUT", f"/blobs/{digest}/parts", data=data, params=params)
+        ) as reply:
             return _decoded(reply.content, BlobState)
 
     def get_blob(self, digest: str, start: int) -> bytes:

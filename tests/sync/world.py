@@ -139,7 +139,10 @@ class World:
     def join(self, name: str, role: str = "worker", unit: UUID | None = None) -> Client:
         """A new member of staff with a computer."""
         member = self.staff(name, (role, unit or self.grid1))
-        return self.computer(member)
+        client = self.computer(member)
+        if unit in (self.grid2, self.grid3):
+            client.grid = unit
+        return client
 
     def office(self, name: str = "王芳") -> Client:
         return self.join(name, "office", self.east)
@@ -313,6 +316,7 @@ class Client:
         self.name = name
         self.folder = folder
         self.network = world.network()
+        self.grid = world.grid1  # where her own households are
         self._enrol(code)
         self._connect()
 
@@ -463,7 +467,7 @@ class Client:
         id_number: str = "11010519491231002X",
     ) -> Home:
         """A household of one person in a building of its own, through the form."""
-        grid = grid or self.world.grid1
+        grid = grid or self.grid
         building = Building(grid_id=grid, name="3号楼", micro_grid_id=micro)
         dwelling = Dwelling(grid_id=grid, building_id=building.id, entrance="1", room="201")
         person = Person(name=name)
