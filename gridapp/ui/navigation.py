@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from gridapp.i18n import tr
@@ -76,5 +76,5 @@ class Navigation(QFrame):
         line.setContentsMargins(0, 0, 10, 0)
         line.addStretch(1)
         for label in labels:
-            line.addWidget(label)
+            line.addWidget(label, 0, Qt.AlignmentFlag.AlignVCenter)
         self.refused.hide()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gridapp.domain.conflict import Conflict
 from gridapp.domain.kinds import KINDS
@@ -16,6 +17,7 @@ from gridapp.i18n import language, tr
 from gridapp.store import status
 from gridapp.store.reader import Reader
 from gridapp.store.status import Item, SyncStatus
+from gridapp.store.views.subjects import Subject, subjects
 from gridapp.ui.desk import Desk
 from gridapp.ui.operations import sync as operations
 from gridapp.ui.pages.page import Page
@@ -46,6 +48,7 @@ class _Found:
     waiting: tuple[Item, ...]
     refused: tuple[Item, ...]
     twice: tuple[Conflict, ...]
+    subjects: Mapping[bytes, Subject]
 
 
 class SyncPage(Page):
@@ -78,12 +81,15 @@ class SyncPage(Page):
 
         def read(reader: Reader) -> _Found:
             state = status.current(reader)
+            waiting = status.waiting(reader, _SHOWN)
+            refused = status.not_accepted(reader, _SHOWN)
             return _Found(
                 state,
                 status.line(state, now),
-                status.waiting(reader, _SHOWN),
-                status.not_accepted(reader, _SHOWN),
+                waiting,
+                refused,
                 tuple(reader.where(Conflict, "state='open'")[:_SHOWN]),
+                subjects(reader, waiting + refused),
             )
 
         self.desk.read(self, read, self._show, only_latest="sync")
@@ -137,14 +143,16 @@ class SyncPage(Page):
         return card
 
     def _line(self, item: Item, detail: str, *, dismiss: bool = False) -> QWidget:
-        title = words(self._what(item), "strong", wrap=True)
+        subject = self._found.subjects.get(item.op_id) if self._found else None
+        about = joined(self._what(item), subject.name if subject else "")
+        title = words(about, "strong", wrap=True)
         when = short_instant(item.recorded_at, self.desk.today)
         below = words(joined(when, detail), "secondary", wrap=True)
         left = QWidget()
         left.setLayout(rows(title, below, gap=2))
         extras: list[QWidget] = []
-        if item.entity in _PAGES:
-            extras.append(button(tr("看看"), lambda: self._open(item.entity, item.record_id)))
+        if subject and subject.page:
+            extras.append(button(tr("看看"), partial(self.desk.go, subject.page, subject.id)))
         if dismiss:
             extras.append(button(tr("知道了"), lambda: self._dismiss(item)))
         return _padded(left, *extras)
@@ -211,7 +219,8 @@ def _padded(*widgets: QWidget) -> QWidget:
     line = columns(*widgets, gap=8)
     line.setStretch(0, 1)
     line.setContentsMargins(16, 8, 16, 8)
-    holder = QWidget()
+    holder = QFrame()
+    holder.setProperty("look", "line")
     holder.setLayout(line)
     holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
     return holder
