@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,8 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def _demo(args: argparse.Namespace) -> int:
     layout = Layout(args.dir.resolve())
+    # Asked to end, the demo ends its server and clients too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if args.check:
         return _check(args, layout)
     if args.headless or not _has_screen():
