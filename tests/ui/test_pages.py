@@ -2,6 +2,7 @@
 
 import re
 import threading
+from pathlib import Path
 
 import pypdfium2
 import shiboken6
@@ -13,6 +14,7 @@ from gridapp.domain.record import new_id
 from gridapp.errors import Problem
 from gridapp.store.drafting import VisitDraft
 from gridapp.ui.operations.visits import record_visit
+from gridapp.ui.pages.sync import _REASONS
 from gridapp.ui.print_dialog import PrintDialog
 
 JARGON = re.compile("outbox|conflict|operation|commit|数据库|冲突|发件箱|操作记录", re.IGNORECASE)
@@ -57,7 +59,7 @@ def test_what_was_not_accepted_is_told_with_reason_and_goes_when_seen(desktop, q
 
     def refuse(uow) -> None:
         uow.connection.execute(
-            "UPDATE outbox SET state='parked', code='out_of_scope' WHERE state='waiting'"
+            "UPDATE outbox SET state='parked', code='moved_away' WHERE state='waiting'"
         )
         uow.touch_sync()
 
@@ -234,3 +236,13 @@ def test_another_text_size_is_kept_for_the_next_start(desktop, qtbot) -> None:
     assert preferences.load(desktop.client.data_dir) == chosen
     (desktop.client.data_dir / "window.json").write_text("{", encoding="utf-8")
     assert preferences.load(desktop.client.data_dir).scale == 1.0
+
+
+def test_every_refusal_of_the_server_has_its_words() -> None:
+    """The codes stand in the server's sources; the window may not read them, so they are compared here."""
+    root = Path(__file__).resolve().parents[2] / "gridapp" / "server"
+    sent = set()
+    for file in root.glob("*.py"):
+        sent |= set(re.findall(r'(?:REJECTED|PARKED), (?:code=)?"(\w+)"', file.read_text("utf-8")))
+    assert "moved_away" in sent
+    assert sent <= set(_REASONS)
