@@ -53,7 +53,7 @@ def data_folder(data_dir: Path) -> str:
                     place=str(folder),
                     remedy="请运行 chmod -R go= 加上这个文件夹。",
                 )
-    if place != data_dir:
+    if place != data_dir.absolute():
         return tr("{folder}（还没有，登记时建立）").format(folder=data_dir)
     return str(data_dir)
 
