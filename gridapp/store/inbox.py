@@ -131,7 +131,10 @@ def finish_round(uow: UnitOfWork) -> int:
     gone = uow.rows(
         "SELECT l.entity, l.record_id FROM leaving l WHERE NOT EXISTS "
         "(SELECT 1 FROM membership m WHERE m.record_id=l.record_id) AND NOT EXISTS "
-        "(SELECT 1 FROM outbox o WHERE o.record_id=l.record_id AND o.state='waiting')"
+        "(SELECT 1 FROM outbox o WHERE o.record_id=l.record_id AND o.state='waiting') AND NOT EXISTS "
+        # a photo still goes up, write-only, after the scope is lost
+        "(SELECT 1 FROM attachment a JOIN blob b ON b.sha256=a.sha256 "
+        "WHERE a.id=l.record_id AND b.state='waiting')"
     )
     for entity, key in gone:
         if entity == "person_file":
@@ -146,9 +149,9 @@ def finish_round(uow: UnitOfWork) -> int:
             "UPDATE blob SET state='gone', thumbnail=NULL WHERE state!='waiting' "
             "AND sha256 NOT IN (SELECT sha256 FROM attachment)"
         )
+    uow.connection.executemany("DELETE FROM leaving WHERE record_id=?", [(key,) for _, key in gone])
     uow.connection.execute(
-        "DELETE FROM leaving WHERE record_id IN (SELECT record_id FROM membership) "
-        "OR record_id NOT IN (SELECT record_id FROM outbox WHERE state='waiting')"
+        "DELETE FROM leaving WHERE record_id IN (SELECT record_id FROM membership)"
     )
     return len(gone)
 
