@@ -143,7 +143,7 @@ access_log = Table(
 
 SEARCH_DDL = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5("
-    "tokens, content='', contentless_delete=1, tokenize='unicode61', detail='full')"
+    "tokens, content='', contentless_delete=1, tokenize='unicode61', detail='none', prefix='1 2')"
 )
 
 

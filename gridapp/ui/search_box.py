@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
@@ -14,23 +14,22 @@ from gridapp.ui.widgets.basic import Elided, button, columns, empty, words
 from gridapp.ui.widgets.field import Line
 from gridapp.ui.wording import joined
 
-_DELAY = 60  # ms: short enough to feel like typing
 _SHOWN = 8
+_WIDTH = 560  # at 100%: name, year and the whole address to the room
 
 
 class SearchBox(QWidget):
-    """Finds people and households and opens their file."""
+    """Finds people and households and opens their file. ``shown``: what is typed has its rows now."""
+
+    shown = Signal(str)
 
     def __init__(self, desk: Desk, window: QWidget) -> None:
         super().__init__()
         self.desk, self._window = desk, window
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(_DELAY)
-        self._typing.timeout.connect(self.ask)
         self.line = Line("", tr("搜姓名、拼音、电话、门牌…    Ctrl+K"), max_length=60)
         self.line.setAccessibleName(tr("搜住户和居民"))
-        self.line.textEdited.connect(lambda _: self._typing.start())
+        # At once: an answer takes a few milliseconds, and of several only the last is shown.
+        self.line.textEdited.connect(lambda _: self.ask())
         self.line.returnPressed.connect(self._open_first)
         self.line.installEventFilter(self)
         self.setLayout(columns(self.line))
@@ -84,11 +83,14 @@ class SearchBox(QWidget):
         if not self._hits:
             self._list.addWidget(words(tr("没有找到。换个写法，或试试拼音首字母。"), "hint"))
         place = self.line.mapTo(self._window, QPoint(0, self.line.height() + 4))
-        self.results.setFixedWidth(self.line.width())
+        room = self._window.width() - place.x() - 24
+        wanted = int(_WIDTH * self.desk.look.theme.scale)
+        self.results.setFixedWidth(min(room, max(self.line.width(), wanted)))
         self.results.adjustSize()
         self.results.move(place)
         self.results.show()
         self.results.raise_()
+        self.shown.emit(self.line.text())
 
     def _result(self, hit: Hit) -> QWidget:
         made = button("", lambda: self._open(hit), "quiet")
@@ -114,7 +116,6 @@ class SearchBox(QWidget):
 
     def close_results(self) -> None:
         """Forget what was typed; the user is elsewhere."""
-        self._typing.stop()
         self.line.clear()
         self._close()
 

@@ -10,7 +10,7 @@ down_revision = "0001"
 
 SEARCH_DDL = (
     "CREATE VIRTUAL TABLE search USING fts5("
-    "tokens, content='', contentless_delete=1, tokenize='unicode61', detail='full')"
+    "tokens, content='', contentless_delete=1, tokenize='unicode61', detail='none', prefix='1 2')"
 )
 
 
