@@ -10,14 +10,14 @@ from gridapp.domain.workflow import INITIAL as REPORTED
 from gridapp.domain.workflow import state_after
 
 if TYPE_CHECKING:
-    from gridapp.store.unit_of_work import UnitOfWork
+    from gridapp.store.reader import Reader
 
 INITIAL: dict[str, dict[str, Any]] = {"event": {"state": REPORTED.value}}
 
 _CHUNK = 500
 
 
-def refresh(uow: UnitOfWork, touched: dict[str, set[bytes]]) -> dict[str, set[bytes]]:
+def refresh(uow: Reader, touched: dict[str, set[bytes]]) -> dict[str, set[bytes]]:
     """Recompute what depends on the touched rows. Returns rows that changed by it."""
     changed: dict[str, set[bytes]] = {}
     households = _households(uow, touched)
@@ -31,7 +31,7 @@ def refresh(uow: UnitOfWork, touched: dict[str, set[bytes]]) -> dict[str, set[by
     return changed
 
 
-def _households(uow: UnitOfWork, touched: dict[str, set[bytes]]) -> set[bytes]:
+def _households(uow: Reader, touched: dict[str, set[bytes]]) -> set[bytes]:
     found = set(touched.get("household", ()))
     found.update(
         _column(uow, "SELECT id FROM household WHERE dwelling_id IN ({})", touched, "dwelling")
@@ -46,7 +46,7 @@ def _households(uow: UnitOfWork, touched: dict[str, set[bytes]]) -> set[bytes]:
     return found
 
 
-def _addresses(uow: UnitOfWork, keys: set[bytes]) -> set[bytes]:
+def _addresses(uow: Reader, keys: set[bytes]) -> set[bytes]:
     updates = []
     for part in chunks(keys):
         for key, held, building, entrance, room, landmark, compound in uow.connection.execute(
@@ -65,7 +65,7 @@ def _addresses(uow: UnitOfWork, keys: set[bytes]) -> set[bytes]:
     return {key for _, key in updates}
 
 
-def _states(uow: UnitOfWork, keys: set[bytes]) -> set[bytes]:
+def _states(uow: Reader, keys: set[bytes]) -> set[bytes]:
     # Most events of a first sync have no action yet: one statement for all of them.
     uow.connection.execute("UPDATE event SET state=? WHERE state IS NULL", (REPORTED.value,))
     actions: dict[bytes, list[str]] = {}
@@ -84,7 +84,7 @@ def _states(uow: UnitOfWork, keys: set[bytes]) -> set[bytes]:
 
 
 def _column(
-    uow: UnitOfWork, sql: str, touched: dict[str, set[bytes]], entity: str
+    uow: Reader, sql: str, touched: dict[str, set[bytes]], entity: str
 ) -> Iterator[bytes]:
     for part in chunks(touched.get(entity, ())):
         for row in uow.connection.execute(sql.format(_marks(part)), part):

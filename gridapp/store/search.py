@@ -12,7 +12,6 @@ from gridapp.store.derived import chunks
 
 if TYPE_CHECKING:
     from gridapp.store.reader import Reader
-    from gridapp.store.unit_of_work import UnitOfWork
 
 _PEOPLE = (
     "SELECT p.id, p.name, p.nicknames, f.phones, f.id_number, p.deleted FROM person p "
@@ -60,7 +59,7 @@ def find(reader: Reader, typed: str, limit: int = 50) -> tuple[Hit, ...]:
     )
 
 
-def refresh(uow: UnitOfWork, touched: dict[str, set[bytes]]) -> None:
+def refresh(uow: Reader, touched: dict[str, set[bytes]]) -> None:
     """Index what was touched, at once."""
     people = set(touched.get("person", ()))
     for part in chunks(touched.get("person_file", ())):
@@ -70,7 +69,7 @@ def refresh(uow: UnitOfWork, touched: dict[str, set[bytes]]) -> None:
     _index(uow, "household", set(touched.get("household", ())))
 
 
-def mark_stale(uow: UnitOfWork, touched: dict[str, set[bytes]]) -> None:
+def mark_stale(uow: Reader, touched: dict[str, set[bytes]]) -> None:
     """Remember what a pull touched; ``refresh_stale`` indexes it at the end of the round."""
     rows = [
         (key, entity)
@@ -82,7 +81,7 @@ def mark_stale(uow: UnitOfWork, touched: dict[str, set[bytes]]) -> None:
     )
 
 
-def refresh_stale(uow: UnitOfWork) -> bool:
+def refresh_stale(uow: Reader) -> bool:
     """Index a part of what pulls left over. Returns whether more is left."""
     rows = uow.rows("SELECT record_id, entity FROM search_stale LIMIT ?", (_STALE_BATCH,))
     touched: dict[str, set[bytes]] = {}
@@ -98,7 +97,7 @@ def refresh_stale(uow: UnitOfWork) -> bool:
     return True
 
 
-def _index(uow: UnitOfWork, entity: str, keys: set[bytes]) -> None:
+def _index(uow: Reader, entity: str, keys: set[bytes]) -> None:
     for part in chunks(keys):
         _remove(uow, part)
         documents = _people(uow, part) if entity == "person" else _households(uow, part)
@@ -115,7 +114,7 @@ def _index(uow: UnitOfWork, entity: str, keys: set[bytes]) -> None:
         )
 
 
-def _remove(uow: UnitOfWork, part: list[bytes]) -> None:
+def _remove(uow: Reader, part: list[bytes]) -> None:
     marks = ",".join("?" * len(part))
     old = uow.rows(f"SELECT n FROM search_doc WHERE record_id IN ({marks})", part)
     if old:
@@ -123,7 +122,7 @@ def _remove(uow: UnitOfWork, part: list[bytes]) -> None:
         uow.connection.executemany("DELETE FROM search_doc WHERE n=?", old)
 
 
-def _people(uow: UnitOfWork, part: list[bytes]) -> list[tuple[bytes, str]]:
+def _people(uow: Reader, part: list[bytes]) -> list[tuple[bytes, str]]:
     documents = []
     sql = _PEOPLE.format(",".join("?" * len(part)))
     for key, name, nicknames, phones, id_number, deleted in uow.connection.execute(sql, part):
@@ -138,7 +137,7 @@ def _people(uow: UnitOfWork, part: list[bytes]) -> list[tuple[bytes, str]]:
     return documents
 
 
-def _households(uow: UnitOfWork, part: list[bytes]) -> list[tuple[bytes, str]]:
+def _households(uow: Reader, part: list[bytes]) -> list[tuple[bytes, str]]:
     documents = []
     sql = _HOUSEHOLDS.format(",".join("?" * len(part)))
     for key, name, address, number, temporary, own, deleted in uow.connection.execute(sql, part):
