@@ -80,11 +80,12 @@ class SyncService:
             self._wake.notify()
 
     def stop(self) -> None:
-        """End the thread; what waits stays in the store."""
-        self._forget()
+        """End the thread; what waits stays in the store. Once more does nothing."""
         with self._wake:
-            self._stop = True
+            stopped, self._stop = self._stop, True
             self._wake.notify()
+        if not stopped:
+            self._forget()
         if self._thread.is_alive():
             self._thread.join()
 

@@ -15,6 +15,7 @@ from gridapp.domain.person import PersonFile
 from gridapp.domain.record import new_id
 from gridapp.domain.unit import Unit
 from gridapp.store import status
+from gridapp.sync.transport import Offline
 from tests.sync.world import TODAY, Client, World
 
 
@@ -333,7 +334,7 @@ def test_own_chain_of_a_map(world: World, apart: bool) -> None:
         second = a.edit(first, phones={"13800000001": "b", "13800000002": "1"})
     if apart:
         a.network.cut_next_reply(lambda _: 0)
-        with pytest.raises(Exception):  # noqa: B017, PT011
+        with pytest.raises(Offline):
             a.sync()
     a.edit(second, phones={"13800000001": "本人", "13800000002": "2"})
     world.settle()
