@@ -1,6 +1,6 @@
 """The tables of docs/records.md, made from the declared records, so that the page cannot fall behind.
 
-    python -m tests.house.record_tables > docs/records.md
+python -m tests.house.record_tables > docs/records.md
 """
 
 from __future__ import annotations
