@@ -50,6 +50,8 @@ Token = Annotated[str, HeaderParameter(name="Authorization", description="Bearer
 Speaks = Annotated[int, HeaderParameter(name=PROTOCOL_HEADER)]
 
 _MOST_BODY = 32 * 1024 * 1024
+_MOST_INCARNATIONS = (1 << 31) - 1  # what the columns hold
+_MOST_CHANGES = 1 << 62
 
 
 @get("/health", sync_to_thread=False)
@@ -99,6 +101,8 @@ def push(
     request = _read(body, PushRequest)
     if request.device_id != device.id or len(request.operations) > MOST_OPERATIONS:
         raise Rejection(400, "bad_request")
+    if not 0 < request.incarnation <= _MOST_INCARNATIONS:
+        raise Rejection(400, "bad_request")
     sender = Sender(device.staff_id, device.id, request.incarnation)
     applied = apply(server, sender, request.operations)
     return _answer(PushReply(server.epoch, server.clock(), applied.outcomes))
@@ -111,6 +115,8 @@ def pull_pages(state: State, body: RawBody, token: Token, speaks: Speaks = VERSI
     server: Server = state.server
     device = auth.find_session(server, _bearer(token))
     request = _read(body, PullRequest)
+    if not all(0 <= cursor < _MOST_CHANGES for cursor in request.cursors.values()):
+        raise Rejection(400, "bad_request")
     frames: Iterator[bytes] = pull(
         server, state.snapshots, _author(server, device), request.cursors
     )

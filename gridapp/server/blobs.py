@@ -24,7 +24,8 @@ def put_part(server: Server, digest: str, start: int, total: int, data: bytes) -
 
     Raises ``Rejection``: ``bad_part`` (with what has arrived untouched), ``bad_blob`` (begin again).
     """
-    if not 0 < total <= LARGEST_BLOB or not 0 < len(data) <= BLOB_PART or len(digest) != 64:
+    sizes = 0 < total <= LARGEST_BLOB and 0 < len(data) <= BLOB_PART and 0 <= start < total
+    if not sizes or len(digest) != 64:
         raise Rejection(413, "bad_part")
     with server.database.write() as connection:
         here = state(connection, digest)
@@ -85,7 +86,7 @@ def readable(connection: Connection, digest: str, granted: list[str]) -> bool:
 def read_part(connection: Connection, digest: str, start: int) -> bytes:
     """The part that begins at ``start``; b"" at the end. Raises ``Rejection`` ``no_blob``."""
     row = connection.execute(select(blob.c.complete).where(blob.c.sha256 == digest)).first()
-    if row is None or not row.complete:
+    if row is None or not row.complete or not 0 <= start <= LARGEST_BLOB:
         raise Rejection(404, "no_blob")
     data = connection.scalar(
         select(blob_part.c.data).where(blob_part.c.sha256 == digest, blob_part.c.start == start)

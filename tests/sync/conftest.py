@@ -45,16 +45,17 @@ def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(params=DATABASES)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    yield from _world(request, request.param, tmp_path)
+    yield from new_world(request, request.param, tmp_path)
 
 
 @pytest.fixture
 def small_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """On SQLite alone, for what only the client does."""
-    yield from _world(request, "sqlite", tmp_path)
+    yield from new_world(request, "sqlite", tmp_path)
 
 
-def _world(request: pytest.FixtureRequest, name: str, folder: Path) -> Iterator[World]:
+def new_world(request: pytest.FixtureRequest, name: str, folder: Path) -> Iterator[World]:
+    """A copy of the district, for fixtures of any scope."""
     if name == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), folder / "server.db")
         yield from _open(folder, None)
