@@ -28,14 +28,15 @@ from gridapp.ui.wording import joined, listed, short_instant
 _SHOWN = 100
 
 # The server's codes, in words, and what can be done.
+_TELL_HEAD = "内容还在本机。请导出给网格长，由他补录。"
 _REASONS = {
-    "role_ended": ("你在那里的任职已结束，这条转给网格长看。", "不用重录，网格长会处理。"),
-    "moved_away": ("这一户已划到别的网格，这条转给那里的网格长。", "不用重录，网格长会处理。"),
-    "waits_for_owner": ("它所属的那条还没有收下。", "那条收下后，这条会接着收。"),
-    "parked": ("这条不归你管了，已转给网格长看。", "不用重录，网格长会处理。"),
+    "role_ended": ("你在那里的任职已结束，这条先存着，没有登进档案。", _TELL_HEAD),
+    "moved_away": ("这一户已划到别的网格，这条先存着，没有登进档案。", _TELL_HEAD),
+    "waits_for_owner": ("它所属的那条没有收下，这条先存着。", _TELL_HEAD),
+    "parked": ("这条不归你管了，先存着，没有登进档案。", _TELL_HEAD),
     "not_allowed": ("这条不归你改。", "需要改时请告诉网格长或社区。"),
-    "step_not_allowed": ("这一步不由你来办。", "内容已留在事件的说明里。"),
-    "step_no_longer_fits": ("别人先办了这一步。", "内容已留在事件的说明里，请打开事件看看。"),
+    "step_not_allowed": ("这一步不由你来办。", "写的内容还在本机，可以导出留底。"),
+    "step_no_longer_fits": ("别人先办了这一步。", "请打开事件看看；写的内容还在本机，可以导出留底。"),
     "append_only": ("办过的步骤不能再改。", "请补一条说明。"),
     "required": ("有一项没有填。", "请打开补上再保存。"),
     "bad_value": ("有一项的内容不对。", "请打开改正再保存。"),
@@ -43,7 +44,7 @@ _REASONS = {
     "id_disagrees": ("证件号码和出生日期或性别对不上。", "请对照证件改正再保存。"),
     "derived_field": ("有一项是自动算的，不能改。", "请升级这台电脑上的程序。"),
     "bad_operation": ("服务器看不懂这一条。", "请升级这台电脑上的程序，再导出留底。"),
-    "unknown_kind": ("服务器还不认识这一类。", "服务器升级后会再试，可以导出留底。"),
+    "unknown_kind": ("服务器还不认识这一类。", "请导出留底，告诉区管理员。"),
 }
 
 
