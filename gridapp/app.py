@@ -156,9 +156,11 @@ class Client(QObject):
     def _open(self, profile: Profile, password: str) -> Future[Store]:
         return self.tasks.start(lambda: open_store(profile.folder, password, clock=self.clock))
 
-    def _enrol(self, server: str, code: str, password: str) -> Future[Store]:
+    def _enrol(self, server: str, code: str, password: str, digits: str) -> Future[Store]:
         return self.tasks.start(
-            lambda: enrol(self.data_dir, server, code, password, clock=self.clock)
+            lambda: enrol(
+                self.data_dir, server, code, password, fingerprint=digits, clock=self.clock
+            )
         )
 
 

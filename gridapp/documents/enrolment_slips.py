@@ -9,15 +9,14 @@ import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 import segno
 
 from gridapp.documents.typst_pdf import PdfCompiler
+from gridapp.domain.enrolment_slip import EnrolmentSlip, make
 from gridapp.i18n import catalogue, language
 
 TEMPLATE = "enrolment_slips.typ"
-SCHEME = "gridapp-enrol"
 
 _TEXTS = (
     "登记单",
@@ -46,14 +45,8 @@ class Slip:
     district: str
 
     def link(self) -> str:
-        """What the QR code says: ``gridapp-enrol:?server=…&code=…&user=…&fingerprint=…``."""
-        parts = {
-            "server": self.server,
-            "code": self.code,
-            "user": self.user_name,
-            "fingerprint": self.fingerprint,
-        }
-        return f"{SCHEME}:?{urlencode({k: v for k, v in parts.items() if v})}"
+        """What the QR code says; the enrolment screen takes it as pasted text too."""
+        return make(EnrolmentSlip(self.server, self.code, self.user_name, self.fingerprint))
 
 
 def render_slips(slips: Sequence[Slip], compiler: PdfCompiler | None = None) -> bytes:

@@ -46,7 +46,7 @@ def serve(
 
 
 @contextmanager
-def serving(server: Server, port: int = 0) -> Iterator[str]:
+def serving(server: Server, port: int = 0, tls: Tls | None = None) -> Iterator[str]:
     """The server on a thread of its own, for tests and benches; its address."""
     found: list[str] = []
     started = threading.Event()
@@ -55,8 +55,8 @@ def serving(server: Server, port: int = 0) -> Iterator[str]:
         found.append(url)
         started.set()
 
-    with listen(DEFAULT_HOST, port, None) as listener:
-        running = _Running(server, listener, None, ready)
+    with listen(DEFAULT_HOST, port, tls) as listener:
+        running = _Running(server, listener, tls, ready)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not started.wait(0.05) and thread.is_alive():

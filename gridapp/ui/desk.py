@@ -74,6 +74,7 @@ class Desk(QObject):
         self._committed.connect(self._tell, Qt.ConnectionType.QueuedConnection)
         self._sync_state.connect(self.sync_changed, Qt.ConnectionType.QueuedConnection)
         self._remove = store.listen(self._committed.emit)
+        self._closed = False
 
     @property
     def today(self) -> date:
@@ -89,7 +90,9 @@ class Desk(QObject):
         *,
         only_latest: str = "",
     ) -> None:
-        """Ask the store off the GUI thread; ``done(result)`` follows on it."""
+        """Ask the store off the GUI thread; ``done(result)`` follows on it. Nothing once it is closed."""
+        if self._closed:
+            return
         self.tasks.run(owner, self.store.read(fn), done, failed, only_latest=only_latest)
 
     def run(
@@ -123,10 +126,13 @@ class Desk(QObject):
         self._sync_state.emit(state)
 
     def close(self) -> None:
-        """Listen no more."""
+        """Listen no more. The store may be gone before what it still told arrives here."""
+        self._closed = True
         self._remove()
 
     def _tell(self, changes: Changes) -> None:
+        if self._closed:
+            return
         if changes.touches("code", "catalogue_item", "care_group"):
             self.read(self, reference, self._take_reference, only_latest="reference")
         self.changed.emit(changes)
