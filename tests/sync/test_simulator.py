@@ -83,7 +83,8 @@ class Simulation:
         act = steps[action % len(steps)]
         note(f"{act.__name__} {client.name} home {which % len(self.homes)} value {value}")
         act(client, home, value)
-        self.acknowledged[id(client)] = client.sql("SELECT count(*) FROM outbox")[0][0]
+        for each in self.clients:
+            self.acknowledged[id(each)] = each.sql("SELECT count(*) FROM outbox")[0][0]
 
     def edit(self, client: Client, home: Home, value: int) -> None:
         field = ("own_number", "registered_address", "name")[value % 3]
@@ -289,7 +290,7 @@ def test_histories(sqlite_template: Path, steps: list[tuple[int, int, int, int]]
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history)
 def test_many_histories(sqlite_template: Path, steps: list[tuple[int, int, int, int]]) -> None:
     simulate(sqlite_template, steps)
