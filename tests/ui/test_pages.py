@@ -69,7 +69,8 @@ def test_what_was_not_accepted_is_told_with_reason_and_goes_when_seen(desktop, q
     page = desktop.shell.pages["sync"]
     said = " ".join(shown(page))
     assert "没有收下 1" in said
-    assert "那里的网格长" in said
+    assert "这一户已划到别的网格" in said
+    assert "请导出给网格长" in said
     assert "赵桂兰" in said
     assert not JARGON.search(said)
     assert desktop.shell.navigation.refused.text() == "1"
