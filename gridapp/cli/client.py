@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 from uuid import UUID
 
+from gridapp.cli.dates import Days
 from gridapp.cli.lookup import find_record, grid_by_code
 from gridapp.cli.output import emit
-from gridapp.cli.unlock import add_data, data_dir, opened, password
+from gridapp.cli.unlock import add_data, add_reveal, data_dir, opened, password, reason
 from gridapp.clock import day_of
 from gridapp.domain.household import Household
 from gridapp.errors import Problem
 from gridapp.i18n import tr
 from gridapp.store import recording, status
 from gridapp.store.drafting import EventDraft, Picture, VisitDraft
+from gridapp.store.pictures import MOST_BYTES
 from gridapp.store.unit_of_work import UnitOfWork
 
 
@@ -52,7 +51,13 @@ def _add_enrol(commands: _Commands[argparse.ArgumentParser]) -> None:
 def _enrol(args: argparse.Namespace) -> int:
     from gridapp.sync.enrolment import enrol
 
-    store = enrol(data_dir(args), args.server, args.code, password(), fingerprint=args.fingerprint)
+    store = enrol(
+        data_dir(args),
+        args.server,
+        args.code,
+        password(twice=True),
+        fingerprint=args.fingerprint,
+    )
     print(tr("已登记：{name}（{user}）").format(name=store.who.name, user=store.who.user_name))
     store.close()
     return 0
@@ -126,52 +131,32 @@ def _add_print(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("ids", nargs="*", metavar="ID")
     parser.add_argument("--grid", metavar="CODE")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT.pdf")
-    parser.add_argument("--reveal", default="", metavar=tr("理由"))
+    add_reveal(parser)
     add_data(parser)
     parser.set_defaults(run=partial(_print, parser))
 
 
 def _print(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
-    from gridapp.printing import households_of_grid, print_households
+    from gridapp.printing import households_of_grid, print_to_file
 
     if bool(args.ids) == bool(args.grid):
         parser.error(tr("请给出户号或 --grid，二者选一"))
+    why = reason(args)
     with opened(args) as store:
         if args.grid:
             ids = store.read(lambda r: households_of_grid(r, args.grid)).result()
         else:
+            # One that is named twice is printed once.
             ids = store.read(
-                lambda r: tuple(find_record(r, Household, text).id for text in args.ids)
+                lambda r: tuple(
+                    dict.fromkeys(find_record(r, Household, text).id for text in args.ids)
+                )
             ).result()
         if not ids:
             raise Problem("nothing_to_print", "没有可打印的住户。", remedy="请核对网格代码。")
-        count = write_whole(
-            args.out,
-            lambda file: print_households(
-                store, ids, file, reveal=bool(args.reveal), reason=args.reveal
-            ),
-        )
+        count = print_to_file(store, ids, args.out, reveal=bool(why), reason=why)
     print(tr("已写入 {file}，{count} 户").format(file=args.out, count=count))
     return 0
-
-
-def write_whole(path: Path, write: Callable[[BinaryIO], int]) -> int:
-    """Write a file beside its place and move it there whole, so that a failure leaves no half file."""
-    partial_path = path.with_name(path.name + ".part")
-    try:
-        with partial_path.open("wb") as file:
-            count = write(file)
-        partial_path.replace(path)
-    except OSError as error:
-        raise Problem(
-            "cannot_write",
-            "写不了文件 {file}。",
-            remedy="请检查文件夹、权限和磁盘空间。",
-            file=str(path),
-        ) from error
-    finally:
-        partial_path.unlink(missing_ok=True)
-    return count
 
 
 def _add_visit(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -181,30 +166,40 @@ def _add_visit(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--text", required=True)
     parser.add_argument("--how", choices=["home", "phone", "absent"], default="home")
     parser.add_argument("--when", default=None, metavar="DATE")
-    parser.add_argument("--met", nargs="*", default=[], metavar="NAME")
-    parser.add_argument("--photo", nargs="*", type=Path, default=[], metavar="FILE")
+    parser.add_argument("--met", nargs="+", action="extend", default=[], metavar="NAME")
+    _add_photos(parser)
     add_data(parser)
     parser.set_defaults(run=_visit)
 
 
+def _add_photos(parser: argparse.ArgumentParser) -> None:
+    # Given several times they add up: none that was named is left out.
+    parser.add_argument(
+        "--photo", nargs="+", action="extend", type=Path, default=[], metavar="FILE"
+    )
+
+
 def _visit(args: argparse.Namespace) -> int:
+    absent = args.how == "absent"
+    met = tuple(name for name in args.met if name.strip())
+    if absent and met:
+        raise Problem("nobody_met", "没见到人的走访不能写见到谁。", remedy="请去掉 --met。")
+    if not absent and not args.text.strip():
+        raise Problem("no_text", "走访没有写情况。", remedy="请用 --text 写一句情况。")
     pictures = read_photos(args.photo)
+
+    def save(uow: UnitOfWork) -> UUID:
+        draft = VisitDraft(
+            household_id=find_record(uow, Household, args.household).id,
+            happened_at=stated_day(uow, args.when),
+            how=args.how,
+            situation=args.text,
+            people_met=met,
+            pictures=pictures,
+        )
+        return recording.add_visit(uow, draft).id
+
     with opened(args) as store:
-        when = args.when or day_of(store.clock()).isoformat()
-        check_moment(when, day_of(store.clock()))
-
-        def save(uow: UnitOfWork) -> UUID:
-            household = find_record(uow, Household, args.household)
-            draft = VisitDraft(
-                household_id=household.id,
-                happened_at=when,
-                how=args.how,
-                situation=args.text,
-                people_met=tuple(args.met),
-                pictures=pictures,
-            )
-            return recording.add_visit(uow, draft).id
-
         print(store.write(save).result())
     return 0
 
@@ -219,63 +214,53 @@ def _add_event(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--place", default="")
     parser.add_argument("--when", default=None, metavar="DATE")
     parser.add_argument("--on-spot", default="", metavar=tr("怎样处置"))
-    parser.add_argument("--photo", nargs="*", type=Path, default=[], metavar="FILE")
+    _add_photos(parser)
     add_data(parser)
     parser.set_defaults(run=_event)
 
 
 def _event(args: argparse.Namespace) -> int:
     pictures = read_photos(args.photo)
+
+    def save(uow: UnitOfWork) -> UUID:
+        household = find_record(uow, Household, args.household) if args.household else None
+        draft = EventDraft(
+            item_code=args.item.strip(),
+            text=args.text,
+            happened_at=stated_day(uow, args.when),
+            grid_id=grid_by_code(uow, args.grid) if args.grid else None,
+            household_id=household.id if household else None,
+            place=args.place,
+            on_spot=args.on_spot.strip(),
+            pictures=pictures,
+        )
+        return recording.report_event(uow, draft).id
+
     with opened(args) as store:
-        when = args.when or day_of(store.clock()).isoformat()
-        check_moment(when, day_of(store.clock()))
-
-        def save(uow: UnitOfWork) -> UUID:
-            household = find_record(uow, Household, args.household) if args.household else None
-            draft = EventDraft(
-                item_code=args.item,
-                text=args.text,
-                happened_at=when,
-                grid_id=grid_by_code(uow, args.grid) if args.grid else None,
-                household_id=household.id if household else None,
-                place=args.place,
-                on_spot=args.on_spot,
-                pictures=pictures,
-            )
-            return recording.report_event(uow, draft).id
-
         print(store.write(save).result())
     return 0
 
 
+def stated_day(uow: UnitOfWork, when: str | None) -> str:
+    """What ``--when`` says, else today. Raises ``Problem`` for a date that cannot be."""
+    if when is None:
+        return day_of(uow.now).isoformat()
+    Days(uow).check(when)
+    return when
+
+
 def read_photos(paths: list[Path]) -> tuple[Picture, ...]:
     """The bytes of photo files. Raises ``Problem`` that names the file."""
-    pictures = []
-    for path in paths:
-        try:
-            pictures.append(Picture(path.read_bytes(), path.name))
-        except OSError as error:
-            raise Problem(
-                "no_file",
-                "读不了照片 {file}。",
-                remedy="请检查路径。",
-                file=str(path),
-            ) from error
-    return tuple(pictures)
+    return tuple(Picture(_bytes(path), path.name) for path in paths)
 
 
-def check_moment(text: str, today: date) -> None:
-    """Refuse a date that is none, or that is still to come."""
+def _bytes(path: Path) -> bytes:
     try:
-        stated = date.fromisoformat(text[:10])
-    except ValueError as error:
-        raise Problem(
-            "bad_date",
-            "日期“{text}”不对。",
-            remedy="请写成 2026-11-20 或 2026-11-20T15:30。",
-            text=text,
-        ) from error
-    if stated > today:
-        raise Problem(
-            "future_date", "日期 {text} 还没到。", remedy="请填已经发生的日期。", text=text
-        )
+        # One byte more than is taken is enough to be refused; a device might never end.
+        if path.is_file():
+            with path.open("rb") as file:
+                return file.read(MOST_BYTES + 1)
+        why: OSError | None = None
+    except OSError as error:
+        why = error
+    raise Problem("no_file", "读不了照片 {file}。", remedy="请检查路径。", file=str(path)) from why

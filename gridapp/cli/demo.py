@@ -42,9 +42,6 @@ def _demo(args: argparse.Namespace) -> int:
 def _headless(args: argparse.Namespace, layout: Layout) -> int:
     from gridapp.demo.headless import play
 
-    if args.dir.exists() and any(args.dir.iterdir()) and not layout.staff.exists():
-        raise _not_a_demo(args.dir)
-    shutil.rmtree(layout.root, ignore_errors=True)
     _build(args, layout)
     play(layout, args.port, say)
     if not args.no_pictures:
@@ -68,7 +65,27 @@ def _check(args: argparse.Namespace, layout: Layout) -> int:
 def _build(args: argparse.Namespace, layout: Layout) -> None:
     from gridapp.demo.build import FULL, SMALL, build
 
+    _make_room(layout)
     build(layout, SMALL if args.small else FULL, say)
+
+
+def _make_room(layout: Layout) -> None:
+    """An empty folder with a mark of ours: nothing but an earlier demo is ever cleared away."""
+    mark = layout.root / _MARK
+    try:
+        if layout.root.exists() and any(layout.root.iterdir()):
+            if not mark.exists():
+                raise _not_a_demo(layout.root)
+            shutil.rmtree(layout.root)
+        layout.root.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    except OSError as error:
+        raise Problem(
+            "disk_error",
+            "不能在这里建立数据文件夹。",
+            place=str(layout.root),
+            remedy="请检查磁盘空间和权限，或换一个文件夹。",
+        ) from error
 
 
 def _with_screen(args: argparse.Namespace, layout: Layout) -> int:
@@ -76,9 +93,6 @@ def _with_screen(args: argparse.Namespace, layout: Layout) -> int:
     from gridapp.demo.processes import ClientProcess, ServerProcess
 
     if not layout.cast.exists():
-        if args.dir.exists() and any(args.dir.iterdir()) and not layout.staff.exists():
-            raise _not_a_demo(args.dir)
-        shutil.rmtree(layout.root, ignore_errors=True)
         _build(args, layout)
     players = load_json(layout.cast)["players"]
     server = ServerProcess(layout.server, args.port or _PORT)
@@ -94,11 +108,17 @@ def _with_screen(args: argparse.Namespace, layout: Layout) -> int:
                 client.end()
         _tell(players, layout, url)
         data = layout.client(players["worker"]["user"])
-        return subprocess.run(
-            [sys.executable, "-m", "gridapp", "open", "--data", str(data)], check=False
-        ).returncode
+        command = [sys.executable, "-m", "gridapp", "open", "--data", str(data)]
+        return subprocess.run([*command, "--note", _note(players)], check=False).returncode
     finally:
         server.stop()
+
+
+def _note(players: dict[str, dict[str, str]]) -> str:
+    """What the window says all the time: nobody should take these people for real ones."""
+    return tr("演示：登录 {name}（网格员），密码 {password}。里面的人和事全是虚构的。").format(
+        name=players["worker"]["name"], password=PASSWORD
+    )
 
 
 def _tell(players: dict[str, dict[str, str]], layout: Layout, url: str) -> None:
@@ -157,3 +177,4 @@ def say(text: str) -> None:
 
 
 _PORT = 8472
+_MARK = ".gridapp-demo"

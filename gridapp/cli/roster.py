@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from gridapp.cli.lookup import grid_by_code
 from gridapp.cli.output import emit
 from gridapp.cli.unlock import opened
-from gridapp.clock import day_of, system_clock
+from gridapp.clock import day_of
 from gridapp.domain.codes import Codes
 from gridapp.domain.reference import CareGroup, Code
 from gridapp.errors import Problem
 from gridapp.i18n import tr
-from gridapp.importing.apply import ImportResult, import_roster, preview
-from gridapp.importing.plan import RosterPlan
+from gridapp.importing.apply import ImportRefusedError, ImportResult, import_roster, preview
+from gridapp.importing.plan import RosterPlan, RowProblem
 from gridapp.importing.roster import plan_roster
 from gridapp.importing.template import write_template
 from gridapp.resources import default_reference
@@ -30,42 +30,49 @@ def template(path: Path) -> int:
     """Write the Excel template, in the shipped codes: no data folder is needed."""
     shipped = default_reference()
     groups = [r for r in shipped if isinstance(r, CareGroup)]
-    try:
-        write_template(path, Codes(r for r in shipped if isinstance(r, Code)), groups)
-    except OSError as error:
-        raise Problem(
-            "cannot_write",
-            "写不了文件 {file}。",
-            remedy="请检查文件夹、权限和磁盘空间。",
-            file=str(path),
-        ) from error
+    write_template(path, Codes(r for r in shipped if isinstance(r, Code)), groups)
     print(tr("已写入 {file}").format(file=path))
     return 0
 
 
 def run(args: argparse.Namespace) -> int:
-    """Import, or with ``--dry-run`` say what would happen. Exit status 1 where there are problems."""
+    """Import, or with ``--dry-run`` say what would happen. Raises ``Problem`` where there are problems."""
     book = read_workbook(args.file)
     with opened(args) as store:
-        codes, groups = store.read(_reference).result()
-        plan = plan_roster(book, codes, groups, day_of(system_clock()))
         grid_id = store.read(partial(grid_by_code, code=args.grid)).result()
-        if args.dry_run:
-            result = store.read(partial(_preview, plan=plan, grid_id=grid_id)).result()
-        else:
-            _refuse_problems(args, plan)
+        codes, groups = store.read(_reference).result()
+        today = day_of(store.clock())
+        plan = plan_roster(book, codes, groups, today)
+        # Every problem is found before anything is written, however large the roster.
+        result = store.read(partial(preview, plan=plan, grid_id=grid_id, today=today)).result()
+        if not args.dry_run:
+            _refuse(args, plan, result.problems)
             result = import_roster(store, plan, grid_id)
-    return _say(args, result)
+    _say(args, result)
+    if result.problems:
+        raise Problem(
+            "roster_problems",
+            "花名册有 {count} 处问题，这次只是检查，没有改动。",
+            place="{file}",
+            remedy="请改正后再导入。",
+            file=plan.file,
+            count=len(result.problems),
+        )
+    return 0
 
 
-def _refuse_problems(args: argparse.Namespace, plan: RosterPlan) -> None:
-    # Every problem is listed, then the one line that says that nothing was changed.
-    if plan.problems and not args.json:
-        for problem in plan.problems:
+def _refuse(args: argparse.Namespace, plan: RosterPlan, problems: Sequence[RowProblem]) -> None:
+    """Every problem is listed, then the one line that says that nothing was changed."""
+    if not problems:
+        return
+    # The last line names the first one itself.
+    if not args.json and len(problems) > 1:
+        for problem in problems:
             print(problem.text(), file=sys.stderr)
+    raise ImportRefusedError(plan.file, problems)
 
 
-def _say(args: argparse.Namespace, result: ImportResult) -> int:
+def _say(args: argparse.Namespace, result: ImportResult) -> None:
     document = {
         "created": result.created,
         "changed": result.changed,
@@ -79,7 +86,6 @@ def _say(args: argparse.Namespace, result: ImportResult) -> int:
     words = tr("新建 {created} 户，修改 {changed} 户，未变 {unchanged} 户").format(**document)
     lines = [p.text() for p in (*result.problems, *result.notes)]
     emit(args, document, "\n".join([*lines, words]))
-    return 1 if result.problems else 0
 
 
 def _plain(problem: Any) -> dict[str, Any]:
@@ -93,7 +99,3 @@ def _plain(problem: Any) -> dict[str, Any]:
 
 def _reference(reader: Reader) -> tuple[Codes, list[CareGroup]]:
     return Codes(reader.where(Code, "1=1")), reader.where(CareGroup, "1=1")
-
-
-def _preview(reader: Reader, plan: RosterPlan, grid_id: UUID) -> ImportResult:
-    return preview(reader, plan, grid_id, day_of(system_clock()))

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gridapp.config import default_data_dir
+from gridapp.domain.values import clean_text
 from gridapp.errors import Problem
+from gridapp.i18n import tr
 from gridapp.store.opening import choose, open_store
 from gridapp.store.store import Store
 
@@ -24,21 +26,66 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--user", default=None, metavar="NAME")
 
 
-def password() -> str:
-    """From ``GRIDAPP_PASSWORD``, else from standard input; never an argument."""
+def add_reveal(parser: argparse.ArgumentParser) -> None:
+    """``--reveal REASON``: whole numbers, for a reason that is kept."""
+    parser.add_argument("--reveal", default=None, metavar=tr("理由"), help=tr("显示完整号码"))
+
+
+def reason(args: argparse.Namespace) -> str:
+    """Why whole numbers are wanted, "" where they are not. Raises ``Problem`` ``reason_needed``."""
+    if args.reveal is None:
+        return ""
+    stated = clean_text(args.reveal.encode("utf-8", "replace").decode())
+    if not stated:
+        raise Problem(
+            "reason_needed",
+            "要看完整号码，请写明理由。",
+            remedy="例如 --reveal 核对低保名单。",
+        )
+    return stated
+
+
+def password(*, twice: bool = False) -> str:
+    """From ``GRIDAPP_PASSWORD``, else from standard input; never an argument.
+
+    ``twice``: a new one is asked for again where a person types it unseen.
+    """
     held = os.environ.get(PASSWORD_VARIABLE)
     if held is None and sys.stdin is not None:
-        if sys.stdin.isatty():
-            held = getpass.getpass("密码 / Password: ")
-        else:
-            held = sys.stdin.readline().rstrip("\r\n")
+        held = _typed(twice) if sys.stdin.isatty() else _piped()
     if not held:
         raise Problem(
             "no_password",
             "没有密码。",
             remedy="请从标准输入或环境变量 GRIDAPP_PASSWORD 给出密码。",
         )
+    _check_text(held)
     return held
+
+
+def _typed(twice: bool) -> str:
+    held = getpass.getpass(tr("密码："))
+    if twice and held and getpass.getpass(tr("再输一次：")) != held:
+        raise Problem("not_the_same", "两次输入的密码不一样。", remedy="请再试一次。")
+    return held
+
+
+def _piped() -> str:
+    try:
+        return sys.stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise _not_text() from error
+
+
+def _check_text(held: str) -> None:
+    try:
+        held.encode()
+    except UnicodeEncodeError as error:
+        raise _not_text() from error
+
+
+def _not_text() -> Problem:
+    return Problem("no_password", "密码里有认不出的字符。", remedy="请用 UTF-8 编码给出密码。")
 
 
 def data_dir(args: argparse.Namespace) -> Path:

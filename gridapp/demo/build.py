@@ -26,6 +26,7 @@ from gridapp.domain.event import EventAction
 from gridapp.domain.record import Record
 from gridapp.domain.reference import CatalogueItem
 from gridapp.domain.roles import Role
+from gridapp.i18n import tr
 from gridapp.resources import default_reference
 from gridapp.server import auth
 from gridapp.server.apply import Sender
@@ -64,15 +65,15 @@ def build(layout: Layout, size: Size, say: Say) -> None:
     with divisions.open(encoding="utf-8") as file:
         plan = district_plan(list(csv.DictReader(file)), SEED)
     database = open_database(layout.server, None)
-    say("建立区服务器：红旗区 88 个单位")
+    say(tr("建立区服务器：红旗区 88 个单位"))
     server = initialise(database, divisions, DISTRICT)
     write_staff_workbook(plan, layout.staff)
-    say("导入 841 个网格和工作人员")
+    say(tr("导入 841 个网格和工作人员"))
     load_staff(server, layout.staff)
     units, staff = _ids(database)
     filler = _Filler(server, plan, size, units, staff)
     for number in range(1, size.grids + 1):
-        say(f"编造第 {number} 网格的住户、走访和事件")
+        say(tr("编造第 {number} 网格的住户、走访和事件").format(number=number))
         filler.fill(number)
     save_json(layout.cast, _cast(server, plan, staff))
     database.close()

@@ -7,6 +7,7 @@ from typing import Any
 from gridapp.demo.build import Say
 from gridapp.demo.layout import Layout, load_json, save_json
 from gridapp.demo.processes import ClientProcess, ServerProcess
+from gridapp.i18n import tr
 
 _VISIT = "演示走访：{name}家一切正常，已提醒检查燃气软管。编号 {number}"
 _EVENT = "演示事件：楼道堆放杂物，堵住了消防通道。编号 {number}"
@@ -19,17 +20,17 @@ def play(layout: Layout, port: int, say: Say) -> None:
     clients: dict[str, ClientProcess] = {}
     try:
         url = server.start()
-        say("服务器已启动，两个网格员和社区登记、首次同步")
+        say(tr("服务器已启动，两个网格员和社区登记、首次同步"))
         for part in ("worker", "second", "office"):
             player = cast["players"][part]
             clients[part] = ClientProcess(layout.client(player["user"]))
             clients[part].ask("enrol", server=url, code=player["code"])
             clients[part].ask("sync")
         server.stop()
-        say("服务器已停：离线记录走访和事件")
+        say(tr("服务器已停：离线记录走访和事件"))
         expected = _offline(clients, cast)
         server.start()
-        say("服务器恢复：各自同步")
+        say(tr("服务器恢复：各自同步"))
         for part in ("worker", "second", "office"):
             expected["rounds"][part] = clients[part].ask("sync")
             expected["status"][part] = clients[part].ask("status")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -70,8 +71,10 @@ def print_to_file(
 
     Raises also ``Problem`` ``cannot_write``.
     """
-    partial = path.with_name(path.name + ".part")
+    partial = path.with_name((path.name or "_") + ".part")
     try:
+        if path.is_dir():
+            raise IsADirectoryError(path)  # before anything is in the log
         with partial.open("wb") as out:
             count = print_households(
                 store, household_ids, out, reveal=reveal, reason=reason, progress=progress
@@ -85,7 +88,8 @@ def print_to_file(
             remedy="请检查磁盘空间和权限，或关掉正打开它的程序，再试一次。",
         ) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
     return count
 
 

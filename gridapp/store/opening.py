@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from uuid import UUID
 
 from gridapp.clock import Clock, system_clock
@@ -48,11 +51,19 @@ def _profile(folder: Path) -> Profile:
 
 def choose(data_dir: Path, user: str | None = None) -> Profile:
     """The named user, or the only one. Raises ``Problem`` where that is not clear."""
-    found = profiles(data_dir)
-    if user is not None:
-        found = tuple(p for p in found if user in (p.user_name, p.name))
+    there = profiles(data_dir)
+    found = tuple(p for p in there if user is None or user in (p.user_name, p.name))
     if len(found) == 1:
         return found[0]
+    if there and not found:
+        raise Problem(
+            "no_user",
+            "这台电脑没有用户“{user}”。",
+            place=str(data_dir),
+            remedy="已登记的有：{names}。",
+            user=user,
+            names="、".join(p.user_name for p in there),
+        )
     if not found:
         raise Problem(
             "not_enrolled",
@@ -67,6 +78,29 @@ def choose(data_dir: Path, user: str | None = None) -> Profile:
         remedy="请用 --user 指定一个。",
         names="、".join(p.user_name for p in found),
     )
+
+
+@contextmanager
+def room_for_users(data_dir: Path) -> Iterator[None]:
+    """A data folder that takes another user, found out before a one-time code is used up for nothing.
+
+    What had to be made for it is gone again where what follows fails. Raises ``Problem`` ``disk_error``.
+    """
+    users = data_dir / "users"
+    missing = [p for p in (users, data_dir, *data_dir.parents) if not p.exists()]
+    try:
+        try:
+            users.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with TemporaryFile(dir=users):
+                pass
+        except OSError as error:
+            raise _no_folder(data_dir) from error
+        yield
+    except BaseException:
+        for path in missing:
+            with suppress(OSError):
+                path.rmdir()  # only an empty one
+        raise
 
 
 def create_store(

@@ -15,7 +15,7 @@ from gridapp.store.drafting import Picture
 
 _LONGEST = 1600  # pixels
 _THUMBNAIL = 240
-_MOST_BYTES = 40_000_000
+MOST_BYTES = 40_000_000
 _MOST_PIXELS = 89_000_000  # 270 MB while it is scaled; Pillow itself warns from there on
 _FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "BMP", "GIF")
 
@@ -53,8 +53,8 @@ def prepare(picture: Picture) -> Prepared:
 
     Raises ``Problem`` ``bad_photo`` that names the file.
     """
-    if len(picture.data) > _MOST_BYTES:
-        raise _bad(picture, "文件太大")
+    if len(picture.data) > MOST_BYTES:
+        raise _bad(picture, "照片“{name}”文件太大。")
     upright = _upright(picture)
     upright.thumbnail((_LONGEST, _LONGEST))
     small = upright.copy()
@@ -68,13 +68,13 @@ def _upright(picture: Picture) -> Image.Image:
     try:
         with Image.open(io.BytesIO(picture.data), formats=_FORMATS) as image:
             if image.width * image.height > _MOST_PIXELS:
-                raise _bad(picture, "像素太多")
+                raise _bad(picture, "照片“{name}”像素太多。")
             image.draft("RGB", (_LONGEST, _LONGEST))
             upright = ImageOps.exif_transpose(image).convert("RGB")
     except _HUGE as error:
-        raise _bad(picture, "像素太多") from error
+        raise _bad(picture, "照片“{name}”像素太多。") from error
     except _BROKEN as error:
-        raise _bad(picture, "打不开，可能不是照片或已损坏") from error
+        raise _bad(picture, "照片“{name}”打不开，可能不是照片或已损坏。") from error
     # Remarks, place and device would be written out again with the pixels.
     upright.info.clear()
     return upright
@@ -93,10 +93,10 @@ def _jpeg(image: Image.Image, quality: int) -> bytes:
     return out.getvalue()
 
 
-def _bad(picture: Picture, why: str) -> Problem:
+def _bad(picture: Picture, message: str) -> Problem:
     return Problem(
         "bad_photo",
-        "照片“{name}”" + why + "。",
+        message,
         remedy="请换一张后再保存。",
         name=picture.name or "?",
     )

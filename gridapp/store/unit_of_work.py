@@ -14,6 +14,7 @@ from gridapp.domain.kinds import CHILDREN
 from gridapp.domain.record import Kind, Record, kind_of, new_id
 from gridapp.domain.values import Stored, row_of
 from gridapp.errors import Problem
+from gridapp.i18n import Label
 from gridapp.store import derived, search
 from gridapp.store.blobs import BlobFolder
 from gridapp.store.changes import Changes
@@ -179,7 +180,7 @@ class UnitOfWork(Reader):
                 "gone",
                 "这条{kind}已不在本机，可能已划到别处。",
                 remedy="请刷新后再看。",
-                kind=kind.zh,
+                kind=Label(kind.zh, kind.en),
             )
         return row
 
@@ -228,6 +229,6 @@ def _require(kind: Kind, row: dict[str, Stored]) -> None:
                 "required",
                 "“{label}”还没有填。",
                 remedy="请填写后再保存。",
-                label=field.zh,
+                label=Label(field.zh, field.en),
                 field=field.name,
             )

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gridapp.clock import Clock, system_clock
 from gridapp.errors import Problem
 from gridapp.store import keys
-from gridapp.store.opening import create_store
+from gridapp.store.opening import create_store, room_for_users
 from gridapp.store.store import Store
 from gridapp.store.who import Who
 from gridapp.sync.protocol import EnrolRequest
@@ -39,6 +39,19 @@ def enrol(
     Raises ``Problem`` with the place and the remedy.
     """
     keys.check_password(password)
+    with room_for_users(data_dir):
+        return _enrol(data_dir, url, code, password, fingerprint, strength, clock)
+
+
+def _enrol(
+    data_dir: Path,
+    url: str,
+    code: str,
+    password: str,
+    fingerprint: str,
+    strength: keys.Strength,
+    clock: Clock,
+) -> Store:
     transport = Transport(url, fingerprint)
     private = Ed25519PrivateKey.generate()
     name = (platform.node() or "computer")[:80]
@@ -65,7 +78,7 @@ def enrol(
         device_name=name,
         district_id=UUID(bytes=reply.district_id),
         district_name=reply.district_name,
-        server_url=url.rstrip("/"),
+        server_url=transport.url,
         fingerprint=fingerprint,
     )
     return create_store(

@@ -39,6 +39,7 @@ from gridapp.sync.protocol import (
 
 T = TypeVar("T")
 
+_UPGRADE = 426
 _TOO_MANY = 429
 _TIMEOUT = (10, 60)  # seconds to connect, seconds between bytes
 
@@ -79,11 +80,11 @@ class Transport:
 
     def health(self) -> Health:
         """What the server speaks. Raises ``Problem`` where it is not a gridapp server or too new."""
-        with closing(self._request("GET", "/health")) as reply:
-            try:
+        try:
+            with closing(self._request("GET", "/health")) as reply:
                 health = msgspec.json.decode(reply.content, type=Health)
-            except (msgspec.DecodeError, msgspec.ValidationError) as error:
-                raise _not_a_server(self.url) from error
+        except (Refused, msgspec.DecodeError, msgspec.ValidationError) as error:
+            raise _not_a_server(self.url) from error
         if not health.oldest <= VERSION or health.protocol < OLDEST:
             raise newer_server(self.url)
         return health
@@ -212,6 +213,8 @@ def newer_server(url: str) -> Problem:
 
 def _refused(reply: requests.Response) -> Exception:
     wait = _retry_after(reply)
+    if reply.status_code == _UPGRADE:
+        return newer_server(reply.url)
     try:
         refusal = decode(reply.content, Refusal)
     except (msgspec.DecodeError, requests.RequestException):

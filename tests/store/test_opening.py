@@ -90,7 +90,7 @@ def test_several_users_of_one_computer_have_a_database_each(tmp_path: Path) -> N
     assert caught.value.code == "which_user"
     with pytest.raises(Problem) as caught:
         choose(tmp_path, "nobody")
-    assert caught.value.code == "not_enrolled"
+    assert caught.value.code == "no_user"
     # one's key does not open the other's data
     shutil.copy(second.folder / "store.db", first.folder / "store.db")
     assert refused(first.folder).code == "damaged"
