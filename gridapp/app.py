@@ -33,16 +33,24 @@ from gridapp.ui.window import Window
 class Client(QObject):
     """The running client of one data folder: who is at the computer, and what is shown."""
 
-    def __init__(self, data_dir: Path, *, clock: Clock = system_clock, sync: bool = True) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        clock: Clock = system_clock,
+        sync: bool = True,
+        note: str = "",
+    ) -> None:
+        """``note`` stands where people unlock, and at the bottom of the window."""
         super().__init__()
-        self.data_dir, self.clock, self._sync = data_dir, clock, sync
+        self.data_dir, self.clock, self._sync, self.note = data_dir, clock, sync, note
         self.preferences = preferences.load(data_dir)
         set_language(self.preferences.language)
         self._collector = Collector(self)
         self.tasks = Tasks(self)
         self.look = Look(Theme(self.preferences.scale, self.preferences.dark), self)
         self.look.use(self.look.theme)
-        self.window = Window()
+        self.window = Window(note)
         self.window.closing.connect(self._keep_drafts)
         self.desk: Desk | None = None
         self.shell: Shell | None = None
@@ -64,10 +72,10 @@ class Client(QObject):
     def show_unlock(self, user: str = "") -> Unlock:
         """Choose a user of this computer."""
         users = profiles(self.data_dir)
-        screen = Unlock(self.look, self.tasks, users, self._open, user)
+        screen = Unlock(self.look, self.tasks, users, self._open, user, note=self.note)
         screen.opened.connect(self.show_shell)
         screen.enrolling.connect(self.show_enrol)
-        self.window.show_only(screen)
+        self.window.show_only(screen, note=False)
         return screen
 
     def _ask_who(self) -> None:
@@ -178,14 +186,14 @@ class _Closer:
             self._store.close()
 
 
-def run(data_dir: Path, *, user: str | None = None, password: str | None = None) -> int:
+def run(data_dir: Path, *, user: str | None = None, note: str = "") -> int:
     """Run the desktop client until its window is closed; the exit status."""
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("gridapp")
     app.setStyle("Fusion")
-    client = Client(data_dir)
-    client.start(user, password)
+    client = Client(data_dir, note=note)
+    client.start(user)
     status = app.exec()
     client.close()
     return status

@@ -88,6 +88,7 @@ def _parser(words: Sequence[str]) -> Parser:
     window = commands.add_parser("open", help=tr("打开桌面程序"))
     window.add_argument("--data", type=Path, default=None, metavar="DIR")
     window.add_argument("--user", default=None, metavar="NAME")
+    window.add_argument("--note", default="", metavar="TEXT", help=tr("窗口里一直看得到的一句话"))
     window.set_defaults(run=_open)
     return parser
 
@@ -95,7 +96,7 @@ def _parser(words: Sequence[str]) -> Parser:
 def _open(args: argparse.Namespace) -> int:
     from gridapp.app import run
 
-    return run(args.data or default_data_dir(), user=args.user)
+    return run(args.data or default_data_dir(), user=args.user, note=args.note)
 
 
 def _refuse(error: Exception) -> int:

@@ -32,7 +32,7 @@ from gridapp.ui.search_box import SearchBox
 from gridapp.ui.side_panel import SidePanel
 from gridapp.ui.sync_line import SyncLine
 from gridapp.ui.user_menu import UserMenu
-from gridapp.ui.widgets.basic import Elided, button
+from gridapp.ui.widgets.basic import Elided, button, mark
 
 _SAID = 4000  # ms that 已保存 stays
 _CLOCK = 60_000  # ms after which times are said anew
@@ -63,6 +63,7 @@ class Shell(QWidget):
         desk.going.connect(self.go)
         desk.opening.connect(self.panel.open)
         self.panel.forms_changed.connect(self._say_forms)
+        self.panel.forms_changed.connect(self._end_forms)
         desk.changed.connect(self._on_changes)
         desk.said.connect(self._say_saved)
         desk.tasks.refused.connect(self._refused)
@@ -97,14 +98,16 @@ class Shell(QWidget):
             self.where = where
             self.go(where)
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, tone: str = "") -> None:
         """One line that goes away by itself."""
         self._notice.setText(text)
+        mark(self._bar, tone=tone)
+        mark(self._notice, tone=tone)
         self._bar.show()
         self._hide.start()
 
     def _say_saved(self, _what: str) -> None:
-        self.say(tr("已保存到本机"))
+        self.say(tr("已保存到本机"), "green")
 
     def find_drafts(self) -> None:
         """Offer what was not finished when the program ended."""
@@ -269,6 +272,11 @@ class Shell(QWidget):
         page = self.pages["household"]
         if isinstance(page, HouseholdPage):
             page.show_forms({form.draft_key for form in self.panel.forms()})
+
+    def _end_forms(self) -> None:
+        """The keyboard goes on in the page, not in whatever stands next to the form."""
+        if not self.panel.forms():
+            self.pages[self.where.page].begin()
 
     def _refused(self, problem: Problem) -> None:
         self.say(problem.text())

@@ -54,6 +54,8 @@ class SidePanel(QStackedWidget):
             form.keep_draft()
 
     def _close(self, form: Form) -> None:
+        if self.indexOf(form) < 0:
+            return  # closed by the page while its save was under way
         self.removeWidget(form)
         form.deleteLater()
         self.setVisible(self.count() > 0)

@@ -30,9 +30,16 @@ class Unlock(Entry):
     enrolling = Signal()
 
     def __init__(
-        self, look: Look, tasks: Tasks, users: Sequence[Profile], open_: Open, chosen: str = ""
+        self,
+        look: Look,
+        tasks: Tasks,
+        users: Sequence[Profile],
+        open_: Open,
+        chosen: str = "",
+        *,
+        note: str = "",
     ) -> None:
-        super().__init__(look, tr("登录"), "", tr("登录"))
+        super().__init__(look, tr("登录"), note, tr("登录"))
         self._tasks, self._users, self._open = tasks, tuple(users), open_
         names = [(p.user_name, p.name) for p in self._users]
         start = chosen or (names[0][0] if names else "")

@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from sample import NOW, PASSWORD, Sample, make_store
+from sample import NOW, PASSWORD, Sample, make_store, sweep
 
 from gridapp.app import Client
 from gridapp.i18n import set_language
@@ -63,13 +62,6 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[P
         return made[key]
 
     return template
-
-
-def sweep(app: QApplication) -> None:
-    """Destroy what was told to go: bare event processing leaves that to the next loop."""
-    app.processEvents()
-    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    app.processEvents()
 
 
 @pytest.fixture

@@ -5,6 +5,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication
+
 from gridapp.clock import Clock
 from gridapp.domain.household import Household, HouseholdFile, Residence
 from gridapp.domain.identity import check_digit
@@ -104,6 +107,13 @@ def make_store(
     store.write(lambda uow: _fill(uow, sample, households, latin=latin)).result()
     store.write(settle).result()
     return store, sample
+
+
+def sweep(app: QApplication) -> None:
+    """Destroy what was told to go: bare event processing leaves that to the next loop."""
+    app.processEvents()
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    app.processEvents()
 
 
 def settle(uow: UnitOfWork) -> None:

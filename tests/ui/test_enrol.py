@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from sample import PASSWORD
+from sample import PASSWORD, sweep
 
 from gridapp.app import Client
 from gridapp.bench import district
@@ -94,6 +94,7 @@ def client(tmp_path: Path, qapp: QApplication) -> Iterator[Client]:
     made.window.close()
     made.close()
     made.window.deleteLater()
+    sweep(qapp)
 
 
 def screen(client: Client) -> Enrol:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from sample import NOW, PASSWORD, make_store
+from PySide6.QtWidgets import QApplication, QLabel
+from sample import NOW, PASSWORD, make_store, sweep
 
 from gridapp.app import Client
 from gridapp.ui.enrol import Enrol
@@ -20,6 +21,14 @@ def client_at(folder: Path, qtbot) -> Client:
     assert QTest.qWaitForWindowActive(client.window)
     settle(client.tasks)
     return client
+
+
+def end(client: Client) -> None:
+    """Widgets left to Python would be destroyed on whatever thread comes by."""
+    client.window.close()
+    client.close()
+    client.window.deleteLater()
+    sweep(QApplication.instance())
 
 
 def test_a_wrong_password_is_told_beside_it_and_the_right_one_opens(tmp_path, qtbot) -> None:
@@ -43,8 +52,7 @@ def test_a_wrong_password_is_told_beside_it_and_the_right_one_opens(tmp_path, qt
     client.lock()
     settle(client.tasks)
     assert isinstance(client.window.currentWidget(), Unlock)
-    client.window.close()
-    client.close()
+    end(client)
 
 
 def test_a_second_copy_gets_one_clear_message(tmp_path, qtbot) -> None:
@@ -62,8 +70,7 @@ def test_a_second_copy_gets_one_clear_message(tmp_path, qtbot) -> None:
     unlock.submit()
     settle(client.tasks)
     assert isinstance(client.window.currentWidget(), Shell)
-    client.window.close()
-    client.close()
+    end(client)
 
 
 def test_enrolment_says_what_is_missing_and_that_there_is_no_server(tmp_path, qtbot) -> None:
@@ -85,5 +92,22 @@ def test_enrolment_says_what_is_missing_and_that_there_is_no_server(tmp_path, qt
     settle(client.tasks)
     assert "登记要有网络" in enrol.server.error
     assert not list(tmp_path.glob("users/*"))
-    client.window.close()
-    client.close()
+    end(client)
+
+
+def test_a_note_stands_where_people_unlock_and_beneath_the_window(tmp_path, qtbot) -> None:
+    make_store(tmp_path, households=1)[0].close()
+    client = Client(tmp_path, clock=lambda: NOW, sync=False, note="All invented")
+
+    def told() -> int:
+        found = client.window.findChildren(QLabel)
+        return sum(label.isVisible() and label.text() == "All invented" for label in found)
+
+    client.start()
+    settle(client.tasks)
+    assert told() == 1
+    client.start("lixiuying", PASSWORD)
+    settle(client.tasks)
+    assert isinstance(client.window.currentWidget(), Shell)
+    assert told() == 1
+    end(client)

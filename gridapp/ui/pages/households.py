@@ -234,7 +234,7 @@ def _tree() -> QTreeWidget:
     tree.setHeaderHidden(True)
     tree.setColumnCount(1)
     tree.setIndentation(18)
-    tree.setTextElideMode(Qt.TextElideMode.ElideRight)
+    tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # the count at the end stays
     tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     tree.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     return tree
