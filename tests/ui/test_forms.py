@@ -1,10 +1,11 @@
 """What forms do beyond the main job: photos, Enter, a new household, somebody leaving."""
 
+import json
 from pathlib import Path
 
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from sample import citizen_id, date
 
 from gridapp.ui.forms.event import EventForm
@@ -150,3 +151,52 @@ def test_without_a_household_the_only_grid_is_taken(desktop, qtbot) -> None:
     desktop.settle()
     [(grid,)] = desktop.sql("SELECT grid_id FROM event WHERE text='Blocked lane'")
     assert grid == desktop.sample.grid.bytes
+
+
+def phones_of(desktop) -> list[dict[str, str]]:
+    rows = desktop.sql(
+        "SELECT f.phones FROM person_file f JOIN residence r ON r.person_id=f.person_id "
+        "WHERE r.household_id=? ORDER BY f.phones",
+        desktop.sample.zhao.bytes,
+    )
+    return [json.loads(row[0]) for row in rows]
+
+
+def test_a_telephone_is_added_without_revealing_the_others(desktop, qtbot) -> None:
+    page = file_of(desktop)
+    before = phones_of(desktop)
+    page.edit()
+    form = desktop.shell.panel.currentWidget()
+    desktop.settle()
+    card = form.cards[0]
+    held = list(card.member.file.phones)
+    plus = next(b for b in card.phones.findChildren(QPushButton) if "电话" in b.text())
+    plus.click()
+    number, whose = card.phones.findChildren(QLineEdit)[-2:]
+    assert number.hasFocus()
+    qtbot.keyClicks(number, "12")
+    qtbot.keyClicks(whose, "Ann")
+    form.save()
+    assert "12" in card.phones._error.text()
+    qtbot.keyClicks(number, "3-4567")
+    form.keep_draft()
+    desktop.settle()
+    [(draft,)] = desktop.sql("SELECT data FROM draft")
+    assert "123-4567" in str(draft)
+    assert not any(n in str(draft) for n in held)
+    form.put_aside()
+    page.edit()
+    desktop.settle()
+    form = desktop.shell.panel.currentWidget()
+    shown = [line.text() for line in form.cards[0].phones.findChildren(QLineEdit)]
+    assert "123-4567" in shown
+    assert not set(held) & set(shown)
+    form.save()
+    desktop.settle()
+    after = phones_of(desktop)
+    added = [p for p in after if "123-4567" in p]
+    assert added == [{**card.member.file.phones, "123-4567": "Ann"}]
+    assert [p for p in after if p not in added] == [
+        p for p in before if p != card.member.file.phones
+    ]
+    assert desktop.sql("SELECT count(*) FROM access_log") == [(0,)]

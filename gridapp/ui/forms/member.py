@@ -161,7 +161,6 @@ class MemberCard(Card):
         self._more_button.hide()
 
     def _identity(self, file: PersonFile) -> PersonFile:
-        phones = self.member.file.phones if self.masked else self.phones.phones()
         number = self.member.file.id_number if self.masked else file.id_number
         kind = file.id_kind or (CITIZEN if number else "")
         said = self.member.file
@@ -181,7 +180,7 @@ class MemberCard(Card):
             id_number=found.number,
             birth_date=found.birth,
             sex=found.sex,
-            phones=phones,
+            phones=self.phones.phones(),
         )
 
     def _care(self) -> tuple[CareEnrolment, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -13,8 +14,20 @@ from gridapp.ui.widgets.basic import button, words
 from gridapp.ui.widgets.field import Line
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One line. ``held``: the number that stands behind a masked one, which nobody sees or edits."""
+
+    number: Line
+    whose: Line
+    held: str = ""
+
+    def value(self) -> tuple[str, str]:
+        return self.held or self.number.text().strip(), self.whose.text().strip()
+
+
 class Phones(QWidget):
-    """Lines of number and whose; masked ones cannot be edited until revealed."""
+    """Lines of number and whose. Masked ones stay as they are until revealed; new ones may be added."""
 
     changed = Signal()
 
@@ -22,7 +35,8 @@ class Phones(QWidget):
         super().__init__()
         self.setAccessibleName(tr("电话"))
         self._opened = {number: str(whose or "") for number, whose in phones.items()}
-        self._lines: list[tuple[Line, Line]] = []
+        self._given = dict(phones)
+        self._rows: list[_Row] = []
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(6)
@@ -31,64 +45,78 @@ class Phones(QWidget):
         self._plus = button(tr("＋ 电话"), self._more)
         self._box.addWidget(self._error)
         self._box.addWidget(self._plus)
-        self._masked = masked
+        self._masked = masked and bool(phones)
         self._show(list(self._opened.items()))
 
-    def phones(self) -> dict[str, str]:
-        """Number -> whose."""
-        return {n.text().strip(): w.text().strip() for n, w in self._lines if n.text().strip()}
+    def phones(self) -> dict[str, object]:
+        """Number -> whose, those behind the mask exactly as they were."""
+        found: dict[str, object] = {}
+        for row in self._rows:
+            number, whose = row.value()
+            if number:
+                # what was there first wins: a number typed again must not take over whose it is
+                found.setdefault(number, self._given.get(number) if row.held else whose)
+        return found
 
     def check(self) -> bool:
         """Whether all numbers look like numbers; says so where one does not."""
-        wrong = [n for n in self.phones() if not self._masked and not _is_phone(n)]
+        typed = [row.value()[0] for row in self._rows if not row.held]
+        wrong = [number for number in typed if number and not _is_phone(number)]
         text = tr("电话“{number}”不像电话号码，请核对。").format(number=wrong[0]) if wrong else ""
         self._error.setText(text)
         self._error.setVisible(bool(wrong))
         return not wrong
 
     def reveal(self) -> None:
-        """Show whole numbers, to be edited."""
+        """Show whole numbers, to be edited; what was added stays."""
+        added = self._added()
         self._masked = False
-        self._show(list(self._opened.items()))
+        self._show([*self._opened.items(), *added])
 
     def typed(self) -> list[list[str]]:
-        """For a draft."""
-        return [[n.text(), w.text()] for n, w in self._lines]
+        """For a draft: what may be seen, never what stands behind a mask."""
+        return [list(pair) for pair in self._added()]
 
     def retype(self, typed: Sequence[Sequence[str]]) -> None:
         """From a draft."""
-        if not self._masked and typed:
-            self._show([(number, whose) for number, whose in typed])
+        pairs = [(number, whose) for number, whose in typed]
+        if self._masked:
+            self._show([*self._opened.items(), *pairs])
+        elif pairs:
+            self._show(pairs)
+
+    def _added(self) -> list[tuple[str, str]]:
+        rows = [row for row in self._rows if not row.held]
+        return [(row.number.text(), row.whose.text()) for row in rows]
 
     def _show(self, pairs: Sequence[tuple[str, str]]) -> None:
-        for number, _ in self._lines:
-            number.parent().deleteLater()
-        self._lines = []
-        for number_text, whose_text in pairs or [("", "")]:
-            shown = mask_phone(number_text) if self._masked else number_text
-            self._add(shown, whose_text)
+        for row in self._rows:
+            row.number.parent().deleteLater()
+        self._rows = []
+        for place, (number, whose) in enumerate(pairs or [("", "")]):
+            self._add(number, whose, masked=self._masked and place < len(self._opened))
 
-    def _add(self, number_text: str, whose_text: str) -> None:
-        number = Line(number_text, tr("号码"), max_length=20)
+    def _add(self, number_text: str, whose_text: str, *, masked: bool = False) -> None:
+        shown = mask_phone(number_text) if masked else number_text
+        number = Line(shown, tr("号码"), max_length=20)
         whose = Line(whose_text, tr("谁的，例如：本人、女儿"), max_length=40)
-        count = len(self._lines) + 1
+        count = len(self._rows) + 1
         number.setAccessibleName(tr("电话号码 {count}").format(count=count))
         whose.setAccessibleName(tr("电话 {count} 是谁的").format(count=count))
         for line in (number, whose):
-            line.setReadOnly(self._masked)
+            line.setReadOnly(masked)
             line.textEdited.connect(lambda _: self.changed.emit())
         row = QWidget()
         inner = QHBoxLayout(row)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.addWidget(number, 1)
         inner.addWidget(whose, 1)
-        self._box.insertWidget(len(self._lines), row)
-        self._lines.append((number, whose))
-        self._plus.setVisible(not self._masked)
+        self._box.insertWidget(len(self._rows), row)
+        self._rows.append(_Row(number, whose, number_text if masked else ""))
 
     def _more(self) -> None:
         self._add("", "")
-        self._lines[-1][0].setFocus()
+        self._rows[-1].number.setFocus()
 
 
 def _is_phone(number: str) -> bool:
