@@ -1,6 +1,7 @@
 """The main job, at the real window over a real store: finding a household, recording, reporting, editing."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from PySide6.QtCore import Qt
@@ -8,6 +9,8 @@ from PySide6.QtWidgets import QPushButton
 from sample import NOW, PASSWORD
 
 from gridapp.app import Client
+from gridapp.domain.unit import Staff
+from gridapp.domain.visit import Visit
 from gridapp.ui.forms.event import EventForm
 from gridapp.ui.forms.household import HouseholdEdit
 from gridapp.ui.forms.visit import VisitForm
@@ -246,6 +249,51 @@ def test_a_row_changed_under_an_open_form_is_told_beside_the_field(desktop, qtbo
     desktop.settle()
     assert "B9" in form.fields["own_number"].notice
     assert not form.fields["name"].notice
+
+
+def test_a_colleagues_visit_meanwhile_is_said_calmly_and_both_are_kept(desktop, qtbot) -> None:
+    page = open_file(desktop, qtbot)
+    page.record_visit()
+    form = front(desktop, VisitForm)
+    desktop.settle()
+    colleague = Staff(name="王芳", user_name="wangfang", active=True)
+
+    def meanwhile(household_id):
+        def write(uow) -> None:
+            uow.create(colleague)
+            uow.create(
+                Visit(
+                    household_id=household_id,
+                    happened_at="2026-11-20T13:05",
+                    how="phone",
+                    visited_by=colleague.id,
+                    recorded_by=colleague.id,
+                    source="screen",
+                    situation="Called.",
+                )
+            )
+
+        return write
+
+    other = UUID(
+        bytes=desktop.sql("SELECT id FROM household WHERE id<>? LIMIT 1", page.household_id.bytes)[
+            0
+        ][0]
+    )
+    desktop.client.desk.store.write(meanwhile(other)).result()
+    desktop.settle()
+    assert not form.fields["situation"].notice
+    colleague = Staff(name="王芳", user_name="wangfang", active=True)
+    desktop.client.desk.store.write(meanwhile(page.household_id)).result()
+    desktop.settle()
+    assert form.fields["situation"].notice == (
+        "王芳刚记了一次走访（今天 13:05 电话）。两次都会留下，接着写就好。"
+    )
+    form.situation.setPlainText("Mine.")
+    form.save()
+    desktop.settle()
+    texts = desktop.sql("SELECT situation FROM visit WHERE household_id=?", page.household_id.bytes)
+    assert {("Called.",), ("Mine.",)} <= set(texts)
 
 
 def test_a_draft_is_kept_and_offered_after_a_crash(desktop, qtbot, tmp_path) -> None:

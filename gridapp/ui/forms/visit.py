@@ -19,7 +19,7 @@ from gridapp.domain.visit import Visit
 from gridapp.i18n import tr
 from gridapp.store.changes import Changes
 from gridapp.store.drafting import VisitDraft
-from gridapp.store.views.household_page import HouseholdPage
+from gridapp.store.views.household_page import HouseholdPage, household_page
 from gridapp.ui.desk import Desk
 from gridapp.ui.forms.checklist import Checklist
 from gridapp.ui.forms.form import Form
@@ -30,6 +30,7 @@ from gridapp.ui.widgets.date_field import DateField
 from gridapp.ui.widgets.field import Field, Line, Paragraph
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.photos import Photos, read_pictures
+from gridapp.ui.wording import short_moment
 
 _MORE = (("difficulties", "困难"), ("action", "采取措施"), ("result", "结果"))
 
@@ -41,6 +42,7 @@ class VisitForm(Form):
         super().__init__(desk, tr("记走访"), f"visit:{view.household.id}")
         self.view = view
         self.events: list[UUID] = []
+        self._news: dict[str, str] = {}  # what others did since the form was opened
         self._build_when()
         self._build_met()
         self._build_text()
@@ -142,9 +144,35 @@ class VisitForm(Form):
         self.situation.setFocus()
 
     def noticed(self, changes: Changes) -> None:
-        """Somebody else's visit to this household is worth knowing before saving."""
+        """A change of the file, or a colleague's visit meanwhile, is worth knowing before saving."""
         if self.view.household.id in changes.ids:
-            self.fields["situation"].set_notice(tr("这户的资料刚有人改过，左边已是新的。"))
+            self._news["file"] = tr("这户的资料刚有人改过，档案里已是新的。")
+            self._say_news()
+        if changes.touches("visit"):
+            id_ = self.view.household.id
+            self.desk.read(
+                self,
+                lambda reader: household_page(reader, id_),
+                self._tell_visits,
+                only_latest="visits",
+            )
+
+    def _tell_visits(self, now: HouseholdPage | None) -> None:
+        known = {visit.id for visit in self.view.visits}
+        new = next((v for v in now.visits if v.id not in known), None) if now else None
+        if now is None or new is None:
+            return
+        name = now.staff.get(new.visited_by, "") if new.visited_by else ""
+        text = tr("{name}刚记了一次走访（{when} {how}）。两次都会留下，接着写就好。").format(
+            name=name or tr("有人"),
+            when=short_moment(new.happened_at, self.desk.today),
+            how=self.desk.say("visit_how", new.how),
+        )
+        self._news["visit"] = text
+        self._say_news()
+
+    def _say_news(self) -> None:
+        self.fields["situation"].set_notice(" ".join(self._news.values()))
 
     def _enough(self) -> bool:
         texts = [self.situation, *self.more.values()]
