@@ -314,6 +314,8 @@ class Judge:
             )
             if target not in {h.unit for h in self.author.holdings if not h.ended}:
                 code = workflow.NOT_ALLOWED
+        if code is None and workflow.missing(row["action"], row):
+            code = "required"
         if code is not None:
             raise Refused(Verdict.REJECTED, code)
         row["number"] = steps[-1]["number"] + 1 if steps else 1
