@@ -173,11 +173,48 @@ def test_history_07_at_once(world: World) -> None:
     world.settle()
 
 
+def test_history_07_the_ground_moves_before_the_locks(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between reading and locking a person gets a second home: what places her is locked as well."""
+    from gridapp.server import apply as module
+
+    if not world.database.is_postgres:
+        return  # one writer: nothing comes between
+    head = world.office()
+    home, other = head.household(), head.household(world.grid2, "钱二", id_number="")
+    head.sync()
+    tie = {"person_id": home.person.bytes, "household_id": other.id.bytes, "kind": "living"}
+    second = Operation(
+        new_id().bytes, 1, "residence", new_id().bytes, 0,
+        {n: Change(None, v) for n, v in tie.items()}, 0, 0,
+    )  # fmt: skip
+    real, locked = module._Batch._lock, []
+
+    def lock(batch: Any, wanted: Any) -> Any:
+        locked.append(wanted)
+        if len(locked) == 1:
+            _push(world, head, [second])
+        return real(batch, wanted)
+
+    monkeypatch.setattr(module._Batch, "_lock", lock)
+    edit = Operation(
+        new_id().bytes, 2, "person", home.person.bytes, 1, {"status_note": Change(None, "x")}, 0, 0
+    )
+    assert _push(world, head, [edit])[0].verdict == Verdict.APPLIED
+    assert ("household", other.id.bytes) not in locked[0]
+    assert ("household", other.id.bytes) in locked[-1]
+    assert world.channels_of(home.person) == {
+        grid_channel(g, WORK) for g in (world.grid1, world.grid2)
+    }
+
+
 def test_history_08_lock_order(world: World) -> None:
     """Eight writers, batches of 20 over shared channels: no deadlock, and no cursor skips a row."""
     head = world.office()
-    homes = [head.household(name=f"户{n}", id_number="") for n in range(8)]
+    homes = [head.household(name=f"户{n}", id_number="") for n in range(16)]
     head.sync()
+    homes, own = homes[:8], homes[8:]
     writers = [world.join(f"写{n}", "office", world.east) for n in range(8)]
     deadlocks = _count_deadlocks(world)
     barrier = threading.Barrier(9)
@@ -185,11 +222,13 @@ def test_history_08_lock_order(world: World) -> None:
 
     def write(number: int) -> None:
         barrier.wait(30)
-        for _ in range(4):
-            order = homes[number:] + homes[:number]
-            batch = [_visit_operation(h.id, writers[number].staff_id) for h in order]
+        staff = writers[number].staff_id
+        for turn in range(6):
+            # Records of one's own, so that only the channels are shared; then all the same records.
+            order = homes[number:] + homes[:number] if turn % 2 else [own[number]] * 8
+            batch = [_visit_operation(h.id, staff) for h in order]
             batch += [_edit(world, h.id, number) for h in order]
-            batch += [_event_operation(world, writers[number].staff_id) for _ in range(4)]
+            batch += [_event_operation(world, staff) for _ in range(4)]
             outcomes = _push(world, writers[number], batch)
             assert all(o.verdict not in (Verdict.REJECTED, Verdict.PARKED) for o in outcomes)
 
@@ -227,7 +266,7 @@ def test_history_08_lock_order(world: World) -> None:
             )
         )
     assert set(seen) == expected
-    assert len(world.rows("visit")) == 8 * 4 * 8
+    assert len(world.rows("visit")) == 8 * 6 * 8
     world.settle()
 
 
@@ -285,6 +324,22 @@ def test_history_10_own_chain(world: World, apart: bool) -> None:
     a.change(Household, home.id, registered_address="d")
     world.settle()
     assert b.get(Household, home.id).registered_address == "d"
+
+
+def test_history_10_what_is_shown_meanwhile(world: World) -> None:
+    """Refused and not yet told what stands: the value of before, never the refused one."""
+    a, b = world.join("甲"), world.office()
+    home = a.household()
+    a.change(Household, home.id, registered_address="a")
+    world.settle()
+    b.change(Household, home.id, registered_address="z")
+    b.sync()
+    a.change(Household, home.id, registered_address="b", own_number="7")
+    assert a.get(Household, home.id).registered_address == "b"
+    _push_only(a)
+    held = a.get(Household, home.id)
+    assert (held.registered_address, held.own_number) == ("a", "7")
+    world.settle()
 
 
 @pytest.mark.parametrize("apart", [False, True], ids=["one batch", "two batches"])

@@ -125,8 +125,11 @@ def test_an_old_page_changes_nothing(small_world: World) -> None:
         old = pages.read_page(connection, channel, 0, None)
     assert old is not None
     a.change(Household, home.id, own_number="9")
-    a.delete(Household, home.id)
-    small_world.settle()
+    b.change(Household, home.id, grid_id=small_world.grid2)
+    small_world.settle(rounds=3)
+    assert a.find(Household, home.id) is None
+    a.store.write(lambda uow: inbox.apply_page(uow, old)).result()
+    assert a.find(Household, home.id) is None
     before = b.dump()
     b.store.write(lambda uow: inbox.apply_page(uow, old)).result()
     assert b.dump() == before

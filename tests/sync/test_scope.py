@@ -128,6 +128,26 @@ def test_a_volunteer_reports_without_reading(world: World) -> None:
     assert volunteer.find(Event, told) is None
 
 
+def test_a_volunteer_of_several_grids_reports_in_her_micro_grids(world: World) -> None:
+    worker, volunteer = world.join("甲"), world.join("志愿者", "volunteer", world.east)
+    micro = micro_grid(world, worker, volunteer)
+    home, other = worker.household(micro=micro), worker.household(name="别家", id_number="")
+    world.settle()
+    volunteer.event(home.id, "楼道堵了")
+    volunteer.sync()
+    assert volunteer.verdicts() == [("applied", "")]
+    elsewhere = operation(
+        "event",
+        grid_id=world.grid1.bytes,
+        household_id=other.id.bytes,
+        item_code="0101",
+        text="x",
+        happened_at=TODAY,
+        reported_by=volunteer.staff_id.bytes,
+    )
+    assert said(send(volunteer, elsewhere)) == [("rejected", "not_allowed")]
+
+
 def test_micro_grid_follows_the_building(world: World) -> None:
     worker, volunteer = world.join("甲"), world.join("志愿者", "volunteer")
     micro = micro_grid(world, worker, volunteer)
