@@ -35,6 +35,7 @@ from gridapp.ui.user_menu import UserMenu
 from gridapp.ui.widgets.basic import Elided, button, mark
 
 _SAID = 4000  # ms that 已保存 stays
+_TOP = 70  # px between and around the parts of the top line
 _CLOCK = 60_000  # ms after which times are said anew
 
 
@@ -64,6 +65,8 @@ class Shell(QWidget):
         desk.opening.connect(self.panel.open)
         self.panel.forms_changed.connect(self._say_forms)
         self.panel.forms_changed.connect(self._end_forms)
+        self.panel.arranged.connect(self._arrange)
+        self.panel.stepped_back.connect(lambda: self.pages[self.where.page].begin())
         desk.changed.connect(self._on_changes)
         desk.said.connect(self._say_saved)
         desk.tasks.refused.connect(self._refused)
@@ -83,6 +86,7 @@ class Shell(QWidget):
             self._back.append(self.where)
             del self._back[:-50]
         self.where = where
+        self.panel.step_back()
         self.search.close_results()
         page = self.pages[where.page]
         page.arrive(where)
@@ -92,8 +96,10 @@ class Shell(QWidget):
         self.navigation.mark(_SECTION[where.page])
 
     def back(self) -> None:
-        """The page before."""
-        if self._back:
+        """The page before, which may be beneath the form."""
+        if self.panel.covers:
+            self.panel.step_back()
+        elif self._back:
             where = self._back.pop()
             self.where = where
             self.go(where)
@@ -173,6 +179,7 @@ class Shell(QWidget):
         body.addWidget(self.stack, 1)
         body.addWidget(self.panel)
         self._bar = self._notice_bar()
+        self._waiting = self._waiting_bar()
         self._offers = QVBoxLayout()
         self._offers.setContentsMargins(18, 0, 18, 0)
         right = QVBoxLayout()
@@ -180,6 +187,7 @@ class Shell(QWidget):
         right.setSpacing(0)
         right.addWidget(top)
         right.addWidget(self._bar)
+        right.addWidget(self._waiting)
         right.addLayout(self._offers)
         right.addLayout(body, 1)
         whole = QHBoxLayout(self)
@@ -201,6 +209,17 @@ class Shell(QWidget):
         self._hide.setSingleShot(True)
         self._hide.setInterval(_SAID)
         self._hide.timeout.connect(bar.hide)
+        return bar
+
+    def _waiting_bar(self) -> QFrame:
+        bar = QFrame()
+        bar.setProperty("look", "bar")
+        self._waiting_text = Elided("")
+        line = QHBoxLayout(bar)
+        line.setContentsMargins(18, 0, 8, 0)
+        line.addWidget(self._waiting_text, 1)
+        line.addWidget(button(tr("接着写"), self.panel.come_back, "link"))
+        bar.hide()
         return bar
 
     def _offer(self, left: tuple[_Left, ...]) -> None:
@@ -271,7 +290,17 @@ class Shell(QWidget):
     def _say_forms(self) -> None:
         page = self.pages["household"]
         if isinstance(page, HouseholdPage):
-            page.show_forms({form.draft_key for form in self.panel.forms()})
+            forms = () if self.panel.waits else self.panel.forms()
+            page.show_forms({form.draft_key for form in forms})
+
+    def _arrange(self) -> None:
+        """Page and form beside each other, or one of them where there is no room for both."""
+        self.stack.setVisible(not self.panel.covers)
+        self._waiting.setVisible(self.panel.waits)
+        forms = self.panel.forms()
+        if self.panel.waits:
+            self._waiting_text.setText(tr("写到一半：{title}").format(title=forms[-1].title))
+        self._say_forms()
 
     def _end_forms(self) -> None:
         """The keyboard goes on in the page, not in whatever stands next to the form."""
@@ -293,8 +322,11 @@ class Shell(QWidget):
         theme = self.desk.look.theme
         room = self.width() - theme.size("nav")
         self.panel.fit(room)
-        self.search.setFixedWidth(min(theme.size("search"), max(220, room * 2 // 5)))
         self.user.fit(theme.size("avatar"))
+        # the sync line is read whole; the search box gives way, to a third
+        free = room - self.user.width() - self.sync_line.sizeHint().width() - _TOP
+        wanted = max(room // 3, min(room * 2 // 5, free))
+        self.search.setFixedWidth(min(theme.size("search"), wanted))
 
 
 _SECTION = {

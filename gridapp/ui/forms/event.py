@@ -35,7 +35,8 @@ class EventForm(Form):
         self, desk: Desk, household: Household | None, *, text: str = "", source: str = "patrol"
     ) -> None:
         owner = household.id if household else "new"
-        super().__init__(desk, tr("报事件"), f"event:{owner}", tr("上报"))
+        name = household.name if household else ""
+        super().__init__(desk, tr("报事件"), f"event:{owner}", tr("上报"), subject=name)
         self.household, self._source = household, source
         self._grids: tuple[GridPlaces, ...] = ()
         self._build_fields(text)

@@ -19,6 +19,7 @@ from gridapp.ui.widgets.basic import Elided, button, columns, words
 from gridapp.ui.widgets.choice import Enter
 from gridapp.ui.widgets.field import Field, Touched
 from gridapp.ui.widgets.states import scrolling
+from gridapp.ui.wording import joined
 
 DRAFT_DELAY = 1000  # ms after the last keystroke
 DRAFT_LATEST = 2000  # ms after the first keystroke that is not kept yet
@@ -29,11 +30,16 @@ class Form(Enter):
 
     closed = Signal()
     saved = Signal(object)
+    leaving = Signal()  # back to the page; the form waits
     WIDE = False
 
-    def __init__(self, desk: Desk, title: str, draft_key: str, save: str = "") -> None:
+    def __init__(
+        self, desk: Desk, title: str, draft_key: str, save: str = "", *, subject: str = ""
+    ) -> None:
+        """``subject``: whom it is about, said where the form covers the page."""
         super().__init__()
         self.desk, self.title, self.draft_key = desk, title, draft_key
+        self._subject = subject
         self.fields: dict[str, Field] = {}
         self._dirty = False
         self._build(save or tr("保存"))
@@ -83,6 +89,11 @@ class Form(Enter):
         self._touched.watch(self.body)
         self._foot_box.setParent(None)
         self._box.addWidget(self._foot_box)
+
+    def cover(self, on: bool) -> None:
+        """Whether the form stands where the page would: then there is a way back to it."""
+        self.back.setVisible(on)
+        self._head.setText(joined(self.title, self._subject if on else ""))
 
     def begin(self) -> None:
         """Put the cursor where the user begins."""
@@ -172,7 +183,12 @@ class Form(Enter):
         self.state = words("", "secondary")
         head = QFrame()
         head.setProperty("look", "cardhead")
-        line = columns(Elided(self.title, "head"), self.state)
+        self.back = button("‹", self.leaving.emit, "back")
+        for say in (self.back.setAccessibleName, self.back.setToolTip):
+            say(tr("先看档案，写的留着"))
+        self.back.hide()
+        self._head = Elided(self.title, "head")
+        line = columns(self.back, self._head, self.state)
         line.setContentsMargins(16, 0, 16, 0)
         head.setLayout(line)
         self.body = QWidget()

@@ -74,7 +74,8 @@ class HouseholdEdit(Form):
         self.opened = opened
         self.start = opened or _empty(desk, grid_id, building_id)
         key = f"household:{opened.household.id}" if opened else "household:new"
-        super().__init__(desk, tr("修改住户") if opened else tr("新建住户"), key)
+        title, name = (tr("修改住户"), opened.household.name) if opened else (tr("新建住户"), "")
+        super().__init__(desk, title, key, subject=name)
         self.cards: list[MemberCard] = []
         self._inputs: dict[str, Inputs] = {}
         self._build_fields()

@@ -39,7 +39,8 @@ class VisitForm(Form):
     """A visit to one household."""
 
     def __init__(self, desk: Desk, view: HouseholdPage) -> None:
-        super().__init__(desk, tr("记走访"), f"visit:{view.household.id}")
+        name = view.household.name
+        super().__init__(desk, tr("记走访"), f"visit:{view.household.id}", subject=name)
         self.view = view
         self.events: list[UUID] = []
         self._news: dict[str, str] = {}  # what others did since the form was opened
@@ -212,9 +213,8 @@ class VisitForm(Form):
         )
         self.how.chosen.connect(lambda _: self._show_met())
         self.how.chosen.connect(lambda _: self.edited())
-        self.add(self.when)
+        self.add(Flow(self.when, self.how, gap=16))
         self.add_field("happened_at", Field("", self.date)).hide()
-        self.add(self.how)
 
     def _build_met(self) -> None:
         people = [(str(m.person.id), m.person.name) for m in self.view.members]
