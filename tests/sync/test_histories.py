@@ -202,6 +202,7 @@ def test_history_07_the_ground_moves_before_the_locks(
         new_id().bytes, 2, "person", home.person.bytes, 1, {"status_note": Change(None, "x")}, 0, 0
     )
     assert _push(world, head, [edit])[0].verdict == Verdict.APPLIED
+    assert len(locked) == 3  # this batch, the one that came between, this batch again
     assert ("household", other.id.bytes) not in locked[0]
     assert ("household", other.id.bytes) in locked[-1]
     assert world.channels_of(home.person) == {
@@ -224,11 +225,15 @@ def test_history_08_lock_order(world: World) -> None:
         barrier.wait(30)
         staff = writers[number].staff_id
         for turn in range(6):
-            # Records of one's own, so that only the channels are shared; then all the same records.
-            order = homes[number:] + homes[:number] if turn % 2 else [own[number]] * 8
+            # Records of one's own and no numbers, so that only the channels are shared; then all shared.
+            alone = turn % 2 == 0
+            order = [own[number]] * 8 if alone else homes[number:] + homes[:number]
             batch = [_visit_operation(h.id, staff) for h in order]
             batch += [_edit(world, h.id, number) for h in order]
-            batch += [_event_operation(world, staff) for _ in range(4)]
+            batch += [
+                _visit_operation(own[number].id, staff) if alone else _event_operation(world, staff)
+                for _ in range(4)
+            ]
             outcomes = _push(world, writers[number], batch)
             assert all(o.verdict not in (Verdict.REJECTED, Verdict.PARKED) for o in outcomes)
 
@@ -266,7 +271,7 @@ def test_history_08_lock_order(world: World) -> None:
             )
         )
     assert set(seen) == expected
-    assert len(world.rows("visit")) == 8 * 6 * 8
+    assert len(world.rows("visit")) == 8 * (3 * 12 + 3 * 8)
     world.settle()
 
 
@@ -440,15 +445,18 @@ def test_history_14_edit_against_delete(world: World) -> None:
 def test_history_14_delete_against_own_edit(world: World, apart: bool) -> None:
     a, b = world.join("甲"), world.office()
     home = a.household()
+    created = a.household(name="只建不改", id_number="")
     if apart:
         _push_only(a)
     a.change(Household, home.id, registered_address="x")
     if apart:
         _push_only(a)
     a.delete(Household, home.id)
+    a.delete(Household, created.id)
     world.settle()
-    assert a.get(Household, home.id).deleted
-    assert b.get(Household, home.id).deleted
+    for key in (home.id, created.id):
+        assert a.get(Household, key).deleted
+        assert b.get(Household, key).deleted
     assert a.conflicts() == []
 
 

@@ -88,8 +88,11 @@ def test_less_scope_forgets_the_numbers_too(world: World) -> None:
     home = a.household(micro=micro)
     a.sync()
     assert a.store.read(lambda r: search.find(r, "002x")).result()
-    world.end_role(a)
+    before = world.rows("assignment", staff_id=a.staff_id.bytes)
     world.give_role(a, "volunteer", world.grid1)
+    world.settle()
+    for row in before:
+        world.district_edit(UUID(bytes=row["id"]), "assignment", to_date="2026-11-19")
     world.settle()
     assert a.get(Person, home.person).name == "赵桂兰"
     assert a.find(PersonFile, home.file) is None

@@ -33,6 +33,7 @@ from gridapp.server.context import Server, open_server
 from gridapp.server.database import Database
 from gridapp.server.divisions import unit_id
 from gridapp.server.setup import SYSTEM, initialise, write
+from gridapp.server.workspace import Workspace
 from gridapp.store import keys, recording, status
 from gridapp.store.drafting import EventDraft, HouseholdForm, MemberForm, Picture, VisitDraft
 from gridapp.store.opening import create_store, open_store
@@ -254,6 +255,7 @@ class World:
 
     def settled(self) -> None:
         """What must hold when all clients are up to date."""
+        _check_filing(self)
         logged = {o["op_id"]: o for o in self.operations()}
         for client in self.clients:
             _check_rows(client, self.readable(client))
@@ -276,6 +278,30 @@ def _check_rows(client: Client, expected: dict[tuple[str, bytes], tuple[Any, ...
                 f"{client.name}: {key[0]} {key[1].hex()[-8:]} "
                 f"here={ours is not None} server={theirs is not None} {differing}"
             )
+
+
+def _check_filing(world: World) -> None:
+    """Every record stands in the feed where its owners say, however it came there."""
+    with world.database.snapshot() as connection:
+        keys = {
+            (entity, key)
+            for entity, table in schema.tables.items()
+            for key in connection.scalars(select(table.c.id))
+            if key != SYSTEM.bytes
+        }
+        feed, channel = schema.feed, schema.channel
+        filed: dict[bytes, set[str]] = {key: set() for _, key in keys}
+        for key, name in connection.execute(
+            select(feed.c.record_id, channel.c.name)
+            .join(channel, channel.c.id == feed.c.channel_id)
+            .where(feed.c.removed == 0)
+        ):
+            filed[key].add(name)
+        workspace = Workspace(connection)
+        workspace.load(keys)
+        for entity, key in keys:
+            wanted = workspace.channels(entity, key, world.server.district_id)
+            assert filed[key] == wanted or (not wanted and filed[key]), (entity, key.hex()[-8:])
 
 
 def _check_nothing_waits(client: Client) -> None:
