@@ -427,6 +427,9 @@ def test_an_event(gridapp: Commands, data: Path) -> None:
     assert (event.item_code, event.place, event.household_id) == ("0101", "3号楼", None)
     steps = records(data, EventAction, f"event_id=x'{event.id.hex}'")
     assert [(s.action, s.text) for s in steps] == [("handle_on_spot", "已换灯泡")]
+    # What it is about is no number of its own.
+    assert len(records(data, Event, "item_code='0101'")) == 1
+    refused(gridapp, data, "没有编号为“0101”的事件", "set", "event", "0101", "title=x")
 
 
 @pytest.mark.parametrize(
