@@ -30,6 +30,9 @@ from gridapp.ui.unlock import Unlock
 from gridapp.ui.window import Window
 
 
+_TURN = 0.001  # seconds; Python's own is 5 ms
+
+
 class Client(QObject):
     """The running client of one data folder: who is at the computer, and what is shown."""
 
@@ -188,6 +191,8 @@ class _Closer:
 
 def run(data_dir: Path, *, user: str | None = None, note: str = "") -> int:
     """Run the desktop client until its window is closed; the exit status."""
+    # While the store reads much, the window waits for its turn this long, and painting asks for many.
+    sys.setswitchinterval(_TURN)
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("gridapp")

@@ -66,7 +66,7 @@ class Shell(QWidget):
         self.panel.forms_changed.connect(self._say_forms)
         self.panel.forms_changed.connect(self._end_forms)
         self.panel.arranged.connect(self._arrange)
-        self.panel.stepped_back.connect(lambda: self.pages[self.where.page].begin())
+        self.panel.stepped_back.connect(self._begin_page)
         desk.changed.connect(self._on_changes)
         desk.said.connect(self._say_saved)
         desk.tasks.refused.connect(self._refused)
@@ -305,7 +305,10 @@ class Shell(QWidget):
     def _end_forms(self) -> None:
         """The keyboard goes on in the page, not in whatever stands next to the form."""
         if not self.panel.forms():
-            self.pages[self.where.page].begin()
+            self._begin_page()
+
+    def _begin_page(self) -> None:
+        self.pages[self.where.page].begin()
 
     def _refused(self, problem: Problem) -> None:
         self.say(problem.text())

@@ -19,7 +19,7 @@ from gridapp.store.views.household_list import (
     household_rows,
 )
 from gridapp.store.views.places import GridPlaces, Place, grid_places
-from gridapp.ui.desk import Desk
+from gridapp.ui.desk import Desk, Where
 from gridapp.ui.pages.page import Page
 from gridapp.ui.widgets.basic import Card, Elided, button, columns, rows
 from gridapp.ui.widgets.choice import Segmented
@@ -47,6 +47,9 @@ class HouseholdsPage(Page):
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING)
         self._typing.timeout.connect(self._ask)
+
+    def arrive(self, where: Where) -> None:
+        """What is shown depends on nothing but what was committed: the list stays as it was left."""
 
     def refresh(self) -> None:
         """The tree, then the list."""
@@ -181,7 +184,7 @@ class HouseholdsPage(Page):
         self._say_print()
 
     def _say_print(self) -> None:
-        count = len(self.list.chosen_ids()) if self.several.isChecked() else 0
+        count = self.list.chosen_count() if self.several.isChecked() else 0
         self.print.setText(tr("打印 {count} 户").format(count=count) if count else tr("打印这些"))
 
     def _print(self) -> None:

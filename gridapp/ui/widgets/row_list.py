@@ -1,19 +1,19 @@
 """Long lists: a model that holds ids and a small cache of rows, and one painter for all of them.
 
 A list of 100,000 rows opens at once: only the rows in sight are asked for, forty at a time, off the
-GUI thread.
+GUI thread. The view asks the model once per row where it is; so that is answered by Qt itself, not by Python.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, QStringListModel, Qt
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -52,26 +52,23 @@ class Row:
 Fetch = Callable[[tuple[UUID, ...]], "Future[Mapping[UUID, Row]]"]
 
 
-class RowModel(QAbstractListModel):
-    """Ids in order; rows come when they are looked at."""
+class RowModel(QStringListModel):
+    """Ids in order; rows come when they are looked at. The strings of the base are empty: they count rows."""
 
     def __init__(self, tasks: Tasks, fetch: Fetch, parent: QWidget) -> None:
         super().__init__(parent)
         self._tasks, self._fetch = tasks, fetch
         self._ids: tuple[UUID, ...] = ()
-        self._places: dict[UUID, int] = {}
         self._rows: OrderedDict[UUID, Row] = OrderedDict()
         self._asked: set[int] = set()
         self._turn = 0
 
     def set_ids(self, ids: Sequence[UUID]) -> None:
         """Another list; rows that stay in it stay known until ``forget``."""
-        self.beginResetModel()
         self._ids = tuple(ids)
-        self._places = {id_: n for n, id_ in enumerate(self._ids)}
         self._asked.clear()
         self._turn += 1
-        self.endResetModel()
+        self.setStringList([""] * len(self._ids))
 
     def forget(self, ids: Collection[UUID] | None = None) -> None:
         """Ask again for ``ids`` (None: for all) when they are next in sight."""
@@ -86,9 +83,13 @@ class RowModel(QAbstractListModel):
         """The id of a row."""
         return self._ids[index.row()] if index.isValid() else None
 
+    def ids_at(self, places: Iterable[int]) -> tuple[UUID, ...]:
+        """The ids of several rows."""
+        return tuple(self._ids[place] for place in places)
+
     def place_of(self, id_: UUID) -> int:
         """The row of an id, −1 where it is not in the list."""
-        return self._places.get(id_, -1)
+        return self._ids.index(id_) if id_ in self._ids else -1
 
     def row(self, index: Index) -> Row | None:
         """What is known of a row; asks for it where nothing is."""
@@ -100,9 +101,12 @@ class RowModel(QAbstractListModel):
             self._rows.move_to_end(id_)
         return known
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        """Qt: how many rows."""
-        return 0 if parent.isValid() else len(self._ids)
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Qt: chosen, never edited or dragged."""
+        flag = Qt.ItemFlag
+        if not index.isValid():
+            return flag.NoItemFlags
+        return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemNeverHasChildren
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Qt: the title, and all words for a screen reader."""
@@ -277,9 +281,17 @@ class RowList(QListView):
 
     def chosen_ids(self) -> tuple[UUID, ...]:
         """The ids selected, in the order of the list."""
-        found = sorted(index.row() for index in self.selectedIndexes())
-        ids = (self.rows.id_at(self.rows.index(n)) for n in found)
-        return tuple(id_ for id_ in ids if id_)
+        return self.rows.ids_at(n for first, last in self._ranges() for n in range(first, last + 1))
+
+    def chosen_count(self) -> int:
+        """How many are selected."""
+        return sum(last - first + 1 for first, last in self._ranges())
+
+    def _ranges(self) -> list[tuple[int, int]]:
+        # by range: a whole list is one of them, however long it is
+        ranges = self.selectionModel().selection()
+        found = (ranges.at(n) for n in range(ranges.count()))
+        return sorted((r.top(), r.bottom()) for r in found)
 
     def show_ids(self, ids: Sequence[UUID]) -> None:
         """Another list, keeping the current row where it is still there."""
