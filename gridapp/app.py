@@ -29,7 +29,6 @@ from gridapp.ui.theme import Look, Theme
 from gridapp.ui.unlock import Unlock
 from gridapp.ui.window import Window
 
-
 _TURN = 0.001  # seconds; Python's own is 5 ms
 
 
