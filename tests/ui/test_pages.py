@@ -1,14 +1,18 @@
 """Pages follow what is committed, say truthfully what waits, and print."""
 
+import json
 import re
 import threading
+from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 import pypdfium2
 import shiboken6
 from PySide6.QtCore import QModelIndex
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from sample import citizen_id
 
 from gridapp.domain.record import new_id
 from gridapp.errors import Problem
@@ -96,27 +100,70 @@ def test_an_unknown_reason_still_says_something(desktop, qtbot) -> None:
     assert "brand_new" in " ".join(shown(desktop.shell.pages["sync"]))
 
 
-def test_changed_twice_is_shown_with_both_values(desktop, qtbot) -> None:
-    zhao = desktop.sample.zhao
+def change_twice(desktop, *changes: tuple[str, UUID, str, dict, dict]) -> str:
+    """(kind, record, field or group, standing, other) as the server sends them; what the page says."""
 
-    def two(uow) -> None:
-        values = ("household", zhao.bytes, "own_number", '"A"', '"B"')
-        uow.connection.execute(
-            "INSERT INTO conflict (id,version,epoch,deleted,target_kind,target_id,field,standing,"
-            "other,state) VALUES (?,1,0,0,?,?,?,?,?,'open')",
-            (new_id().bytes, *values),
-        )
-        uow.touch("conflict", [zhao.bytes])
+    def write(uow) -> None:
+        for kind, id_, name, standing, other in changes:
+            values = (kind, id_.bytes, name, json.dumps(standing), json.dumps(other))
+            uow.connection.execute(
+                "INSERT INTO conflict (id,version,epoch,deleted,target_kind,target_id,field,standing,"
+                "other,state) VALUES (?,1,0,0,?,?,?,?,?,'open')",
+                (new_id().bytes, *values),
+            )
+        uow.touch("conflict", [changes[0][1].bytes])
         uow.touch_sync()
 
-    desktop.client.desk.store.write(two).result()
+    desktop.client.desk.store.write(write).result()
     desktop.client.desk.go("sync")
     desktop.settle()
-    said = " ".join(shown(desktop.shell.pages["sync"]))
-    assert "“A”" in said
-    assert "“B”" in said
-    assert "自编号" in said
+    return " ".join(shown(desktop.shell.pages["sync"]))
+
+
+def test_changed_twice_is_shown_with_both_values(desktop, qtbot) -> None:
+    zhao = desktop.sample.zhao
+    said = change_twice(
+        desktop,
+        ("household", zhao, "own_number", {"own_number": "A"}, {"own_number": "B"}),
+        ("household", zhao, "deleted", {"deleted": 0}, {"deleted": 1}),
+    )
+    assert "“自编号”现在是“A”，另一个是“B”。" in said
+    assert "赵桂兰" in said
+    assert "一个人想删掉" in said
+    assert "{" not in said
     assert not JARGON.search(said)
+    page = desktop.shell.pages["sync"]
+    next(b for b in page.findChildren(QPushButton) if b.text() == "看看").click()
+    desktop.settle()
+    assert desktop.shell.pages["household"].household_id == zhao
+
+
+def test_changed_twice_masks_numbers_and_says_codes_in_words(desktop, qtbot) -> None:
+    [(dwelling, person)] = desktop.sql(
+        "SELECT h.dwelling_id, f.id FROM household h JOIN person_file f ON f.person_id=h.head_id "
+        "WHERE h.id=?",
+        desktop.sample.zhao.bytes,
+    )
+    numbers = citizen_id(date(1946, 1, 1), 2), citizen_id(date(1946, 1, 2), 4)
+    births = "1946-01-01", "1946-01-02"
+    identity = [
+        {"id_kind": "citizen", "id_number": n, "birth_date": b, "sex": "2"}
+        for n, b in zip(numbers, births, strict=True)
+    ]
+    phones = {"phones": {"13800002000": "Ann"}}, {"phones": {"13911112222": "Ben"}}
+    said = change_twice(
+        desktop,
+        ("dwelling", UUID(bytes=dwelling), "gas", {"gas": "piped"}, {"gas": None}),
+        ("dwelling", UUID(bytes=dwelling), "gas_alarm", {"gas_alarm": 1}, {"gas_alarm": 0}),
+        ("person_file", UUID(bytes=person), "identity", *identity),
+        ("person_file", UUID(bytes=person), "phones", *phones),
+    )
+    assert "现在是“管道天然气”，另一个是空白" in said
+    assert "现在是“有”，另一个是“没有”" in said
+    assert "1946年1月1日" in said
+    assert "139****2222 Ben" in said
+    assert "证件类型" not in said  # the same on both sides
+    assert not any(n in said for n in (*numbers, "13800002000", "13911112222", "piped"))
 
 
 def test_the_list_is_a_sound_model(desktop, qtbot) -> None:

@@ -15,10 +15,7 @@ _OF_PERSON = (
     "WHERE person_id=p.id AND deleted=0 ORDER BY to_date IS NULL DESC, kind='living' DESC LIMIT 1) "
     "LEFT JOIN household h ON h.id=r.household_id WHERE p.id="
 )
-_EVENT = (
-    "SELECT e.id, COALESCE(e.title, i.item_zh, e.item_code) FROM event e "
-    "LEFT JOIN catalogue_item i ON i.item_code=e.item_code WHERE e.id="
-)
+_EVENT = "SELECT e.id, COALESCE(e.title, e.item_code) FROM event e WHERE e.id="
 
 # kind -> (page, query that ends in the id of what the item changed)
 _QUERIES = {
@@ -52,12 +49,18 @@ class Subject:
 
 def subjects(reader: Reader, items: Iterable[Item]) -> dict[bytes, Subject]:
     """The subject of each item by its ``op_id``; items about nothing of these are left out."""
-    found: dict[bytes, Subject] = {}
-    for item in items:
-        page, sql = _QUERIES.get(item.entity, ("", ""))
-        row = next(iter(reader.rows(sql, (item.record_id.bytes,))), None) if sql else None
-        if row is not None:
-            key, name = row
-            id_ = UUID(bytes=key) if key else None
-            found[item.op_id] = Subject(name or "", page if id_ else "", id_)
-    return found
+    found = ((item.op_id, subject(reader, item.entity, item.record_id)) for item in items)
+    return {op_id: about for op_id, about in found if about}
+
+
+def subject(reader: Reader, entity: str, record_id: UUID | None) -> Subject | None:
+    """What one record is about. An event is named by its title, or by its item's code."""
+    page, sql = _QUERIES.get(entity, ("", ""))
+    if not sql or record_id is None:
+        return None
+    row = next(iter(reader.rows(sql, (record_id.bytes,))), None)
+    if row is None:
+        return None
+    key, name = row
+    id_ = UUID(bytes=key) if key else None
+    return Subject(name or "", page if id_ else "", id_)

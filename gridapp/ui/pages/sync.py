@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -17,10 +18,11 @@ from gridapp.i18n import language, tr
 from gridapp.store import status
 from gridapp.store.reader import Reader
 from gridapp.store.status import Item, SyncStatus
-from gridapp.store.views.subjects import Subject, subjects
+from gridapp.store.views.subjects import Subject, subject, subjects
 from gridapp.ui.desk import Desk
 from gridapp.ui.operations import sync as operations
 from gridapp.ui.pages.page import Page
+from gridapp.ui.pages.twice import twice_texts
 from gridapp.ui.widgets.basic import Card, Elided, button, columns, empty, rows, words
 from gridapp.ui.widgets.states import scrolling
 from gridapp.ui.wording import joined, listed, short_instant
@@ -59,6 +61,7 @@ class _Found:
     refused: tuple[Item, ...]
     twice: tuple[Conflict, ...]
     subjects: Mapping[bytes, Subject]
+    about: Mapping[UUID, Subject]  # of what was changed twice
 
 
 class SyncPage(Page):
@@ -93,13 +96,15 @@ class SyncPage(Page):
             state = status.current(reader)
             waiting = status.waiting(reader, _SHOWN)
             refused = status.not_accepted(reader, _SHOWN)
+            twice = tuple(reader.where(Conflict, "state='open'")[:_SHOWN])
             return _Found(
                 state,
                 status.line(state, now),
                 waiting,
                 refused,
-                tuple(reader.where(Conflict, "state='open'")[:_SHOWN]),
+                twice,
                 subjects(reader, waiting + refused),
+                {c.id: s for c in twice if (s := subject(reader, c.target_kind, c.target_id))},
             )
 
         self.desk.read(self, read, self._show, only_latest="sync")
@@ -113,12 +118,14 @@ class SyncPage(Page):
         if found.refused:
             self._list.addWidget(self._refused_card(found.refused))
         if found.twice:
-            self._list.addWidget(self._twice_card(found.twice))
+            self._list.addWidget(self._twice_card(found))
         self._list.addWidget(self._waiting_card(found))
         self._list.addStretch(1)
 
     def _waiting_card(self, found: _Found) -> Card:
-        card = Card(tr("等着上传 {count}").format(count=found.status.to_send))
+        card = Card(
+            tr("等着上传")
+        )  # how many is said above: one save may be several of these lines
         for item in found.waiting:
             card.body.addWidget(self._line(item, ""))
         if found.status.photos:
@@ -133,39 +140,41 @@ class SyncPage(Page):
         card = Card(tr("没有收下 {count}").format(count=len(items)), export)
         for item in items:
             message, remedy = reason(item)
-            card.body.addWidget(self._line(item, joined(message, remedy), dismiss=True))
+            gap = " " if language() == "en" else ""
+            card.body.addWidget(self._line(item, f"{message}{gap}{remedy}", dismiss=True))
         return card
 
-    def _twice_card(self, conflicts: tuple[Conflict, ...]) -> Card:
-        card = Card(tr("改了两次，选一个 {count}").format(count=len(conflicts)))
-        for conflict in conflicts:
-            kind = KINDS.get(conflict.target_kind)
-            field = kind.by_name.get(conflict.field) if kind else None
-            label = (field.en if language() == "en" else field.zh) if field else conflict.field
-            text = tr("“{field}”现在是 {standing}，另一个是 {other}。先到的先用着。").format(
-                field=label, standing=_plain(conflict.standing), other=_plain(conflict.other)
-            )
-            line = words(text, wrap=True)
-            open_ = button(
-                tr("看看"), partial(self._open, conflict.target_kind, conflict.target_id)
-            )
-            card.body.addWidget(_padded(line, open_))
+    def _twice_card(self, found: _Found) -> Card:
+        card = Card(tr("改了两次，选一个 {count}").format(count=len(found.twice)))
+        for conflict in found.twice:
+            subject = found.about.get(conflict.id)
+            texts = twice_texts(self.desk, conflict)
+            card.body.addWidget(self._row(self._name(subject), " ".join(texts), subject))
+        hint = tr("先到的先用着，两个都留着。要用另一个，就打开那户再改一次。")
+        card.body.addWidget(_padded(words(hint, "hint", wrap=True)))
         return card
 
     def _line(self, item: Item, detail: str, *, dismiss: bool = False) -> QWidget:
         subject = self._found.subjects.get(item.op_id) if self._found else None
-        about = joined(self._what(item), subject.name if subject else "")
-        title = words(about, "strong", wrap=True)
         when = short_instant(item.recorded_at, self.desk.today)
-        below = words(joined(when, detail), "secondary", wrap=True)
+        title = joined(self._what(item), self._name(subject))
+        extras = [button(tr("知道了"), lambda: self._dismiss(item))] if dismiss else []
+        return self._row(title, joined(when, detail), subject, *extras)
+
+    def _row(self, title: str, detail: str, subject: Subject | None, *extras: QWidget) -> QWidget:
+        parts = [words(title, "strong", wrap=True)] if title else []
         left = QWidget()
-        left.setLayout(rows(title, below, gap=2))
-        extras: list[QWidget] = []
+        left.setLayout(rows(*parts, words(detail, "secondary", wrap=True), gap=2))
+        look: list[QWidget] = []
         if subject and subject.page:
-            extras.append(button(tr("看看"), partial(self.desk.go, subject.page, subject.id)))
-        if dismiss:
-            extras.append(button(tr("知道了"), lambda: self._dismiss(item)))
-        return _padded(left, *extras)
+            look.append(button(tr("看看"), partial(self.desk.go, subject.page, subject.id)))
+        return _padded(left, *look, *extras)
+
+    def _name(self, subject: Subject | None) -> str:
+        if subject is None:
+            return ""
+        # an event without a title of its own is called by its catalogue item
+        return self.desk.item_name(subject.name) if subject.page == "event" else subject.name
 
     def _what(self, item: Item) -> str:
         kind = KINDS[item.entity]
@@ -175,10 +184,6 @@ class SyncPage(Page):
         labels = {f.zh: f.en for f in kind.fields}
         fields = [labels.get(f, f) if language() == "en" else f for f in item.fields]
         return tr("改了{kind}：{fields}").format(kind=name, fields=listed(*fields))
-
-    def _open(self, entity: str, record_id: object) -> None:
-        if entity in _PAGES:
-            self.desk.go(_PAGES[entity], record_id)  # type: ignore[arg-type]
 
     def _dismiss(self, item: Item) -> None:
         self.desk.run(self, operations.dismiss(self.desk.store, item.op_id))
@@ -194,9 +199,6 @@ class SyncPage(Page):
             path = Path(name)
             work = self.desk.tasks.start(lambda: path.write_text(text, encoding="utf-8-sig"))
             self.desk.run(self, work)
-
-
-_PAGES = {"household": "household", "event": "event"}
 
 
 def reason(item: Item) -> tuple[str, str]:
@@ -218,11 +220,6 @@ def export_text(items: tuple[Item, ...], what: object) -> str:
         cells = (what(item), *reason(item), str(item.record_id))  # type: ignore[operator]
         writer.writerow([f"'{c}" if c[:1] in ("=", "+", "-", "@") else c for c in cells])
     return out.getvalue()
-
-
-def _plain(json_text: str) -> str:
-    text = json_text.strip('"')
-    return f"“{text}”" if text and text != "null" else tr("空白")
 
 
 def _padded(*widgets: QWidget) -> QWidget:
