@@ -14,6 +14,7 @@ from gridapp.ui.widgets.basic import Elided, button, columns, empty, words
 from gridapp.ui.widgets.field import Line
 from gridapp.ui.wording import joined
 
+_EDGE = 8  # px between the results and the window
 _SHOWN = 8
 _WIDTH = 560  # at 100%: name, year and the whole address to the room
 
@@ -76,13 +77,16 @@ class SearchBox(QWidget):
     def _show(self, hits: tuple[Hit, ...]) -> None:
         if not self.line.text().strip():
             return
-        self._hits = tuple(h for h in hits if h.household_id)[:_SHOWN]
+        place = self.line.mapTo(self._window, QPoint(0, self.line.height() + 4))
+        # as many as the window has room for at this text size
+        one = self.desk.look.theme.size("target") + self._list.spacing()
+        fits = (self._window.height() - place.y() - 2 * _EDGE) // one
+        self._hits = tuple(h for h in hits if h.household_id)[: max(1, min(_SHOWN, fits))]
         empty(self._list)
         for hit in self._hits:
             self._list.addWidget(self._result(hit))
         if not self._hits:
             self._list.addWidget(words(tr("没有找到。换个写法，或试试拼音首字母。"), "hint"))
-        place = self.line.mapTo(self._window, QPoint(0, self.line.height() + 4))
         room = self._window.width() - place.x() - 24
         wanted = int(_WIDTH * self.desk.look.theme.scale)
         self.results.setFixedWidth(min(room, max(self.line.width(), wanted)))

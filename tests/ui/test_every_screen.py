@@ -90,7 +90,7 @@ def test_every_input_has_a_name_and_is_large_enough(desktop) -> None:
     assert not small
 
 
-@pytest.mark.parametrize("scale", [1.0, 1.5])
+@pytest.mark.parametrize("scale", [1.0, 1.5, 2.0])
 def test_nothing_is_clipped(desktop, scale: float) -> None:
     chosen = dataclasses.replace(desktop.client.preferences, scale=scale)
     desktop.client.choose(chosen)
