@@ -18,6 +18,9 @@ from gridapp.store.schema import columns
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.tables import wire_columns
 
+# Operations that the server took and whose rows have not come back.
+_TAKEN = "state IN ('applied','merged','conflict') AND live=1"
+
 
 def apply_outcomes(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> None:
     """Keep each answer; a lower revision than the one held is ignored."""
@@ -111,7 +114,8 @@ def keep_channels(uow: UnitOfWork, granted: Iterable[str]) -> None:
         # What was sent but never could be read here goes with the scope it was sent in.
         uow.connection.execute(
             "INSERT OR IGNORE INTO leaving (record_id,entity,cause) SELECT id, ?, 'scope' "
-            f"FROM {entity} WHERE version>0 AND id NOT IN (SELECT record_id FROM membership)",
+            f"FROM {entity} WHERE id NOT IN (SELECT record_id FROM membership) AND (version>0 "
+            f"OR id IN (SELECT record_id FROM outbox WHERE {_TAKEN}))",
             (entity,),
         )
 
@@ -158,13 +162,12 @@ def finish_round(uow: UnitOfWork) -> int:
 
 def _retire_unread(uow: UnitOfWork) -> None:
     """What was taken but may not be read back (a volunteer's report) is shown as it was sent."""
-    taken = "state IN ('applied','merged','conflict') AND live=1"
     unread = uow.rows(
-        f"SELECT entity, record_id, max(version) FROM outbox WHERE {taken} "
+        f"SELECT entity, record_id, max(version) FROM outbox WHERE {_TAKEN} "
         "AND record_id NOT IN (SELECT record_id FROM membership) GROUP BY entity, record_id"
     )
     for entity, key, version in unread:
-        uow.connection.execute(f"UPDATE outbox SET live=0 WHERE record_id=? AND {taken}", (key,))
+        uow.connection.execute(f"UPDATE outbox SET live=0 WHERE record_id=? AND {_TAKEN}", (key,))
         uow.connection.execute(
             f"UPDATE {entity} SET version=? WHERE id=? AND version=0", (version, key)
         )

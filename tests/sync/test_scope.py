@@ -18,7 +18,7 @@ from gridapp.domain.place import Building, Dwelling
 from gridapp.domain.record import Filing, new_id
 from gridapp.domain.visit import Visit
 from gridapp.store import search, status
-from gridapp.sync.transport import Refused
+from gridapp.sync.transport import Offline, Refused
 from tests.sync.test_outcomes import operation, said, send
 from tests.sync.world import TODAY, World, micro_grid
 
@@ -79,6 +79,23 @@ def test_a_lost_channel_takes_its_records(world: World) -> None:
     world.give_role(a, "worker", world.grid1)
     world.settle()
     assert a.count("visit") == 1
+
+
+def test_the_reply_was_lost_and_then_the_scope(world: World) -> None:
+    """What was taken while the role lasted, and answered when it was over, goes with the scope."""
+    a, b = world.join("甲"), world.office()
+    home = a.household()
+    world.settle()
+    told = a.event(home.id)
+    a.network.lose_next_reply()
+    with pytest.raises(Offline):
+        a.sync()
+    world.end_role(a)
+    a.sync()
+    assert a.last() == ("applied", "")
+    assert a.find(Event, told) is None
+    world.settle()
+    assert b.get(Event, told).text == "楼道堵了"
 
 
 def test_less_scope_forgets_the_numbers_too(world: World) -> None:
