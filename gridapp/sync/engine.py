@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -32,6 +33,7 @@ from gridapp.sync.protocol import (
 from gridapp.sync.transport import Offline, Refused, Transport
 
 _AHEAD = 2  # pages decoded while the writer is busy with earlier ones
+_MOST_BYTES = 8 * 1024 * 1024  # of fields in one push: the server refuses bodies above 32 MiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,25 +161,36 @@ def _take_bodies(uow: UnitOfWork, reply: RowsReply, asked: list[tuple[str, bytes
 
 
 def _waiting(reader: Reader) -> list[Operation]:
-    rows = reader.rows(
+    """The next batch: at most ``MOST_OPERATIONS``, cut before ``_MOST_BYTES``, never empty by its size."""
+    found = reader.connection.execute(
         "SELECT op_id, counter, entity, record_id, base_version, fields, recorded_at, clock_offset, "
         "beneath FROM outbox WHERE state='waiting' ORDER BY counter LIMIT ?",
         (MOST_OPERATIONS,),
     )
-    return [
-        Operation(
-            op_id,
-            counter,
-            entity,
-            record_id,
-            base_version,
-            msgspec.msgpack.decode(fields, type=dict[str, Change]),
-            recorded_at,
-            offset,
-            msgspec.msgpack.decode(beneath) if beneath else [],
-        )
-        for op_id, counter, entity, record_id, base_version, fields, recorded_at, offset, beneath in rows
-    ]
+    operations: list[Operation] = []
+    size = 0
+    for row in found:
+        size += len(row[5]) + len(row[8] or b"")
+        if operations and size > _MOST_BYTES:
+            break
+        operations.append(_operation(row))
+    found.close()  # the rest is not read
+    return operations
+
+
+def _operation(row: tuple[Any, ...]) -> Operation:
+    op_id, counter, entity, record_id, base_version, fields, recorded_at, offset, beneath = row
+    return Operation(
+        op_id,
+        counter,
+        entity,
+        record_id,
+        base_version,
+        msgspec.msgpack.decode(fields, type=dict[str, Change]),
+        recorded_at,
+        offset,
+        msgspec.msgpack.decode(beneath) if beneath else [],
+    )
 
 
 def _standing(reader: Reader) -> tuple[int, int]:
