@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from gridapp.errors import Problem
 from gridapp.store.changes import Changes
@@ -21,6 +24,8 @@ EVERY = 300.0
 FIRST_RETRY = 5.0
 LONGEST_RETRY = 900.0
 _JITTER = 0.2
+
+_log = logging.getLogger(__name__)
 
 
 class Phase(StrEnum):
@@ -106,9 +111,6 @@ class SyncService:
                 self._round(engine)
         finally:
             transport.close()
-            if not self._stop:
-                # A defect ends this thread: the screen must not go on saying that it syncs.
-                self._set(ServiceState(Phase.STOPPED, _defect()))
 
     def _round(self, engine: Engine) -> None:
         self._set(ServiceState(Phase.RUNNING))
@@ -132,6 +134,9 @@ class SyncService:
         except Problem as problem:
             self._failures += 1
             return ServiceState(Phase.STOPPED, problem), LONGEST_RETRY
+        except Exception as error:  # noqa: BLE001 - the last stop of this thread, which must live on
+            _log.error("defect in sync: %s", kind_and_place(error))
+            return ServiceState(Phase.STOPPED, _defect()), self._patience(None)
         self._failures = 0
         # What was saved while the round ran was not seen by it.
         delay = AFTER_SAVE if left else EVERY * (1 - _JITTER + 2 * _JITTER * random.random())
@@ -157,11 +162,18 @@ def _left_over(reader: Reader) -> bool:
     return bool(reader.value("SELECT EXISTS (SELECT 1 FROM outbox WHERE state='waiting')"))
 
 
+def kind_and_place(error: Exception) -> str:
+    """The type of a defect and where it came up. Never its text: that may hold personal data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + place
+
+
 def _defect() -> Problem:
     return Problem(
         "defect",
-        "同步意外停止。",
-        remedy="已记录的内容都在本机，请重新打开程序，仍不行请联系区管理员。",
+        "同步出了差错，稍后会自动再试。",
+        remedy="已记录的内容都在本机，一直这样请联系区管理员。",
     )
 
 

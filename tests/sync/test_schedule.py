@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
@@ -170,22 +169,29 @@ def test_a_revoked_device_is_told_and_keeps_trying_patiently(driver: Driver) -> 
     driver.until(Phase.STOPPED)
 
 
-def test_a_defect_never_leaves_the_line_saying_that_it_syncs(
-    driver: Driver, monkeypatch: pytest.MonkeyPatch
+def test_a_defect_is_told_without_values_and_tried_again(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    crashed: list[Any] = []
-    monkeypatch.setattr(threading, "excepthook", crashed.append)
-
     def broken(self: engine.Engine) -> None:
-        raise ZeroDivisionError
+        raise ZeroDivisionError("周敏 410702196001010011")
 
-    monkeypatch.setattr(engine.Engine, "run", broken)
-    driver.service.start()
-    stopped = driver.until(Phase.STOPPED)
-    assert stopped.problem is not None
-    assert stopped.problem.code == "defect"
-    driver.service._thread.join(10)
-    assert [c.exc_type for c in crashed] == [ZeroDivisionError]
+    delay = 0.0
+    with monkeypatch.context() as patch:
+        patch.setattr(engine.Engine, "run", broken)
+        driver.service.start()
+        for failures in range(2):
+            stopped = driver.until(Phase.STOPPED)
+            assert stopped.problem is not None
+            assert stopped.problem.code == "defect"
+            delay = driver.due()
+            assert 0.8 <= delay / (schedule.FIRST_RETRY * 2**failures) <= 1.2
+            if not failures:
+                driver.forward(delay + 0.1)
+    assert "ZeroDivisionError at test_schedule.py:" in caplog.text
+    assert "周敏" not in caplog.text
+    driver.forward(delay + 0.1)
+    driver.until(Phase.IDLE)
+    assert schedule.EVERY * 0.8 <= driver.due() <= schedule.EVERY * 1.2
 
 
 def test_stop_before_start_and_twice(small_world: World) -> None:
