@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -124,8 +124,19 @@ class _Filler:
             visits_per_household=size.visits_per_household,
             events=size.events,
         )
-        self._write(who.workers[0], [*people.records(), *year.visits, *year.events])
+        self._write(who.workers[0], list(people.records()))
+        self._write_each(year.visits, [v.recorded_by for v in year.visits])
+        self._write_each(year.events, [e.reported_by for e in year.events])
         self._take_steps(year.actions)
+
+    def _write_each(self, records: Sequence[Record], authors: Sequence[UUID | None]) -> None:
+        """Each record in the name of whoever made it: the server takes it from nobody else."""
+        by_author: dict[UUID, list[Record]] = defaultdict(list)
+        for record, author in zip(records, authors, strict=True):
+            assert author is not None
+            by_author[author].append(record)
+        for author, made in by_author.items():
+            self._write(author, made)
 
     def _take_steps(self, actions: tuple[EventAction, ...]) -> None:
         """All first steps, then all second ones, …, each in the name of whoever took it."""

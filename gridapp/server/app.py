@@ -144,7 +144,7 @@ def blob_state(state: State, digest: FromPath[str], token: Token) -> Response[by
     device = auth.find_session(server, _bearer(token))
     with server.database.snapshot() as connection:
         blobs.check_sender(connection, digest, device.staff_id, _author(server, device).channels())
-        return _answer(blobs.state(connection, digest))
+        return _answer(blobs.state(connection, digest, device.staff_id))
 
 
 # Not on the path of the GET: litestar 2.25 wraps threaded handlers that share a path twice.
@@ -162,7 +162,7 @@ def blob_put(
     device = auth.find_session(server, _bearer(token))
     with server.database.snapshot() as connection:
         blobs.check_sender(connection, digest, device.staff_id, _author(server, device).channels())
-    return _answer(blobs.put_part(server, digest, start, total, body))
+    return _answer(blobs.put_part(server, digest, device.staff_id, start, total, body))
 
 
 @get("/blobs/{digest:str}", sync_to_thread=True, media_type="application/octet-stream")

@@ -135,6 +135,7 @@ class _Batch:
         workspace.load(keys)
         missing = [i for (_, i), row in workspace.rows.items() if row is None]
         workspace.note_refused(missing, self.sender.staff_id)
+        workspace.note_taken(missing)
         return workspace
 
     def _to_lock(self, workspace: Workspace, operations: Sequence[Operation]) -> dict[Key, bool]:

@@ -43,10 +43,17 @@ class Author:
     district_id: bytes
     holdings: tuple[Holding, ...]
 
-    @property
-    def roles(self) -> frozenset[str]:
-        """Roles in force."""
-        return frozenset(h.role.value for h in self.holdings if not h.ended)
+    def roles_at(self, place: Place) -> frozenset[str]:
+        """Roles in force that reach a place: to be of the office elsewhere gives no say here."""
+        return frozenset(h.role.value for h in self.holdings if not h.ended and _reaches(h, place))
+
+    def reaches_as_unit(self, place: Place) -> bool:
+        """Whether it came to a unit of theirs, wherever it happened."""
+        return any(
+            RIGHTS[h.role].reach is Reach.UNIT and h.unit in place.units
+            for h in self.holdings
+            if not h.ended
+        )
 
     def channels(self) -> list[str]:
         """Every channel that may be read, sorted."""
@@ -112,12 +119,15 @@ def load_author(
             or_(a.c.from_date.is_(None), a.c.from_date <= today.isoformat()),
         )
     ).all()
+    staff = tables["staff"]
+    # Who is not active any more holds what she held like roles that ended.
+    gone = connection.scalar(select(staff.c.active).where(staff.c.id == staff_id)) == 0
     micros = _micros(connection, staff_id)
     holdings = []
     for unit, role, to_date, deleted in rows:
         if role not in _ROLES:
             continue  # of a newer program: nothing is granted by what is not understood
-        ended = bool(deleted) or (to_date is not None and to_date < today.isoformat())
+        ended = gone or bool(deleted) or (to_date is not None and to_date < today.isoformat())
         known = Role(role)
         grids = grids_of(connection, unit) if RIGHTS[known].reach is Reach.GRIDS else frozenset()
         holdings.append(Holding(known, grids, micros, unit, ended))

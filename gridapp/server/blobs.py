@@ -4,22 +4,38 @@ from __future__ import annotations
 
 import hashlib
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Delete, delete, func, insert, select
 
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.errors import Rejection
-from gridapp.server.schema import blob, blob_part, channel, feed, operation, tables
+from gridapp.server.schema import (
+    blob,
+    blob_part,
+    blob_sender,
+    channel,
+    feed,
+    operation,
+    tables,
+)
 from gridapp.sync.protocol import BLOB_PART, LARGEST_BLOB, BlobState
 
 
-def state(connection: Connection, digest: str) -> BlobState:
-    """How much has arrived."""
-    row = connection.execute(select(blob.c.complete).where(blob.c.sha256 == digest)).first()
-    return BlobState(_received(connection, digest), bool(row and row.complete))
+def state(connection: Connection, digest: str, staff_id: bytes) -> BlobState:
+    """How much of it this sender has sent. Nothing is said of what others sent."""
+    sender = blob_sender.c
+    proven = connection.execute(
+        select(sender.sha256).where(sender.sha256 == digest, sender.staff_id == staff_id)
+    ).first()
+    if proven:
+        size = connection.scalar(select(blob.c.size).where(blob.c.sha256 == digest))
+        return BlobState(int(size or 0), complete=True)
+    return BlobState(_received(connection, digest, staff_id), complete=False)
 
 
-def put_part(server: Server, digest: str, start: int, total: int, data: bytes) -> BlobState:
+def put_part(
+    server: Server, digest: str, staff_id: bytes, start: int, total: int, data: bytes
+) -> BlobState:
     """Keep one part; the last one is checked against the name.
 
     Raises ``Rejection``: ``bad_part`` (with what has arrived untouched), ``bad_blob`` (begin again).
@@ -28,29 +44,35 @@ def put_part(server: Server, digest: str, start: int, total: int, data: bytes) -
     if not sizes or len(digest) != 64:
         raise Rejection(413, "bad_part")
     with server.database.write() as connection:
-        here = state(connection, digest)
+        here = state(connection, digest, staff_id)
         if here.complete:
             return here
         if start != here.received or start + len(data) > total:
             raise Rejection(409, "bad_part")
-        if start == 0:
-            connection.execute(delete(blob).where(blob.c.sha256 == digest))
-            connection.execute(
-                insert(blob).values(
-                    sha256=digest, size=total, complete=0, received_at=server.clock()
-                )
-            )
-        connection.execute(insert(blob_part).values(sha256=digest, start=start, data=data))
+        connection.execute(
+            insert(blob_part).values(sha256=digest, staff_id=staff_id, start=start, data=data)
+        )
         if start + len(data) < total:
             return BlobState(start + len(data), complete=False)
-        whole = _digest(connection, digest) == digest
+        whole = _digest(connection, digest, staff_id) == digest
         if whole:
-            connection.execute(update(blob).where(blob.c.sha256 == digest).values(complete=1))
+            _keep(server, connection, digest, staff_id, total)
         else:
-            connection.execute(delete(blob_part).where(blob_part.c.sha256 == digest))
+            connection.execute(_parts(digest, staff_id))
     if not whole:
         raise Rejection(422, "bad_blob")
     return BlobState(total, complete=True)
+
+
+def _keep(server: Server, connection: Connection, digest: str, staff_id: bytes, size: int) -> None:
+    """The sender has the photo; its bytes are kept once, whoever sent them first."""
+    connection.execute(insert(blob_sender).values(sha256=digest, staff_id=staff_id))
+    if connection.execute(select(blob.c.size).where(blob.c.sha256 == digest)).first():
+        connection.execute(_parts(digest, staff_id))
+        return
+    connection.execute(
+        insert(blob).values(sha256=digest, size=size, holder=staff_id, received_at=server.clock())
+    )
 
 
 def check_sender(connection: Connection, digest: str, staff_id: bytes, granted: list[str]) -> None:
@@ -69,13 +91,18 @@ def check_sender(connection: Connection, digest: str, staff_id: bytes, granted: 
 
 
 def readable(connection: Connection, digest: str, granted: list[str]) -> bool:
-    """Whether a record that names the blob stands in a granted channel."""
-    a = tables["attachment"]
+    """Whether a record in a granted channel names the blob, made by somebody who had sent its bytes."""
+    a, sender = tables["attachment"], blob_sender.c
     ids = list(connection.scalars(select(channel.c.id).where(channel.c.name.in_(granted))))
     for part in chunks(ids):
         found = connection.execute(
             select(a.c.id)
             .join(feed, feed.c.record_id == a.c.id)
+            .join(operation, operation.c.record_id == a.c.id)
+            .join(
+                blob_sender,
+                (sender.sha256 == a.c.sha256) & (sender.staff_id == operation.c.staff_id),
+            )
             .where(a.c.sha256 == digest, feed.c.removed == 0, feed.c.channel_id.in_(part))
         ).first()
         if found:
@@ -85,24 +112,36 @@ def readable(connection: Connection, digest: str, granted: list[str]) -> bool:
 
 def read_part(connection: Connection, digest: str, start: int) -> bytes:
     """The part that begins at ``start``; b"" at the end. Raises ``Rejection`` ``no_blob``."""
-    row = connection.execute(select(blob.c.complete).where(blob.c.sha256 == digest)).first()
-    if row is None or not row.complete or not 0 <= start <= LARGEST_BLOB:
+    row = connection.execute(select(blob.c.holder).where(blob.c.sha256 == digest)).first()
+    if row is None or not 0 <= start <= LARGEST_BLOB:
         raise Rejection(404, "no_blob")
+    part = blob_part.c
     data = connection.scalar(
-        select(blob_part.c.data).where(blob_part.c.sha256 == digest, blob_part.c.start == start)
+        select(part.data).where(
+            part.sha256 == digest, part.staff_id == row.holder, part.start == start
+        )
     )
     return bytes(data) if data is not None else b""
 
 
-def _received(connection: Connection, digest: str) -> int:
-    size = func.coalesce(func.sum(func.length(blob_part.c.data)), 0)
-    return int(connection.scalar(select(size).where(blob_part.c.sha256 == digest)) or 0)
+def _parts(digest: str, staff_id: bytes) -> Delete:
+    return delete(blob_part).where(blob_part.c.sha256 == digest, blob_part.c.staff_id == staff_id)
 
 
-def _digest(connection: Connection, digest: str) -> str:
+def _received(connection: Connection, digest: str, staff_id: bytes) -> int:
+    part = blob_part.c
+    size = func.coalesce(func.sum(func.length(part.data)), 0)
+    where = (part.sha256 == digest) & (part.staff_id == staff_id)
+    return int(connection.scalar(select(size).where(where)) or 0)
+
+
+def _digest(connection: Connection, digest: str, staff_id: bytes) -> str:
     whole = hashlib.sha256()
+    part = blob_part.c
     statement = (
-        select(blob_part.c.data).where(blob_part.c.sha256 == digest).order_by(blob_part.c.start)
+        select(part.data)
+        .where(part.sha256 == digest, part.staff_id == staff_id)
+        .order_by(part.start)
     )
     for data in connection.scalars(statement):
         whole.update(data)

@@ -55,6 +55,10 @@ class Judged:
     starts: dict[str, Stored] = field(default_factory=dict)
 
 
+# The field of a kind that says who did it, on whose device.
+_SENDER = {"event": "reported_by", "event_action": "actor_id", "visit": "recorded_by"}
+
+
 class Judge:
     """Judges the operations of one batch in order, changing rows of the workspace."""
 
@@ -101,6 +105,8 @@ class Judge:
         if row is None:
             if not creates(operation):
                 raise self._missing(operation.record_id)
+            if self.workspace.taken.get(operation.record_id, kind.name) != kind.name:
+                raise Refused(Verdict.REJECTED, "id_taken")
             return self._create(kind, operation, changes, unknown)
         if kind.append_only:
             self._check_scope(kind, operation)
@@ -129,17 +135,21 @@ class Judge:
         if missing:
             raise Refused(Verdict.REJECTED, "required")
         self._check_values(kind, row)
+        self._check_sender(kind, row, row)
         self._check_owners(kind, row)
         # Adopted before the scope is asked, which follows owners; taken back where it is refused.
         self.workspace.adopt(kind.name, row)
         try:
             self._check_scope(kind, operation, reports=True)
+            if kind.name == "event":
+                self._check_event_parts(kind, row)
             if kind.name == "event_action":
                 self._take_step(row)
         except Refused:
             self._disown(kind.name, row)
             raise
         row["version"] = 1
+        self.workspace.taken[row["id"]] = kind.name
         if row.get("number") is not None:
             self.replaced.add((kind.name, row["id"]))  # the sender does not know it
         self._note_created(kind, row)
@@ -167,6 +177,7 @@ class Judge:
         if any(f.required and after[f.name] is None for f in kind.editable):
             raise Refused(Verdict.REJECTED, "required")
         self._check_values(kind, after)
+        self._check_sender(kind, after, {n: v for n, v in result.values.items() if row[n] != v})
         self._check_move(kind, row, result.values)
         previous = row["version"]
         values = {n: v for n, v in result.values.items() if row[n] != v}
@@ -236,6 +247,28 @@ class Judge:
             except Problem as problem:
                 raise Refused(Verdict.REJECTED, problem.code) from problem
 
+    def _check_sender(self, kind: Kind, row: Row, stated: Mapping[str, Any]) -> None:
+        """Who sends is the server's word: nobody reports, records or acts in another's name."""
+        name = _SENDER.get(kind.name)
+        if name is not None and name in stated and row[name] != self.author.staff_id:
+            raise Refused(Verdict.REJECTED, "not_the_sender")
+
+    def _check_event_parts(self, kind: Kind, row: Row) -> None:
+        """Grid and household of an event must each be the reporter's, or one would open the other."""
+        if self.author.reaches_as_unit(self.workspace.place(kind.name, row["id"])):
+            return
+        grid = frozenset({row["grid_id"]})
+        parts = [(Place(grid), row["id"])]
+        if row["household_id"]:
+            home = self.workspace.place("household", row["household_id"])
+            # The household's own grid comes with it.
+            parts = [(home, row["household_id"])] + ([] if grid <= home.grids else parts)
+        for place, root in parts:
+            if not (
+                self.author.may_write(kind.name, place) or self.author.may_report(kind.name, place)
+            ):
+                raise self._out_of_reach(kind, place, root)
+
     def _check_owners(self, kind: Kind, row: Row) -> None:
         """What a record hangs on must be there; what is not there and what is not the sender's are one."""
         for owner in references(kind.name, row):
@@ -292,22 +325,28 @@ class Judge:
             return
         if reports and self.author.may_report(kind.name, place):
             return
+        root = self.workspace.root(kind.name, operation.record_id)[1]
+        raise self._out_of_reach(kind, place, root, reports=reports)
+
+    def _out_of_reach(
+        self, kind: Kind, place: Place, root: bytes, *, reports: bool = True
+    ) -> Refused:
         if self.author.may_write(kind.name, place, ended=True) or (
             reports and self.author.may_report(kind.name, place, ended=True)
         ):
-            raise Refused(Verdict.PARKED, "role_ended")
+            return Refused(Verdict.PARKED, "role_ended")
         # Theirs until it went to another grid: valid work, for the head to look at.
-        root = self.workspace.root(kind.name, operation.record_id)[1]
         if self.workspace.once_held(root, self.author.channels()):
-            raise Refused(Verdict.PARKED, "moved_away")
-        raise Refused(Verdict.REJECTED, "not_allowed")
+            return Refused(Verdict.PARKED, "moved_away")
+        return Refused(Verdict.REJECTED, "not_allowed")
 
     def _take_step(self, row: Row) -> None:
         event = row["event_id"]
         steps = [s for s in self.workspace.steps[event].values() if s["number"] is not None]
         steps.sort(key=lambda s: s["number"])
         state = workflow.state_after([s["action"] for s in steps])
-        code = workflow.judge(state, row["action"], self.author.roles)
+        roles = self.author.roles_at(self.workspace.place("event", event))
+        code = workflow.judge(state, row["action"], roles)
         if code is None and row["action"] in workflow.BY_TARGET_UNIT:
             target = next(
                 (s["target_unit_id"] for s in reversed(steps) if s["target_unit_id"]), None

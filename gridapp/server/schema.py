@@ -122,19 +122,29 @@ counter = Table(
     Column("value", BigInteger, nullable=False),
 )
 
+# Bytes that are whole. ``holder``: whose parts they are; the same photo sent by others is not kept twice.
 blob = Table(
     "blob",
     metadata,
     Column("sha256", Text, primary_key=True),
     Column("size", BigInteger, nullable=False),
-    Column("complete", Integer, nullable=False),
+    Column("holder", LargeBinary, nullable=False),
     Column("received_at", BigInteger, nullable=False),
+)
+
+# Who has sent the whole bytes. To name a digest is not to have the photo.
+blob_sender = Table(
+    "blob_sender",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("staff_id", LargeBinary, primary_key=True),
 )
 
 blob_part = Table(
     "blob_part",
     metadata,
     Column("sha256", Text, primary_key=True),
+    Column("staff_id", LargeBinary, primary_key=True),
     Column("start", BigInteger, primary_key=True, autoincrement=False),
     Column("data", LargeBinary, nullable=False),
 )

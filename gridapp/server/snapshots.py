@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from gridapp.server.context import Server
 from gridapp.server.pages import read_page
-from gridapp.server.schema import channel
+from gridapp.server.schema import channel, feed
 from gridapp.sync.protocol import frame
 
 _MOST_BYTES = 256 * 1024 * 1024
@@ -68,8 +68,17 @@ class Snapshots:
                 return None
             self._held.move_to_end(name)
         with server.database.snapshot() as connection:
-            seq = connection.scalar(select(channel.c.seq).where(channel.c.name == name)) or 0
-        return held if seq - held.end <= _STALE_PART * max(held.end, 100) else None
+            row = connection.execute(
+                select(channel.c.id, channel.c.seq).where(channel.c.name == name)
+            ).one()
+            # What has left the channel since must not be shown to who comes now.
+            left = connection.execute(
+                select(feed.c.seq)
+                .where(feed.c.channel_id == row.id, feed.c.seq > held.end, feed.c.removed == 1)
+                .limit(1)
+            ).first()
+        recent = row.seq - held.end <= _STALE_PART * max(held.end, 100)
+        return held if recent and left is None else None
 
     def _keep(self, name: str, made: _Snapshot) -> None:
         with self._lock:

@@ -32,6 +32,7 @@ class Workspace:
         self.rows: dict[Key, Row | None] = {}
         self.homes: dict[bytes, dict[bytes, Row]] = defaultdict(dict)  # person -> residences by id
         self.steps: dict[bytes, dict[bytes, Row]] = defaultdict(dict)  # event -> actions by id
+        self.taken: dict[bytes, str] = {}  # id -> kind, of records that are not there under theirs
         self._escalation = Escalation(connection)
         self.refused: set[bytes] = set()  # records whose creation was parked or rejected
 
@@ -129,6 +130,14 @@ class Workspace:
                     )
                 )
             )
+
+    def note_taken(self, records: Iterable[bytes]) -> None:
+        """Find which of these missing records stand under another kind: an id is one record's alone."""
+        for part in chunks(list(records)):
+            rows = self.connection.execute(
+                select(feed.c.record_id, feed.c.entity).where(feed.c.record_id.in_(part))
+            )
+            self.taken.update((row.record_id, row.entity) for row in rows)
 
     def place(self, entity: str, record_id: bytes) -> Place:
         """Where a loaded record stands."""

@@ -12,6 +12,7 @@ down_revision = "0001"
 def upgrade() -> None:
     _blob()
     _blob_part()
+    _blob_sender()
     _challenge()
     _channel()
     _counter()
@@ -28,7 +29,7 @@ def _blob() -> None:
         "blob",
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
-        sa.Column("complete", sa.Integer(), nullable=False),
+        sa.Column("holder", sa.LargeBinary(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("sha256"),
     )
@@ -38,9 +39,19 @@ def _blob_part() -> None:
     op.create_table(
         "blob_part",
         sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("staff_id", sa.LargeBinary(), nullable=False),
         sa.Column("start", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("sha256", "start"),
+        sa.PrimaryKeyConstraint("sha256", "staff_id", "start"),
+    )
+
+
+def _blob_sender() -> None:
+    op.create_table(
+        "blob_sender",
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("staff_id", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", "staff_id"),
     )
 
 
