@@ -17,6 +17,7 @@ from gridapp.domain.reference import CareGroup, CatalogueItem, Code
 from gridapp.domain.values import bad_value, loaded, stored
 from gridapp.errors import Problem
 from gridapp.i18n import Label
+from gridapp.store.authority import check_grid
 from gridapp.store.reader import Reader
 from gridapp.store.unit_of_work import UnitOfWork
 
@@ -29,6 +30,7 @@ def set_fields(uow: UnitOfWork, kind: Kind, name: str, pairs: Mapping[str, str])
     Raises ``Problem`` where a field is not there or a value cannot be.
     """
     record = find_record(uow, kind.record, name)
+    check_grid(uow, kind.name, getattr(record, "grid_id", None), uow.now)
     if kind.append_only:
         raise Problem("append_only", "{kind}只能增加，不能修改。", kind=Label(kind.zh, kind.en))
     if dict(pairs) == {"deleted": "true"}:

@@ -23,6 +23,7 @@ from gridapp.importing.roster import plan_roster
 from gridapp.importing.template import write_template
 from gridapp.resources import default_reference
 from gridapp.spreadsheets.workbook import read_workbook
+from gridapp.store.authority import check_grid
 from gridapp.store.reader import Reader
 
 
@@ -40,6 +41,9 @@ def run(args: argparse.Namespace) -> int:
     book = read_workbook(args.file)
     with opened(args) as store:
         grid_id = store.read(partial(grid_by_code, code=args.grid)).result()
+        store.read(
+            partial(check_grid, kind="household", grid_id=grid_id, now=store.clock())
+        ).result()
         codes, groups = store.read(_reference).result()
         today = day_of(store.clock())
         plan = plan_roster(book, codes, groups, today)

@@ -18,6 +18,7 @@ from gridapp.domain.person import CareEnrolment
 from gridapp.domain.record import Record
 from gridapp.domain.visit import Visit
 from gridapp.errors import Problem
+from gridapp.store.authority import check_grid
 from gridapp.store.drafting import EventDraft, HouseholdForm, MemberForm, Picture, VisitDraft
 from gridapp.store.pictures import prepare
 from gridapp.store.unit_of_work import UnitOfWork
@@ -25,7 +26,7 @@ from gridapp.store.unit_of_work import UnitOfWork
 
 def add_visit(uow: UnitOfWork, draft: VisitDraft) -> Visit:
     """Record a visit with its photos."""
-    _household(uow, draft.household_id)
+    check_grid(uow, "visit", _household(uow, draft.household_id).grid_id, uow.now)
     visit = uow.create(
         Visit(
             household_id=draft.household_id,
@@ -60,9 +61,11 @@ def report_event(uow: UnitOfWork, draft: EventDraft) -> Event:
             remedy="请从事项目录中选择。",
             item=draft.item_code,
         )
+    grid_id = draft.grid_id or _grid(uow, draft.household_id)
+    check_grid(uow, "event", grid_id, uow.now)
     event = uow.create(
         Event(
-            grid_id=draft.grid_id or _grid(uow, draft.household_id),
+            grid_id=grid_id,
             household_id=draft.household_id,
             visit_id=draft.visit_id,
             item_code=draft.item_code,
@@ -147,6 +150,7 @@ def save_household(
     ``held``: records of ``form`` that are there already though no part of ``opened``, as they were read
     (a building with other households, a person who lives elsewhere too). They are edited, never left out.
     """
+    check_grid(uow, "household", (opened or form).household.grid_id, uow.now)
     form = dataclasses.replace(form, members=tuple(checked_member(m) for m in form.members))
     before = form_records(opened) if opened else {}
     known = {record.id: record for record in held}

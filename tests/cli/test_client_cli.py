@@ -53,7 +53,7 @@ from tests.cli.clients import (
 from tests.importing import rosters
 
 CJK = re.compile("[\u3400-\u9fff]")
-HEADINGS = re.compile("姓名|与户主关系|户号")  # of rosters, which are Chinese
+HEADINGS = re.compile("姓名|与户主关系|户号|第二网格")  # of rosters and of a grid: Chinese
 TODAY = day_of(system_clock())
 
 
@@ -775,6 +775,32 @@ def test_prints_that_cannot_be(gridapp: Commands, data: Path, tmp_path: Path) ->
     refused(gridapp, data, "写明理由", "print", "household", home, "--reveal", " ", *out)
     assert (tmp_path / "file").read_text() == "mine"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "file", "folder.pdf"]
+
+
+# --- what is not the user's to write
+
+
+def test_a_grid_of_others_is_refused_before_anything_is_written(
+    gridapp: Commands, data: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "roster.xlsx"
+    file.write_bytes(rosters.workbook(rosters.people(1)))
+    said = "“第二网格”不归您管"
+    for more in ((), ("--dry-run",)):
+        refused(gridapp, data, said, "import", "households", file, "--grid", OTHER_GRID, *more)
+    event = ("event", "report", "--item", "0101", "--text", "x", "--grid", OTHER_GRID)
+    refused(gridapp, data, said, *event)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("unit", "name=x"), ("staff", "active=false"), ("code", "deleted=true")],
+)
+def test_kinds_that_no_role_of_the_user_writes(
+    kind: str, value: str, gridapp: Commands, data: Path
+) -> None:
+    record = records(data, KINDS[kind].record)[0]
+    refused(gridapp, data, "您的岗位不能修改", "set", kind, record.id, value)
 
 
 # --- importing

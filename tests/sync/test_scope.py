@@ -17,6 +17,7 @@ from gridapp.domain.person import Person, PersonFile
 from gridapp.domain.place import Building, Dwelling
 from gridapp.domain.record import Filing, new_id
 from gridapp.domain.visit import Visit
+from gridapp.errors import Problem
 from gridapp.store import search, status
 from gridapp.sync.transport import Offline, Refused
 from tests.sync.test_outcomes import operation, said, send
@@ -126,7 +127,17 @@ def test_a_volunteer_reports_without_reading(world: World) -> None:
     world.settle()
     told = volunteer.event(home.id, "楼道堵了")
     other = volunteer.event(None, "路灯不亮", grid_id=world.grid1)
-    far = volunteer.event(None, "外边的事", grid_id=world.grid2)
+    with pytest.raises(Problem, match="不归您管"):
+        volunteer.event(None, "外边的事", grid_id=world.grid2)
+    # A program that does not ask first.
+    outside = Event(
+        grid_id=world.grid2,
+        item_code="0101",
+        text="外边的事",
+        happened_at=TODAY,
+        reported_by=volunteer.staff_id,
+    )
+    far = volunteer.write(lambda uow: uow.create(outside)).id
     volunteer.sync()
     assert volunteer.verdicts() == [("applied", ""), ("applied", ""), ("rejected", "not_allowed")]
     worker.sync()
