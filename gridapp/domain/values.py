@@ -21,16 +21,21 @@ from gridapp.domain.record import Field, Kind, Record, Type
 from gridapp.errors import Problem
 from gridapp.i18n import Label
 
+ONE_LINE = 200  # characters: a text field up to this length holds one line
+
 Stored = bytes | str | int | float | None
 
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
+_LINE_ENDS = re.compile(r"[\n\u2028\u2029\x85]+")
+
 
 def stored(field: Field, value: Any) -> Stored:
     """The canonical stored form of ``value``.
 
-    Texts are NFC and trimmed, "" becomes None, whole floats are kept as floats of the same number.
+    Texts are NFC and trimmed, "" becomes None, line ends in a text of one line (up to ``ONE_LINE``
+    characters) become spaces, whole floats are kept as floats of the same number.
 
     Raises ``Problem`` ``bad_value`` with the field's label when the value does not fit the field.
     """
@@ -40,6 +45,8 @@ def stored(field: Field, value: Any) -> Stored:
         result: Stored = _WRITERS[field.type](value)
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise bad_value(field, value) from error
+    if isinstance(result, str) and field.type in _LIMITED and field.max_length <= ONE_LINE:
+        result = _LINE_ENDS.sub(" ", result)
     if isinstance(result, str) and field.type in _LIMITED and len(result) > field.max_length:
         raise Problem(
             "too_long",

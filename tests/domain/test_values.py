@@ -214,6 +214,20 @@ def test_too_long_is_counted_in_characters() -> None:
     assert caught.value.values["length"] == 5
 
 
+@pytest.mark.parametrize("between", ["\n", "\r\n", "\r", "\n\n", "\u2028"])
+def test_a_text_of_one_line_holds_no_line_ends(between: str) -> None:
+    short = Field("x", Type.TEXT, "户名", "Name", max_length=3)
+    assert stored(short, f"a{between}b") == "a b"
+    assert stored(Field("x", Type.CODE, "码", "Code"), f"a{between}b") == "a b"
+    assert stored(Field("x", Type.TEXT, "某项", "Item", max_length=201), "a\nb") == "a\nb"
+
+
+@given(TEXT)
+def test_a_text_of_one_line_is_settled_at_once(text: str) -> None:
+    once = stored(Field("x", Type.TEXT, "某项", "Item"), text)
+    assert stored(Field("x", Type.TEXT, "某项", "Item"), once) == once
+
+
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 def test_an_empty_record_of_every_kind_survives_the_round(kind: Any) -> None:
     record = kind.record()
