@@ -40,6 +40,8 @@ _SERVER_PARTS = ("litestar", "uvicorn", "psycopg", "gridapp.server", "gridapp.de
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status: 0, 1 (refused), 2 (usage), 130 (interrupted). Never raises."""
     _speak_utf8()
+    if os.name == "posix":
+        os.umask(0o077)  # databases, papers and demo folders are nobody else's to read
     try:
         status = _run(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import stat
 import subprocess
 import sys
 import time
@@ -90,7 +92,9 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv(PASSWORD_VARIABLE, PASSWORD)
     monkeypatch.delenv(entry.LANGUAGE_VARIABLE, raising=False)
     monkeypatch.delenv(entry.DEBUG_VARIABLE, raising=False)
+    before = os.umask(0o022)
     yield
+    os.umask(before)
     i18n.set_language("zh_CN")
 
 
@@ -609,6 +613,13 @@ def test_one_edit_is_one_operation(gridapp: Commands, data: Path) -> None:
     ]
 
 
+def test_a_name_is_one_line(gridapp: Commands, data: Path) -> None:
+    home = some_household(data)
+    words = ("client", "set", "household", home.id, "name=甲\n乙", "--data", data)
+    assert gridapp(*words).status == 0
+    assert records(data, Household)[0].name == "甲 乙"
+
+
 def test_values_of_every_type(gridapp: Commands, data: Path) -> None:
     home = some_household(data)
     person = records(data, Person)[0]
@@ -729,6 +740,8 @@ def test_printing_one_several_and_a_grid(gridapp: Commands, data: Path, tmp_path
     one, two, whole = (tmp_path / f"{name}.pdf" for name in ("one", "two", "whole"))
     ran = gridapp("client", "print", "household", homes[0].number, "-o", one, "--data", data)
     assert (ran.status, ran.out) == (0, f"已写入 {one}，1 户\n")
+    if os.name == "posix":  # whatever the umask of the shell
+        assert stat.S_IMODE(one.stat().st_mode) == 0o600
     words = (homes[0].id, homes[1].number, homes[0].number)
     assert (
         "，2 户" in gridapp("client", "print", "household", *words, "-o", two, "--data", data).out

@@ -3,10 +3,12 @@
 import datetime as dt
 import ipaddress
 import json
+import os
 import shutil
 import signal
 import socket
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,7 +39,9 @@ GRID = "410702001001001"
 
 @pytest.fixture(autouse=True)
 def chinese() -> Iterator[None]:
+    before = os.umask(0o022)
     yield
+    os.umask(before)
     i18n.set_language("zh_CN")
 
 
@@ -105,6 +109,8 @@ def test_real_divisions_go_in_whole(
     data = tmp_path / "data"
     assert run("init", "--data", data, "--divisions", file, "--district", district) == 0
     assert name in capsys.readouterr().out
+    if os.name == "posix":  # whatever the umask of the shell
+        assert stat.S_IMODE((data / "server.db").stat().st_mode) == 0o600
     with sqlite3.connect(data / "server.db") as connection:
         rows = connection.execute("SELECT code,name FROM unit").fetchall()
         orphans = connection.execute(

@@ -7,8 +7,14 @@ import shlex
 from pathlib import Path
 
 import pytest
+from litestar.routes import HTTPRoute
 
 from gridapp.cli.main import _language, _parser
+from gridapp.config import resource_path
+from gridapp.server.app import make_app
+from gridapp.server.context import open_server
+from gridapp.server.database import open_database
+from gridapp.server.setup import initialise
 from tests.house import record_tables
 from tests.house.test_tree import tracked_files
 
@@ -19,6 +25,7 @@ FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(gridapp [^`\n]+)`")
 END_OF_COMMAND = {"|", ";", "&", "&&", "||", "<", ">", ">>", "<<<"}
 PLACEHOLDERS = re.compile(r"…|\bNAME\b")
+DIVISIONS = resource_path("divisions", "hongqi_410702.csv")
 LARGEST_PICTURE = 200_000
 
 
@@ -121,6 +128,25 @@ def test_every_code_of_the_server_is_explained() -> None:
     }
     assert len(said) > 15
     assert {code for code in said if f"`{code}`" not in page} == set()
+
+
+def test_the_endpoints_are_those_of_the_server(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(GET|POST|PUT|DELETE|PATCH) (/[^`?]*)[^`]*` \|", page, re.MULTILINE)
+    database = open_database(tmp_path, None)
+    try:
+        initialise(database, DIVISIONS, "410702000000")
+        routes = make_app(open_server(database)).routes
+    finally:
+        database.close()
+    served = {
+        (method, re.sub(r"\{[^}]*\}", "{}", route.path_format))
+        for route in routes
+        if isinstance(route, HTTPRoute) and not route.path.startswith("/schema")
+        for method in route.methods - {"OPTIONS", "HEAD"}
+    }
+    assert len(rows) == len(set(rows))
+    assert {(method, re.sub(r"\{[^}]*\}", "{}", path)) for method, path in rows} == served
 
 
 def test_the_tables_of_records_are_those_of_the_program() -> None:
