@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
 
-from gridapp.domain import workflow
 from gridapp.domain.exchange import Change, FieldVerdict, Operation, Outcome, Verdict
 from gridapp.domain.identity import check_identity
 from gridapp.domain.kinds import CHILDREN, KINDS
@@ -21,6 +20,7 @@ from gridapp.errors import Problem
 from gridapp.server.author import Author
 from gridapp.server.place import Place
 from gridapp.server.sent import Refused, canonical, creates, extra, seen
+from gridapp.server.steps import step_number
 from gridapp.server.workspace import Key, Row, Workspace, references
 from gridapp.sync.merge import Clash, Judgement, Link, OpenConflict, judge
 
@@ -144,7 +144,7 @@ class Judge:
             if kind.name == "event":
                 self._check_event_parts(kind, row)
             if kind.name == "event_action":
-                self._take_step(row)
+                row["number"] = step_number(self.workspace, self.author, row)
         except Refused:
             self._disown(kind.name, row)
             raise
@@ -339,25 +339,6 @@ class Judge:
         if self.workspace.once_held(root, self.author.channels()):
             return Refused(Verdict.PARKED, "moved_away")
         return Refused(Verdict.REJECTED, "not_allowed")
-
-    def _take_step(self, row: Row) -> None:
-        event = row["event_id"]
-        steps = [s for s in self.workspace.steps[event].values() if s["number"] is not None]
-        steps.sort(key=lambda s: s["number"])
-        state = workflow.state_after([s["action"] for s in steps])
-        roles = self.author.roles_at(self.workspace.place("event", event))
-        code = workflow.judge(state, row["action"], roles)
-        if code is None and row["action"] in workflow.BY_TARGET_UNIT:
-            target = next(
-                (s["target_unit_id"] for s in reversed(steps) if s["target_unit_id"]), None
-            )
-            if target not in {h.unit for h in self.author.holdings if not h.ended}:
-                code = workflow.NOT_ALLOWED
-        if code is None and workflow.missing(row["action"], row):
-            code = "required"
-        if code is not None:
-            raise Refused(Verdict.REJECTED, code)
-        row["number"] = steps[-1]["number"] + 1 if steps else 1
 
     def _revive_owner(self, kind: Kind, row: Row, operation: Operation) -> None:
         if not kind.owner:

@@ -146,12 +146,11 @@ def test_history_07_at_once(world: World) -> None:
     homes = [head.household(name=f"户{n}", id_number="") for n in range(12)]
     head.sync()
     versions = {h.id: world.row("household", h.id)["version"] for h in homes}
-    worker = world.join("甲")
     deadlocks = _count_deadlocks(world)
     visits: dict[UUID, UUID] = {}
     for home in homes:
         barrier = threading.Barrier(2)
-        visit = _visit_operation(home.id, worker.staff_id)
+        visit = _visit_operation(home.id, head.staff_id)
         visits[home.id] = UUID(bytes=visit.record_id)
         move = Operation(
             new_id().bytes,

@@ -1,0 +1,27 @@
+"""The steps of an event as the server judges them: whether one fits, who may take it, its number."""
+
+from __future__ import annotations
+
+from gridapp.domain import workflow
+from gridapp.domain.exchange import Verdict
+from gridapp.server.author import Author
+from gridapp.server.sent import Refused
+from gridapp.server.workspace import Row, Workspace
+
+
+def step_number(workspace: Workspace, author: Author, row: Row) -> int:
+    """The number of a new step. Raises ``Refused``: ``step_not_allowed``, ``step_no_longer_fits``, ``required``."""
+    event = row["event_id"]
+    steps = [s for s in workspace.steps[event].values() if s["number"] is not None]
+    steps.sort(key=lambda s: s["number"])
+    state = workflow.state_after([s["action"] for s in steps])
+    code = workflow.judge(state, row["action"], author.roles_at(workspace.place("event", event)))
+    if code is None and row["action"] in workflow.BY_TARGET_UNIT:
+        target = next((s["target_unit_id"] for s in reversed(steps) if s["target_unit_id"]), None)
+        if target not in {h.unit for h in author.holdings if not h.ended}:
+            code = workflow.NOT_ALLOWED
+    if code is None and workflow.missing(row["action"], row):
+        code = "required"
+    if code is not None:
+        raise Refused(Verdict.REJECTED, code)
+    return steps[-1]["number"] + 1 if steps else 1
