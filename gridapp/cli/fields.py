@@ -30,6 +30,17 @@ def as_fields(kind: Kind, record: Record, *, reveal: bool) -> dict[str, Any]:
     return fields
 
 
+def as_value(field: Field, value: Any) -> Any:
+    """One value as a JSON value; personal numbers masked."""
+    hidden = value and field.sensitivity is Sensitivity.PERSONAL
+    return _plain_json(_masked(field, value) if hidden else value)
+
+
+def in_words(value: Any) -> str:
+    """A JSON value on one line, "-" for nothing."""
+    return _words(value)
+
+
 def as_line(fields: Mapping[str, Any]) -> str:
     """One record on one line, its fields between tabs."""
     return "\t".join(_words(value) for name, value in fields.items() if name not in _HEADER)

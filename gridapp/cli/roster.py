@@ -9,15 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from gridapp.cli.fields import as_value, in_words
 from gridapp.cli.lookup import grid_by_code
 from gridapp.cli.output import emit
 from gridapp.cli.unlock import opened
 from gridapp.clock import day_of
 from gridapp.domain.codes import Codes
+from gridapp.domain.record import Field
 from gridapp.domain.reference import CareGroup, Code
 from gridapp.errors import Problem
-from gridapp.i18n import tr
+from gridapp.i18n import Label, language, tr
 from gridapp.importing.apply import ImportRefusedError, ImportResult, import_roster, preview
+from gridapp.importing.changes import FieldChange
 from gridapp.importing.plan import RosterPlan, RowProblem
 from gridapp.importing.roster import plan_roster
 from gridapp.importing.template import write_template
@@ -52,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         if not args.dry_run:
             _refuse(args, plan, result.problems)
             result = import_roster(store, plan, grid_id)
-    _say(args, result)
+    _say(args, result, codes)
     if result.problems:
         raise Problem(
             "roster_problems",
@@ -76,7 +79,7 @@ def _refuse(args: argparse.Namespace, plan: RosterPlan, problems: Sequence[RowPr
     raise ImportRefusedError(plan.file, problems)
 
 
-def _say(args: argparse.Namespace, result: ImportResult) -> None:
+def _say(args: argparse.Namespace, result: ImportResult, codes: Codes) -> None:
     document = {
         "created": result.created,
         "changed": result.changed,
@@ -87,9 +90,40 @@ def _say(args: argparse.Namespace, result: ImportResult) -> None:
         "problems": [_plain(p) for p in result.problems],
         "notes": [_plain(p) for p in result.notes],
     }
+    if args.dry_run:
+        document["changes"] = [_plain_change(c) for c in result.changes]
     words = tr("新建 {created} 户，修改 {changed} 户，未变 {unchanged} 户").format(**document)
-    lines = [p.text() for p in (*result.problems, *result.notes)]
+    lines = [_change_line(c, codes) for c in result.changes]
+    lines += [p.text() for p in (*result.problems, *result.notes)]
     emit(args, document, "\n".join([*lines, words]))
+
+
+def _plain_change(change: FieldChange) -> dict[str, Any]:
+    return {
+        "row": change.row,
+        "name": change.name,
+        "kind": change.kind,
+        "field": change.field.name,
+        "old": as_value(change.field, change.old),
+        "new": as_value(change.field, change.new),
+    }
+
+
+def _change_line(change: FieldChange, codes: Codes) -> str:
+    return tr("第 {row} 行 {name}：{label} {old} → {new}").format(
+        row=change.row,
+        name=change.name,
+        label=Label(change.field.zh, change.field.en),
+        old=_worded(change.field, change.old, codes),
+        new=_worded(change.field, change.new, codes),
+    )
+
+
+def _worded(field: Field, value: Any, codes: Codes) -> str:
+    shown = as_value(field, value)
+    if field.codes and isinstance(shown, str) and shown:
+        shown = codes.label(field.codes, shown, language()) or shown
+    return in_words(shown)
 
 
 def _plain(problem: Any) -> dict[str, Any]:

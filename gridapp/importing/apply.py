@@ -12,6 +12,7 @@ from uuid import UUID
 
 from gridapp.clock import day_of
 from gridapp.errors import Problem
+from gridapp.importing.changes import FieldChange, field_changes
 from gridapp.importing.known import load
 from gridapp.importing.matching import Match, Matcher
 from gridapp.importing.plan import PlannedHousehold, RosterPlan, RowProblem
@@ -28,7 +29,7 @@ Progress = Callable[[int, int], None]  # households done, of how many
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """Counts of households and people. ``problems`` is only filled by a dry run."""
+    """Counts of households and people. ``problems`` and ``changes`` are only filled by a dry run."""
 
     created: int = 0
     changed: int = 0
@@ -38,6 +39,7 @@ class ImportResult:
     people_unchanged: int = 0
     problems: tuple[RowProblem, ...] = ()
     notes: tuple[RowProblem, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
 
     def __add__(self, other: ImportResult) -> ImportResult:
         return ImportResult(
@@ -49,6 +51,7 @@ class ImportResult:
             self.people_unchanged + other.people_unchanged,
             self.problems + other.problems,
             self.notes or other.notes,
+            self.changes + other.changes,
         )
 
 
@@ -102,7 +105,7 @@ def import_roster(
 
 
 def preview(reader: Reader, plan: RosterPlan, grid_id: UUID, today: date) -> ImportResult:
-    """What the import would do, with every problem of the plan and against what is there.
+    """What the import would do: field by field where something is there, and with every problem.
 
     Nothing is written. Raises ``Problem`` ``no_grid``.
     """
@@ -112,7 +115,12 @@ def preview(reader: Reader, plan: RosterPlan, grid_id: UUID, today: date) -> Imp
     found = [*plan.problems, *against]
     counts = sum((_counts(match) for match in matches), ImportResult())
     ordered = sorted(found, key=lambda p: (p.row, len(p.column), p.column))
-    return counts + ImportResult(problems=tuple(ordered), notes=plan.notes)
+    changes = tuple(
+        change
+        for planned, match in zip(plan.households, matches, strict=True)
+        for change in field_changes(planned, match)
+    )
+    return counts + ImportResult(problems=tuple(ordered), notes=plan.notes, changes=changes)
 
 
 def _writer(

@@ -854,6 +854,33 @@ def test_a_roster_once_and_again(gridapp: Commands, data: Path, tmp_path: Path) 
     assert state(data) == there
 
 
+def test_a_dry_run_names_what_would_change(gridapp: Commands, data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "roster.xlsx"
+    file.write_bytes(rosters.workbook(rosters.family()))
+    first = gridapp(*imported(data, file, "--dry-run", "--json"))
+    assert json.loads(first.out)["changes"] == []  # all of it is new
+    assert "changes" not in json.loads(gridapp(*imported(data, file, "--json")).out)
+    changed = rosters.family(_0_手机号="13800002211", _1_文化程度="初中", _1_姓名="王晓燕")
+    file.write_bytes(rosters.workbook([*changed, ["H1", "王小明", "子", *[""] * 9]]))
+    before = state(data)
+    ran = gridapp(*imported(data, file, "--dry-run"))
+    assert (ran.status, ran.err) == (0, "")
+    assert "第 3 行 王晓燕：姓名 王小燕 → 王晓燕\n" in ran.out
+    assert "第 3 行 王晓燕：文化程度 普通高级中学教育 → 初级中学教育\n" in ran.out
+    assert "第 2 行 赵桂兰：电话 138****2210 本人 → 138****2210 本人；138****2211 本人\n" in ran.out
+    assert "第 4 行 王小明：姓名 - → 王小明\n" in ran.out
+    english = gridapp(*imported(data, file, "--dry-run", "--lang", "en"))
+    assert "Row 3 王晓燕: Name 王小燕 → 王晓燕\n" in english.out
+    found = json.loads(gridapp(*imported(data, file, "--dry-run", "--json")).out)["changes"]
+    by_field = {(c["row"], c["kind"], c["field"]): (c["old"], c["new"]) for c in found}
+    assert by_field[3, "person", "name"] == ("王小燕", "王晓燕")
+    assert by_field[4, "person", "name"] == ("", "王小明")
+    assert set(by_field[2, "person_file", "phones"][1]) == {"138****2210", "138****2211"}
+    assert "13800002211" not in ran.out + json.dumps(found)
+    assert {c["row"] for c in found} == {2, 3, 4}
+    assert state(data) == before
+
+
 def test_a_roster_with_problems(gridapp: Commands, data: Path, tmp_path: Path) -> None:
     file = tmp_path / "roster.xlsx"
     bad = rosters.family(r_0_身份证号="410702198001011234", r_1_姓名="=HYPERLINK(1)")
