@@ -83,9 +83,7 @@ def _states(uow: Reader, keys: set[bytes]) -> set[bytes]:
     return {key for _, key in updates}
 
 
-def _column(
-    uow: Reader, sql: str, touched: dict[str, set[bytes]], entity: str
-) -> Iterator[bytes]:
+def _column(uow: Reader, sql: str, touched: dict[str, set[bytes]], entity: str) -> Iterator[bytes]:
     for part in chunks(touched.get(entity, ())):
         for row in uow.connection.execute(sql.format(_marks(part)), part):
             if row[0] is not None:
