@@ -25,6 +25,7 @@ from gridapp.domain.kinds import KINDS
 from gridapp.domain.person import Person, PersonFile
 from gridapp.domain.place import Building
 from gridapp.domain.visit import Visit
+from gridapp.errors import Problem
 from gridapp.server.database import open_database
 from gridapp.server.setup import SYSTEM
 from gridapp.sync.transport import Offline
