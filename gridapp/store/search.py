@@ -123,18 +123,19 @@ def _remove(uow: Reader, part: list[bytes]) -> None:
 
 
 def _people(uow: Reader, part: list[bytes]) -> list[tuple[bytes, str]]:
-    documents = []
+    # Two computers may each have made a file for one person: one document holds what both say.
+    documents: dict[bytes, list[str]] = {}
     sql = _PEOPLE.format(",".join("?" * len(part)))
     for key, name, nicknames, phones, id_number, deleted in uow.connection.execute(sql, part):
         if deleted:
             continue
-        tokens = name_tokens(name or "", json.loads(nicknames) if nicknames else ())
+        if key not in documents:
+            documents[key] = name_tokens(name or "", json.loads(nicknames) if nicknames else ())
         for phone in json.loads(phones) if phones else ():
-            tokens += number_tokens(phone)
+            documents[key] += number_tokens(phone)
         if id_number:
-            tokens.append(id_number[-4:].lower())
-        documents.append((key, " ".join(tokens)))
-    return documents
+            documents[key].append(id_number[-4:].lower())
+    return [(key, " ".join(tokens)) for key, tokens in documents.items()]
 
 
 def _households(uow: Reader, part: list[bytes]) -> list[tuple[bytes, str]]:

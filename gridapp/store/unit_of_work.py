@@ -56,10 +56,7 @@ class UnitOfWork(Reader):
             insert_sql(kind.name),
             [whole.get(n, 0 if n in ("version", "epoch") else None) for n in names],
         )
-        fields = {
-            f.name: [None, row[f.name], None] for f in kind.editable if row[f.name] is not None
-        }
-        self._append(kind, record.id.bytes, 0, fields)
+        self._append(kind, record.id.bytes, 0, _creation(kind, row))
         return record
 
     def edit(self, opened: R, changed: R) -> bool:
@@ -91,6 +88,9 @@ class UnitOfWork(Reader):
             f"UPDATE {kind.name} SET {sets} WHERE id=?",
             [*(current[n] for n in names), key],
         )
+        if self._drop_refused_creation(key):
+            # Nothing stands on the server that could be edited: the whole is sent again, corrected.
+            fields = _creation(kind, current)
         self._append(kind, key, opened.version, fields)
         return True
 
@@ -192,6 +192,22 @@ class UnitOfWork(Reader):
                 (key, kind.name, msgspec.msgpack.encode(current)),
             )
 
+    def _drop_refused_creation(self, key: bytes) -> bool:
+        """Retire a creation that the server rejected, and what hung on it. Whether there was one."""
+        refused = self.value(
+            "SELECT 1 FROM outbox WHERE record_id=?1 AND base_version=0 AND live=1 "
+            "AND state='rejected' AND NOT EXISTS (SELECT 1 FROM outbox WHERE record_id=?1 "
+            "AND state NOT IN ('rejected','parked'))",
+            (key,),
+        )
+        if refused:
+            self.connection.execute(
+                "UPDATE outbox SET live=0, dismissed=1 WHERE record_id=? "
+                "AND state IN ('rejected','parked')",
+                (key,),
+            )
+        return bool(refused)
+
     def _pending(self, key: bytes) -> dict[str, tuple[bytes, Stored]]:
         """Field name -> (op_id, after) of this device's last live operation on it."""
         found: dict[str, tuple[bytes, Stored]] = {}
@@ -213,6 +229,11 @@ class UnitOfWork(Reader):
                 )
             ]
         return found
+
+
+def _creation(kind: Kind, row: dict[str, Any]) -> dict[str, list[Any]]:
+    """The changes that make a record out of nothing."""
+    return {f.name: [None, row[f.name], None] for f in kind.editable if row[f.name] is not None}
 
 
 def _changed(kind: Kind, before: dict[str, Stored], after: dict[str, Stored]) -> list[str]:

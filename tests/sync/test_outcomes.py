@@ -449,3 +449,24 @@ def test_operations_say_what_they_became(world: World) -> None:
         "registered_address": FieldVerdict.TAKEN,
     }
     assert (outcome.previous, outcome.version) == (2, 3)
+
+
+def test_a_rejected_creation_is_corrected_by_editing_it(world: World) -> None:
+    a, office = world.join("甲"), world.office()
+    home = a.household()
+    a.sync()
+    person = a.sql("SELECT person_id FROM person_file")[0][0]
+    wrong = PersonFile(
+        person_id=UUID(bytes=person), id_kind="citizen", id_number="110105194912310021"
+    )
+    a.write(lambda uow: uow.create(wrong))
+    a.sync()
+    assert a.verdicts()[-1] == ("rejected", "bad_id_number")
+    a.change(PersonFile, wrong.id, id_number="", id_kind="none")
+    a.sync()
+    assert a.verdicts()[-1] == ("applied", "")
+    assert a.status().rejected == 0
+    world.settle()
+    held = office.get(PersonFile, wrong.id)
+    assert (held.id_kind, held.id_number) == ("none", "")
+    assert home
