@@ -55,8 +55,9 @@ class Reader:
         return self._where(record, f"deleted=0 AND ({condition})", params)
 
     def children(self, record: type[R], owner_id: UUID) -> list[R]:
-        """Living records of one kind beneath an owner."""
-        return self.where(record, f"{kind_of(record).owner}=?", (owner_id.bytes,))
+        """Living records of one kind beneath an owner, the oldest first on every computer."""
+        found = self.where(record, f"{kind_of(record).owner}=?", (owner_id.bytes,))
+        return sorted(found, key=lambda child: child.id)
 
     def meta(self, key: str) -> str | None:
         """One remembered setting."""

@@ -25,6 +25,7 @@ class SyncStatus:
     parked: int
     conflicts: int
     last_contact: Instant | None
+    broken_photos: int = 0  # whose bytes are damaged here, or that the server cannot take
 
     @property
     def to_send(self) -> int:
@@ -62,12 +63,13 @@ def current(reader: Reader) -> SyncStatus:
         parked=counts.get("parked", 0),
         conflicts=reader.value("SELECT count(*) FROM conflict WHERE state='open' AND deleted=0"),
         last_contact=int(last) if last else None,
+        broken_photos=reader.value("SELECT count(*) FROM blob WHERE state='broken'"),
     )
 
 
 def line(status: SyncStatus, now: Instant) -> str:
     """The sync line: the same words everywhere."""
-    if status.to_send == 0 and status.last_contact is not None:
+    if status.to_send == 0 and status.broken_photos == 0 and status.last_contact is not None:
         return tr("全部已上传") + " · " + _when(status.last_contact, now)
     when = _when(status.last_contact, now) if status.last_contact is not None else tr("从未")
     if status.to_send == 0:

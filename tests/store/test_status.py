@@ -105,3 +105,9 @@ def test_what_waits_and_what_was_not_accepted(store: Store, clock: SetClock) -> 
     assert store.read(status.current).result().rejected == 0
     kept = "SELECT count(*) FROM outbox WHERE dismissed=1"
     assert store.read(lambda r: r.value(kept)).result() == 1
+
+
+def test_a_photo_that_cannot_go_up_is_never_all_sent() -> None:
+    broken = replace(NOTHING, last_contact=NOON, broken_photos=1)
+    assert "全部已上传" in status.line(replace(broken, broken_photos=0), NOON)
+    assert "全部已上传" not in status.line(broken, NOON)

@@ -171,4 +171,5 @@ def test_a_lost_file_is_said_and_holds_up_nothing(small_world: World) -> None:
     a.store.blobs.remove(first)
     small_world.settle()
     assert a.sql("SELECT code FROM blob WHERE state='broken'") == [("lost",)]
+    assert a.status().broken_photos == 1
     assert b.sql("SELECT count(*) FROM blob WHERE state='done'") == [(1,)]

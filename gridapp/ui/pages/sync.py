@@ -133,7 +133,11 @@ class SyncPage(Page):
         if found.status.photos:
             text = tr("{count} 张照片，资料先走，照片随后。").format(count=found.status.photos)
             card.body.addWidget(_padded(words(text, "secondary", wrap=True)))
-        if not found.status.to_send:
+        if found.status.broken_photos:
+            text = tr("{count} 张照片坏了，传不上去。请再记一条，重新附上照片。")
+            text = text.format(count=found.status.broken_photos)
+            card.body.addWidget(_padded(words(text, "secondary", wrap=True)))
+        elif not found.status.to_send:
             card.body.addWidget(_padded(words(tr("都传上去了，没有等着的。"), "aside", wrap=True)))
         return card
 
