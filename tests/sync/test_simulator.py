@@ -173,9 +173,10 @@ class Simulation:
             )
 
     def sync(self, client: Client, home: Home, value: int) -> None:
-        client.sync()
+        # A fault that found nothing to strike so far may strike here.
+        self._try(client)
         if value % 4 == 0:
-            self.volunteer.sync()
+            self._try(self.volunteer)
 
     def lost(self, client: Client, home: Home, value: int) -> None:
         client.network.lose_next_reply(("/sync/push", "/sync/pull", "/sync/rows")[value % 3])
