@@ -141,6 +141,17 @@ access_log = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 
+# What of a household is on paper, printed from this computer: when last, the number of the last continuation
+# sheet (0: the whole file came after it), and the visits printed, 16-byte keys one after the other.
+printed = Table(
+    "printed",
+    metadata,
+    Column("household_id", LargeBinary, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("sheet", Integer, nullable=False),
+    Column("visits", LargeBinary, nullable=False),
+)
+
 SEARCH_DDL = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5("
     "tokens, content='', contentless_delete=1, tokenize='unicode61', detail='none', prefix='1 2')"
