@@ -9,6 +9,7 @@ from uuid import UUID
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Record, kind_of
 from gridapp.domain.values import record_of
+from gridapp.store.blobs import BlobFolder
 from gridapp.store.database import Connection
 from gridapp.store.schema import columns
 from gridapp.store.who import Who
@@ -21,9 +22,10 @@ _CHUNK = 500
 class Reader:
     """What views and recording read with. It lives for one call and is never kept."""
 
-    def __init__(self, connection: Connection, who: Who) -> None:
+    def __init__(self, connection: Connection, who: Who, blobs: BlobFolder) -> None:
         self.connection = connection
         self.who = who
+        self.blobs = blobs
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""

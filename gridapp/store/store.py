@@ -84,7 +84,7 @@ class Store:
         with explained(self._path):
             self._read_connection.execute("BEGIN")
             try:
-                return fn(Reader(self._read_connection, self.who))
+                return fn(Reader(self._read_connection, self.who, self.blobs))
             finally:
                 self._read_connection.execute("ROLLBACK")
 

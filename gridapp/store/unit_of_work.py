@@ -35,8 +35,7 @@ class UnitOfWork(Reader):
     """Writes of one save. Given to functions by ``Store.write``, which commits when they return."""
 
     def __init__(self, connection: Connection, who: Who, clock: Clock, blobs: BlobFolder) -> None:
-        super().__init__(connection, who)
-        self.blobs = blobs
+        super().__init__(connection, who, blobs)
         self.now = clock()
         self._save_id = new_id().bytes
         self._touched: dict[str, set[bytes]] = {}
