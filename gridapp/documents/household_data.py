@@ -84,6 +84,7 @@ class SheetWriter:
         return {
             "texts": texts(context.language),
             "language": context.language,
+            "duplex": context.duplex,
             "printed": _clean(f"{context.printed_by} {context.printed_at}"),
             "watermark": _clean(context.watermark),
             "version_date": context.version_date.isoformat(),
@@ -140,6 +141,11 @@ class SheetWriter:
         plain["benefits"] = self._joined(sheet.benefits)
         plain["version"] = str(sheet.version)
         plain["unsynced"] = sheet.unsynced
+        further = sheet.continuation
+        plain["continuation"] = further and {
+            "number": str(further.number),
+            "since": _day(further.since),
+        }
         return plain
 
     def _member(self, row: MemberRow) -> dict[str, Any]:

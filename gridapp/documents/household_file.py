@@ -68,9 +68,20 @@ class VisitRow:
     photos: tuple[bytes, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """A continuation sheet (续页): which one, and the day of the print that it goes on from."""
+
+    number: int
+    since: date
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HouseholdSheet:
-    """One household, ready to be laid out. Empty values are printed as such and never left out."""
+    """One household, ready to be laid out. Empty values are printed as such and never left out.
+
+    With a ``continuation`` only ``visits`` are printed, under a line that says whose they are.
+    """
 
     uuid: UUID
     version: int = 0
@@ -121,6 +132,7 @@ class HouseholdSheet:
     notice: str = ""
     notice_on: date | None = None
     legal_basis: str = ""
+    continuation: Continuation | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,6 +141,7 @@ class PrintContext:
 
     ``version_date``: the day that the contents stand for; ages are counted at that day. ``reveal``: print
     whole ID and telephone numbers; whoever sets it has logged it. ``language``: ``zh_CN`` or ``en``.
+    ``duplex``: both sides of the paper, so that the binding margin changes sides and each file begins on a front.
     """
 
     printed_by: str
@@ -137,6 +150,7 @@ class PrintContext:
     version_date: date
     language: str = "zh_CN"
     reveal: bool = False
+    duplex: bool = False
 
     @property
     def watermark(self) -> str:

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import BinaryIO
 
-import pypdfium2
-
 from gridapp.documents.household_data import SheetWriter
 from gridapp.documents.household_file import HouseholdSheet, PrintContext
+from gridapp.documents.pdf_pages import JoinedPdf
 from gridapp.documents.typst_pdf import PdfCompiler
 from gridapp.errors import Problem
 
@@ -57,34 +56,42 @@ def write_household_files(
     """
     compiler = compiler or PdfCompiler()
     done = 0
-    whole: pypdfium2.PdfDocument | None = None
+    whole = JoinedPdf(fronts=context.duplex)
     pool = ThreadPoolExecutor(_DRAWERS)
     try:
-        for writer in _ahead(_batches(sheets, context, pool)):
-            whole = _joined(whole, compiler.compile(TEMPLATE, writer.data, writer.files))
+        for writer in _ahead(_batches(sheets, context, pool, CHUNK)):
+            whole.add(compiler.compile(TEMPLATE, writer.data, writer.files))
             done += len(writer)
             if progress is not None and not progress(done):
                 raise Problem("cancelled", "已取消，没有打印。")
-        if whole is None:
+        if whole.empty:
             raise Problem("nothing_to_print", "没有可打印的住户。", remedy="请先选择住户。")
         whole.save(out)
     finally:
         pool.shutdown(cancel_futures=True)
-        if whole is not None:
-            whole.close()
+        whole.close()
     return done
 
 
+def single_household_files(
+    sheets: Iterable[HouseholdSheet], context: PrintContext, compiler: PdfCompiler
+) -> Iterator[bytes]:
+    """One PDF for each of ``sheets``, one after the other: what is shown, or goes to a printer file by file."""
+    with ThreadPoolExecutor(_DRAWERS) as pool:
+        for writer in _batches(sheets, context, pool, 1):
+            yield compiler.compile(TEMPLATE, writer.data, writer.files)
+
+
 def _batches(
-    sheets: Iterable[HouseholdSheet], context: PrintContext, pool: Executor
+    sheets: Iterable[HouseholdSheet], context: PrintContext, pool: Executor, most: int
 ) -> Iterator[SheetWriter]:
-    """Up to ``CHUNK`` households each. Runs in the caller's thread, as ``sheets`` may read a database."""
+    """Up to ``most`` households each. Runs in the caller's thread, as ``sheets`` may read a database."""
     waiting = iter(sheets)
     while True:
         writer = SheetWriter(context, pool)
         for sheet in waiting:
             writer.add(sheet)
-            if len(writer) == CHUNK or writer.photo_bytes > _CHUNK_BYTES:
+            if len(writer) == most or writer.photo_bytes > _CHUNK_BYTES:
                 break
         if not len(writer):
             return
@@ -99,11 +106,3 @@ def _ahead(batches: Iterator[SheetWriter]) -> Iterator[SheetWriter]:
         yield ready
         ready = following
 
-
-def _joined(whole: pypdfium2.PdfDocument | None, pdf: bytes) -> pypdfium2.PdfDocument:
-    part = pypdfium2.PdfDocument(pdf)
-    if whole is None:
-        return part
-    whole.import_pages(part)
-    part.close()
-    return whole

@@ -1,0 +1,115 @@
+"""The pages of finished PDFs: joined into one file, or drawn as pictures for the screen and for printers.
+
+PDFium knows one thread at a time, whoever calls it: everything of it goes through here, behind one lock,
+and is closed before the lock is let go, so that no finalizer of it runs in another thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import pypdfium2
+
+A4 = (595.276, 841.89)  # width and height in points
+
+# The library is loaded once for the whole process, and so is what guards it.
+_ONE_AT_A_TIME = threading.RLock()
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """A picture of a page or of a band of it: rows of RGB bytes, ``stride`` bytes apart."""
+
+    width: int
+    height: int
+    stride: int
+    data: bytes
+
+
+class JoinedPdf:
+    """PDFs put after one another. ``fronts``: each begins on a front page, after a blank back if need be."""
+
+    def __init__(self, *, fronts: bool = False) -> None:
+        self._fronts = fronts
+        self._whole: pypdfium2.PdfDocument | None = None
+
+    def add(self, pdf: bytes) -> None:
+        """Takes the pages of one more PDF."""
+        with _ONE_AT_A_TIME:
+            part = pypdfium2.PdfDocument(pdf)
+            if self._whole is None:
+                self._whole = part
+                return
+            if self._fronts and len(self._whole) % 2:
+                self._whole.new_page(*A4).close()
+            self._whole.import_pages(part)
+            part.close()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was added yet."""
+        return self._whole is None
+
+    def save(self, out: BinaryIO) -> None:
+        """Writes the one PDF; nothing where nothing was added."""
+        with _ONE_AT_A_TIME:
+            if self._whole is not None:
+                self._whole.save(out)
+
+    def close(self) -> None:
+        """Lets go of the pages."""
+        with _ONE_AT_A_TIME:
+            if self._whole is not None:
+                self._whole.close()
+                self._whole = None
+
+
+class PdfPages:
+    """One PDF in memory, its pages drawn when they are asked for. From any thread."""
+
+    def __init__(self, pdf: bytes) -> None:
+        with _ONE_AT_A_TIME:
+            self._document: pypdfium2.PdfDocument | None = pypdfium2.PdfDocument(pdf)
+            count = len(self._document)
+            self.sizes = tuple(self._document.get_page_size(n) for n in range(count))
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def draw(
+        self, number: int, scale: float, band: tuple[float, float] | None = None
+    ) -> Raster | None:
+        """Page ``number`` (from 0) at ``scale`` pixels a point; None once closed.
+
+        ``band``: only what lies between these two distances from the top of the page, in points.
+        """
+        height = self.sizes[number][1]
+        top, bottom = band or (0.0, height)
+        with _ONE_AT_A_TIME:
+            if self._document is None:
+                return None
+            page = self._document[number]
+            try:
+                bitmap = page.render(
+                    scale=scale,
+                    crop=(0, max(height - bottom, 0), 0, top),
+                    rev_byteorder=True,
+                    maybe_alpha=False,
+                )
+                try:
+                    return Raster(
+                        bitmap.width, bitmap.height, bitmap.stride, bytes(bitmap.buffer)
+                    )
+                finally:
+                    bitmap.close()
+            finally:
+                page.close()
+
+    def close(self) -> None:
+        """Lets go of the document."""
+        with _ONE_AT_A_TIME:
+            if self._document is not None:
+                self._document.close()
+                self._document = None
