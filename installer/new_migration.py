@@ -17,6 +17,7 @@ from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, create_engine
+from sqlcipher3 import dbapi2
 
 from gridapp import migrating
 from gridapp.domain.kinds import KINDS
@@ -102,7 +103,7 @@ def declared(side: str) -> MetaData:
 
 def difference(metadata: MetaData, folder: Path | None) -> ops.UpgradeOps:
     """What is missing in a database at the newest revision (or an empty one) of the declared tables."""
-    with create_engine("sqlite://").connect() as connection:
+    with create_engine("sqlite://", module=dbapi2).connect() as connection:
         connection.exec_driver_sql("BEGIN")
         if folder:
             migrating.run(connection, folder)

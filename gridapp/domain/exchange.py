@@ -39,6 +39,16 @@ class Change(msgspec.Struct, array_like=True, frozen=True):
     follows: bytes | None = None
 
 
+class Decision(msgspec.Struct, array_like=True, frozen=True):
+    """What makes an edit a choice between two values: the conflict, and the other values as they were seen.
+
+    Of the edit's fields ``before`` is what stood as it was seen, ``after`` the one of the two that was chosen.
+    """
+
+    conflict: bytes
+    other: dict[str, Any]
+
+
 class Operation(msgspec.Struct, array_like=True, frozen=True):
     """One change of one record. ``beneath``: ids seen beneath a record that is deleted."""
 
@@ -51,6 +61,7 @@ class Operation(msgspec.Struct, array_like=True, frozen=True):
     recorded_at: int
     clock_offset: int
     beneath: list[bytes] = []
+    decides: Decision | None = None
 
 
 class Outcome(msgspec.Struct, array_like=True, frozen=True):
@@ -103,3 +114,20 @@ class Page(msgspec.Struct, array_like=True, frozen=True):
     tables: list[Rows] = []
     removed: list[Removal] = []
     echoes: list[Echo] = []
+
+
+class HistoryEntry(msgspec.Struct, array_like=True, frozen=True):
+    """What one operation made of one record: field -> (what stood before, what stood after).
+
+    ``recorded_at``: when it was recorded, by the device's clock as corrected by its offset, never after
+    ``received_at``. ``what``: created (then no fields), changed, deleted or restored.
+    """
+
+    op_id: bytes
+    entity: str
+    record_id: bytes
+    staff_id: bytes
+    recorded_at: int
+    received_at: int
+    what: str
+    fields: dict[str, tuple[Any, Any]] = {}

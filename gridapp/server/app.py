@@ -20,6 +20,7 @@ from gridapp.server.apply import Sender, apply
 from gridapp.server.author import Author, load_author
 from gridapp.server.context import Server
 from gridapp.server.errors import Rejection
+from gridapp.server.history import household_history
 from gridapp.server.pages import read_bodies
 from gridapp.server.pull import pull
 from gridapp.server.snapshots import Snapshots
@@ -34,6 +35,7 @@ from gridapp.sync.protocol import (
     ChallengeRequest,
     EnrolRequest,
     Health,
+    HistoryRequest,
     PullRequest,
     PushReply,
     PushRequest,
@@ -137,6 +139,18 @@ def rows(state: State, body: RawBody, token: Token, speaks: Speaks = VERSION) ->
         )
 
 
+@post("/history/household", sync_to_thread=True, status_code=200)
+def history(state: State, body: RawBody, token: Token, speaks: Speaks = VERSION) -> Response[bytes]:
+    """What changed in a household that the caller may read, the newest first."""
+    _check_protocol(speaks)
+    server: Server = state.server
+    device = auth.find_session(server, _bearer(token))
+    request = _read(body, HistoryRequest)
+    granted = _author(server, device).channels()
+    with server.database.snapshot() as connection:
+        return _answer(household_history(connection, granted, request))
+
+
 @get("/blobs/{digest:str}/state", sync_to_thread=True)
 def blob_state(state: State, digest: FromPath[str], token: Token) -> Response[bytes]:
     """How much of an attachment has arrived: nothing is said of blobs that others sent."""
@@ -191,6 +205,7 @@ def make_app(server: Server) -> Litestar:
             push,
             pull_pages,
             rows,
+            history,
             blob_state,
             blob_put,
             blob_get,

@@ -12,7 +12,7 @@ import msgspec
 from gridapp.domain.exchange import Echo, Outcome, Page, Rows
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.values import stored
-from gridapp.store import overlay
+from gridapp.store import history, overlay
 from gridapp.store.reader import Reader
 from gridapp.store.schema import columns
 from gridapp.store.unit_of_work import UnitOfWork
@@ -147,6 +147,7 @@ def finish_round(uow: UnitOfWork) -> int:
         uow.connection.execute(f"DELETE FROM {entity} WHERE id=?", (key,))
         uow.connection.execute("DELETE FROM base WHERE record_id=?", (key,))
         uow.connection.execute("UPDATE outbox SET live=0 WHERE record_id=?", (key,))
+        history.forget(uow, key)
         uow.touch(entity, (key,))
     if any(entity == "attachment" for entity, _ in gone):
         uow.connection.execute(

@@ -13,6 +13,24 @@ from gridapp.tables import HEADER, record_tables
 metadata = MetaData()
 tables = record_tables(metadata)
 
+# Whom to visit, which visits were last and which events wait is answered from indexes alone: the rows,
+# with all that was written into them, are many times as much to decrypt.
+_SEEKING = {
+    "ix_visit_last": ("visit", "household_id", "happened_at", "how", "next_date", "deleted"),
+    "ix_visit_newest": (
+        "visit",
+        "happened_at",
+        "id",
+        "deleted",
+        "visited_by",
+        "how",
+        "household_id",
+    ),
+    "ix_event_state": ("event", "state", "grid_id", "deleted"),
+}
+for _name, (_table, *_columns) in _SEEKING.items():
+    Index(_name, *(tables[_table].c[_column] for _column in _columns))
+
 meta = Table(
     "meta",
     metadata,
@@ -22,7 +40,8 @@ meta = Table(
 
 # What waits for the server and what it said. ``fields`` is msgpack {name: [before, after, follows]};
 # ``live`` is 1 while the operation stands on top of the server's row. Rows stay after the answer, until
-# the server names a verified backup that covers them.
+# the server names a verified backup that covers them. A choice between two values names its ``conflict_id``
+# and in ``other`` (msgpack {name: value}) the other values as they were seen.
 outbox = Table(
     "outbox",
     metadata,
@@ -45,11 +64,14 @@ outbox = Table(
     Column("revision", Integer, nullable=False, server_default="0"),
     Column("answered_at", BigInteger),
     Column("dismissed", Integer, nullable=False, server_default="0"),
+    Column("conflict_id", LargeBinary),
+    Column("other", LargeBinary),
     sqlite_autoincrement=True,
 )
 Index("ix_outbox_record", outbox.c.record_id)
 Index("ix_outbox_waiting", outbox.c.counter, sqlite_where=outbox.c.state == "waiting")
 Index("ix_outbox_live", outbox.c.record_id, sqlite_where=outbox.c.live == 1)
+Index("ix_outbox_conflict", outbox.c.conflict_id, sqlite_where=outbox.c.conflict_id.is_not(None))
 
 # The server's row of every record that has live operations on top of it, msgpack {column: value}.
 base = Table(
@@ -119,6 +141,33 @@ blob = Table(
     Column("thumbnail", LargeBinary),
 )
 Index("ix_blob_state", blob.c.state)
+
+# What the server answered about changes in a household. ``fields``: msgpack {name: [before, after]}.
+history = Table(
+    "history",
+    metadata,
+    Column("household_id", LargeBinary, primary_key=True),
+    Column("op_id", LargeBinary, primary_key=True),
+    Column("entity", Text, nullable=False),
+    Column("record_id", LargeBinary, nullable=False),
+    Column("staff_id", LargeBinary, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("fields", LargeBinary, nullable=False),
+)
+Index("ix_history_record", history.c.record_id)
+
+# When it was answered, and how far back what is held goes; ``more``: the server has older entries.
+history_state = Table(
+    "history_state",
+    metadata,
+    Column("household_id", LargeBinary, primary_key=True),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("until_at", BigInteger, nullable=False),
+    Column("until_op", LargeBinary, nullable=False),
+    Column("more", Integer, nullable=False),
+)
 
 draft = Table(
     "draft",

@@ -25,11 +25,11 @@ from gridapp.sync.protocol import (
     PushReply,
     PushRequest,
     RowsReply,
-    SessionRequest,
     decode,
     encode,
     read_page,
 )
+from gridapp.sync.session import device_key, open_session
 from gridapp.sync.transport import Offline, Refused, Transport
 
 _AHEAD = 2  # pages decoded while the writer is busy with earlier ones
@@ -67,20 +67,14 @@ class Engine:
     def _round(self) -> Round:
         self._store.write(inbox.fetch_what_is_known_now).result()
         if not self._open:
-            self._open_session()
+            open_session(self._store, self._transport)
+            self._open = True
         pushed = self._push()
         pulled = self._pull()
         moved = photos.upload(self._store, self._transport)
         moved += photos.download(self._store, self._transport)
         self._store.write(_note_contact).result()
         return Round(pushed, pulled, moved)
-
-    def _open_session(self) -> None:
-        device_id = self._store.who.device_id.bytes
-        nonce = self._transport.challenge(device_id).nonce
-        signature = self._key().sign(nonce)
-        self._transport.open_session(SessionRequest(device_id, nonce, signature))
-        self._open = True
 
     def _push(self) -> int:
         pushed = 0
@@ -129,9 +123,7 @@ class Engine:
             self._store.write(partial(_take_bodies, reply=reply, asked=wanted)).result()
 
     def _key(self) -> Ed25519PrivateKey:
-        key = self._store.read(lambda reader: reader.meta("device_key")).result()
-        assert key is not None
-        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key))
+        return device_key(self._store)
 
 
 def _read_head(frames: Iterator[bytes]) -> PullHead:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, TypeVar
 import msgspec
 import zstandard
 
-from gridapp.domain.exchange import Operation, Outcome, Page, Rows
+from gridapp.domain.exchange import HistoryEntry, Operation, Outcome, Page, Rows
 
 VERSION = 1
 OLDEST = 1
@@ -24,6 +24,7 @@ MSGPACK = "application/msgpack"
 
 MOST_OPERATIONS = 500  # in one push
 BLOB_PART = 512 * 1024  # bytes of one upload or download
+MOST_HISTORY = 200  # entries of one answer
 LARGEST_BLOB = 40 * 1024 * 1024
 LARGEST_FRAME = 64 * 1024 * 1024
 END = b"\0\0\0\0"  # a frame of no length
@@ -156,6 +157,23 @@ class RowsReply(msgspec.Struct, frozen=True):
     """The bodies that the caller may read."""
 
     tables: list[Rows]
+
+
+class HistoryRequest(msgspec.Struct, frozen=True):
+    """``POST /history/household``: what changed in a household, the newest first.
+
+    ``before``: (received_at, op_id) of the last entry that came, to go on from there.
+    """
+
+    household_id: bytes
+    before: tuple[int, bytes] | None = None
+
+
+class HistoryReply(msgspec.Struct, frozen=True):
+    """Entries of records that the caller may read; ``more``: there are older ones."""
+
+    entries: list[HistoryEntry]
+    more: bool = False
 
 
 class BlobState(msgspec.Struct, frozen=True):

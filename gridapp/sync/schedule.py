@@ -8,15 +8,18 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from uuid import UUID
 
 from gridapp.errors import Problem
 from gridapp.store.changes import Changes
 from gridapp.store.reader import Reader
 from gridapp.store.store import Store
 from gridapp.sync.engine import Engine
+from gridapp.sync.questions import Questions
 from gridapp.sync.transport import Offline, Refused, Transport
 
 AFTER_SAVE = 2.0  # seconds, from the first save of a series
@@ -70,6 +73,7 @@ class SyncService:
         self._asked = False  # a round was asked for while one was running
         self._failures = 0
         self.state = ServiceState(Phase.IDLE)
+        self._questions = Questions(store, self._connect)
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
         self._forget = store.listen(self._saved)
 
@@ -84,6 +88,13 @@ class SyncService:
             self._asked = True
             self._wake.notify()
 
+    def fetch_history(self, household_id: UUID, *, older: bool = False) -> Future[bool]:
+        """Ask what changed in a household (or with ``older`` what changed before), on another thread.
+
+        True when the answer is in the store; False without signal, and nobody is told of it.
+        """
+        return self._questions.fetch_history(household_id, older=older)
+
     def stop(self) -> None:
         """End the thread; what waits stays in the store. Once more does nothing."""
         with self._wake:
@@ -93,6 +104,7 @@ class SyncService:
             self._forget()
         if self._thread.is_alive():
             self._thread.join()
+        self._questions.stop()
 
     def _saved(self, changes: Changes) -> None:
         if not changes.sync or not changes.kinds:
@@ -104,13 +116,16 @@ class SyncService:
                 self._wake.notify()
 
     def _run(self) -> None:
-        transport = Transport(self._store.who.server_url, self._store.who.fingerprint)
+        transport = self._connect()
         engine = Engine(self._store, transport)
         try:
             while self._wait():
                 self._round(engine)
         finally:
             transport.close()
+
+    def _connect(self) -> Transport:
+        return Transport(self._store.who.server_url, self._store.who.fingerprint)
 
     def _round(self, engine: Engine) -> None:
         self._set(ServiceState(Phase.RUNNING))

@@ -25,6 +25,8 @@ from gridapp.sync.protocol import (
     EnrolReply,
     EnrolRequest,
     Health,
+    HistoryReply,
+    HistoryRequest,
     PullRequest,
     PushReply,
     Refusal,
@@ -119,6 +121,10 @@ class Transport:
     def rows(self, wanted: list[tuple[str, bytes]]) -> RowsReply:
         """Bodies of single records."""
         return self._call("/sync/rows", RowsRequest(wanted), RowsReply)
+
+    def history(self, request: HistoryRequest) -> HistoryReply:
+        """What changed in a household."""
+        return self._call("/history/household", request, HistoryReply)
 
     def blob_state(self, digest: str) -> BlobState:
         """How much of an attachment the server has."""

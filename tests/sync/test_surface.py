@@ -17,8 +17,8 @@ from tests.sync.network import URL
 from tests.sync.test_scope import picture
 from tests.sync.world import Client
 
-POSTS = ("/enrol", "/session/challenge", "/session", "/sync/push", "/sync/pull", "/sync/rows")
-NEED_SESSION = ("/sync/push", "/sync/pull", "/sync/rows")
+NEED_SESSION = ("/sync/push", "/sync/pull", "/sync/rows", "/history/household")
+POSTS = ("/enrol", "/session/challenge", "/session", *NEED_SESSION)
 CODES = {
     "bad_request",
     "bad_signature",
