@@ -8,10 +8,17 @@ from uuid import UUID
 
 from gridapp.domain.record import Filing, Record, Sensitivity, code, instant, ref, text
 
+OPEN = "open"
+CLOSED = "closed"  # both agree again
+DECIDED = "decided"  # a person chose
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Conflict(Record):
-    """One per record, field and device. Values are canonical JSON texts."""
+    """One per record, field and device. Values are canonical JSON texts.
+
+    ``standing_by`` and ``standing_at`` say who set what stands, ``author_id`` and ``other_at`` the other value.
+    """
 
     KIND: ClassVar[str] = "conflict"
     ZH: ClassVar[str] = "改了两次"
@@ -34,3 +41,9 @@ class Conflict(Record):
     )
     state: str = code("状态", "State", "conflict_state", given=True)
     opened_at: int | None = instant("时间", "Opened at", given=True)
+    standing_by: UUID | None = ref("先改的人", "First changed by", "staff", given=True)
+    standing_at: int | None = instant("先改的时间", "First changed at", given=True)
+    other_at: int | None = instant("后改的时间", "Then changed at", given=True)
+    choice: str = code("选的", "Choice", "conflict_choice", given=True)
+    decided_by: UUID | None = ref("选的人", "Chosen by", "staff", given=True)
+    decided_at: int | None = instant("选的时间", "Chosen at", given=True)

@@ -66,7 +66,7 @@ session = Table(
     Column("expires_at", BigInteger, nullable=False),
 )
 
-# Every operation with its outcome. ``fields``: msgpack as sent; ``verdicts`` and ``starts``: by field.
+# Every operation with its outcome. ``fields``, ``decides``: msgpack as sent; ``verdicts``, ``starts``: by field.
 operation = Table(
     "operation",
     metadata,
@@ -89,6 +89,7 @@ operation = Table(
     Column("version", BigInteger, nullable=False),
     Column("verdicts", LargeBinary),
     Column("starts", LargeBinary),
+    Column("decides", LargeBinary),
 )
 Index("ix_operation_record", operation.c.record_id)
 Index("ix_operation_device", operation.c.device_id, operation.c.incarnation, operation.c.counter)
