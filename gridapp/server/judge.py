@@ -5,27 +5,25 @@ Nothing is written here; verdicts and changed rows are handed to ``apply``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID, uuid5
 
+from gridapp.domain.choice import DELETION, Choice, conflict_values
 from gridapp.domain.exchange import Change, FieldVerdict, Operation, Outcome, Verdict
 from gridapp.domain.identity import check_identity
 from gridapp.domain.kinds import CHILDREN, KINDS
 from gridapp.domain.record import Kind
-from gridapp.domain.values import Stored, canonical_json, loaded
+from gridapp.domain.values import Stored, loaded
 from gridapp.errors import Problem
+from gridapp.server import decisions
 from gridapp.server.author import Author
+from gridapp.server.conflicts import DELETION_CLASH, Conflicts
 from gridapp.server.place import Place
-from gridapp.server.sent import Refused, canonical, creates, extra, seen
-from gridapp.server.steps import step_number
+from gridapp.server.sent import Refused, canonical, creates, extra
+from gridapp.server.steps import take_step
 from gridapp.server.workspace import Key, Row, Workspace, references
-from gridapp.sync.merge import Clash, Judgement, Link, OpenConflict, judge
-
-_CONFLICTS = UUID("6f0f5f0e-7a43-5d0c-9a52-6b1d6f6c1a10")
-
+from gridapp.sync.merge import Judgement, Link, judge
 
 # Fields on which it depends where a record, or what hangs on it, stands.
 PLACING = frozenset(
@@ -42,9 +40,6 @@ PLACING = frozenset(
         "target_id",
     }
 )
-
-# A deletion met somebody else's work: the record stays, the wish to delete it is kept.
-_DELETION = Clash("deleted", {"deleted": 0}, {"deleted": 0}, {"deleted": 1})
 
 
 @dataclass(slots=True)
@@ -74,9 +69,9 @@ class Judge:
         self.author = author
         self.now = now
         self.links = links  # op_id -> judged, of predecessors and of this batch
-        self.conflicts = conflicts  # (record, field or group) -> this device's conflict row
         self.changed: set[Key] = set()
         self.created: set[Key] = set()
+        self.conflicts = Conflicts(workspace, author, now, conflicts, self.changed, self.created)
         self.replaced: set[Key] = set()  # clients must have the body: more changed than was sent
         self.moved: set[Key] = set()  # where they or their dependants stand may have changed
 
@@ -111,6 +106,8 @@ class Judge:
         if kind.append_only:
             self._check_scope(kind, operation)
             raise Refused(Verdict.REJECTED, "append_only")
+        if operation.decides is not None:
+            return self._decide(kind, operation, row, changes)
         if "deleted" in operation.fields:
             return self._delete(kind, operation, row)
         return self._edit(kind, operation, row, changes, unknown)
@@ -144,7 +141,7 @@ class Judge:
             if kind.name == "event":
                 self._check_event_parts(kind, row)
             if kind.name == "event_action":
-                row["number"] = step_number(self.workspace, self.author, row)
+                take_step(self.workspace, self.author, row, self.now)
         except Refused:
             self._disown(kind.name, row)
             raise
@@ -171,68 +168,115 @@ class Judge:
             row,
             changes,
             {n: self._link(n, c) for n, c in changes.items() if c.follows is not None},
-            self._open_conflicts(kind, operation.record_id),
+            self.conflicts.open_ones(kind, operation.record_id),
         )
+        previous = row["version"]
+        key = (kind.name, operation.record_id)
+        revived = bool(row["deleted"])
+        literal = all(result.starts[n] == c.before for n, c in changes.items())
+        self._take(kind, operation, row, result, unknown)
+        if revived or not literal:
+            self.replaced.add(key)
+        if revived:
+            # An edit that meets a deletion brings the record back, and asks.
+            self.conflicts.clash(operation, key, DELETION_CLASH)
+        for clash in result.clashes:
+            self.conflicts.clash(operation, key, clash)
+        return _judged(operation, result, previous, row)
+
+    def _take(
+        self,
+        kind: Kind,
+        operation: Operation,
+        row: Row,
+        result: Judgement,
+        unknown: dict[str, Any],
+    ) -> None:
+        """Write what was merged into the row, if it may be so. A deleted record that is edited comes back."""
         after = row | result.values
         if any(f.required and after[f.name] is None for f in kind.editable):
             raise Refused(Verdict.REJECTED, "required")
         self._check_values(kind, after)
         self._check_sender(kind, after, {n: v for n, v in result.values.items() if row[n] != v})
         self._check_move(kind, row, result.values)
-        previous = row["version"]
         values = {n: v for n, v in result.values.items() if row[n] != v}
         more = extra(row["extra"], unknown)
         if row["deleted"]:
-            # An edit that meets a deletion brings the record back, and asks.
             values["deleted"] = 0
-            self._clash(operation, kind.name, _DELETION)
-        if values or more != row["extra"]:
-            row |= values
-            row["extra"] = more
-            self._next_version(row)
-            self.changed.add((kind.name, operation.record_id))
-            if not PLACING.isdisjoint(values) or kind.name == "residence":
-                self.moved.add((kind.name, operation.record_id))
-            # The sender can follow only what was taken exactly as it was sent.
-            literal = all(result.starts[n] == c.before for n, c in changes.items())
-            if "deleted" in values or _verdict(result) is not Verdict.APPLIED or not literal:
-                self.replaced.add((kind.name, operation.record_id))
-        for clash in result.clashes:
-            self._clash(operation, kind.name, clash)
-        outcome = Outcome(
-            operation.op_id,
-            _verdict(result),
-            previous=previous,
-            version=row["version"],
-            fields=result.verdicts,
-        )
-        return Judged(outcome, result.starts)
+        if not values and more == row["extra"]:
+            return
+        row |= values
+        row["extra"] = more
+        self._next_version(row)
+        key = (kind.name, operation.record_id)
+        self.changed.add(key)
+        self.conflicts.note_written(row["id"], values)
+        if not PLACING.isdisjoint(values) or kind.name == "residence":
+            self.moved.add(key)
+        # The sender can follow only what was taken exactly as it was sent.
+        if _verdict(result) is not Verdict.APPLIED:
+            self.replaced.add(key)
+
+    def _decide(
+        self, kind: Kind, operation: Operation, row: Row, changes: dict[str, Change]
+    ) -> Judged:
+        """A person's choice between two values: an edit that closes the conflict where it holds."""
+        assert operation.decides is not None
+        self._check_scope(kind, operation)
+        held = decisions.decided_conflict(self.workspace, operation, operation.decides)
+        previous = row["version"]
+        if held["field"] == DELETION:
+            result, choice = self._decide_deletion(kind, operation, row)
+        else:
+            choice = decisions.choice_of(kind, changes, operation.decides)
+            stake = decisions.stake_of(kind, held, row)
+            result = decisions.weigh(kind, row, changes, stake, operation.decides)
+            if result.values:
+                self._take(kind, operation, row, result, {})
+        standing = {n: row[n] for n in conflict_values(kind, held["other"])}
+        if _verdict(result) is Verdict.APPLIED:
+            self.conflicts.decide(held, choice, standing)
+            return _judged(operation, result, previous, row)
+        self.conflicts.renew(held, standing)
+        return _judged(operation, result, previous, row, decisions.VALUES_CHANGED)
+
+    def _decide_deletion(
+        self, kind: Kind, operation: Operation, row: Row
+    ) -> tuple[Judgement, Choice]:
+        """To delete after all, unless somebody did more meanwhile; or to keep what is still there."""
+        wanted = operation.fields.get("deleted")
+        if wanted is None or len(operation.fields) > 1 or wanted.after not in (0, 1):
+            raise Refused(Verdict.REJECTED, "bad_operation")
+        if wanted.after:
+            verdict = self._mark_deleted(kind, operation, row)
+        else:
+            verdict = FieldVerdict.CONFLICT if row["deleted"] else FieldVerdict.SAME
+        result = Judgement(verdicts={"deleted": verdict}, starts={"deleted": 0})
+        return result, Choice.OTHER if wanted.after else Choice.STANDING
 
     def _delete(self, kind: Kind, operation: Operation, row: Row) -> Judged:
         if operation.fields["deleted"].after != 1 or len(operation.fields) > 1:
             raise Refused(Verdict.REJECTED, "bad_operation")
         self._check_scope(kind, operation)
         previous = row["version"]
+        verdict = self._mark_deleted(kind, operation, row)
+        if verdict is FieldVerdict.CONFLICT:
+            self.conflicts.clash(operation, (kind.name, operation.record_id), DELETION_CLASH)
+        result = Judgement(verdicts={"deleted": verdict}, starts={"deleted": 0})
+        return _judged(operation, result, previous, row)
+
+    def _mark_deleted(self, kind: Kind, operation: Operation, row: Row) -> FieldVerdict:
+        """Mark the record as deleted, unless somebody else changed it, or created beneath it, meanwhile."""
         if row["deleted"]:
-            verdict = FieldVerdict.SAME
-        elif self._changed_since(operation, row) or self._created_beneath(kind, operation):
-            verdict = FieldVerdict.CONFLICT
-            self._clash(operation, kind.name, _DELETION)
-        else:
-            verdict = FieldVerdict.TAKEN
-            row["deleted"] = 1
-            self._next_version(row)
-            self.changed.add((kind.name, operation.record_id))
-            if kind.name == "residence":
-                self.moved.add((kind.name, operation.record_id))
-        outcome = Outcome(
-            operation.op_id,
-            Verdict.CONFLICT if verdict is FieldVerdict.CONFLICT else Verdict.APPLIED,
-            previous=previous,
-            version=row["version"],
-            fields={"deleted": verdict},
-        )
-        return Judged(outcome, {"deleted": 0})
+            return FieldVerdict.SAME
+        if self._changed_since(operation, row) or self._created_beneath(kind, operation):
+            return FieldVerdict.CONFLICT
+        row["deleted"] = 1
+        self._next_version(row)
+        self.changed.add((kind.name, operation.record_id))
+        if kind.name == "residence":
+            self.moved.add((kind.name, operation.record_id))
+        return FieldVerdict.TAKEN
 
     def _check_values(self, kind: Kind, row: Row) -> None:
         if kind.name == "person_file":
@@ -349,7 +393,7 @@ class Judge:
             owner["version"] += 1
             owner["last_device"] = None
             self.changed.add((kind.owner_kind, owner["id"]))
-            self._clash(operation, kind.owner_kind, _DELETION, record_id=owner["id"])
+            self.conflicts.clash(operation, (kind.owner_kind, owner["id"]), DELETION_CLASH)
 
     def _link(self, name: str, change: Change) -> Link:
         assert change.follows is not None
@@ -371,61 +415,6 @@ class Judge:
             link = self._link(name, change) if change.follows is not None else None
             found[name] = change.before if link is None or link.stands else link.start
         return found
-
-    def _open_conflicts(self, kind: Kind, record_id: bytes) -> dict[str, OpenConflict]:
-        return {
-            name: OpenConflict(*(_values(kind, c[n]) for n in ("start", "standing", "other")))
-            for (target, name), c in self.conflicts.items()
-            if target == record_id and c["state"] == "open"
-        }
-
-    def _clash(
-        self, operation: Operation, entity: str, clash: Clash, record_id: bytes | None = None
-    ) -> None:
-        target = record_id or operation.record_id
-        held = self.conflicts.get((target, clash.name))
-        if held is None or held["state"] != "open":
-            if clash.closed:
-                return
-            held = self._new_conflict(operation, entity, target, clash)
-        else:
-            held |= {"last_device": None, "version": held["version"] + 1}
-        if clash.closed and ("conflict", held["id"]) in self.created:
-            # Opened and undone in one batch: nobody need ever see it.
-            self._disown("conflict", held)
-            del self.conflicts[target, clash.name]
-            self.changed.discard(("conflict", held["id"]))
-            self.created.discard(("conflict", held["id"]))
-            return
-        held["standing"] = _json(clash.standing)
-        held["other"] = _json(clash.other)
-        held["state"] = "closed" if clash.closed else "open"
-        self.changed.add(("conflict", held["id"]))
-
-    def _new_conflict(self, operation: Operation, entity: str, target: bytes, clash: Clash) -> Row:
-        row: Row = dict.fromkeys(f.name for f in KINDS["conflict"].fields)
-        row |= {
-            "id": uuid5(_CONFLICTS, operation.op_id.hex() + clash.name).bytes,
-            "version": 1,
-            "deleted": 0,
-            "merged_into": None,
-            "recorded_at": operation.recorded_at,
-            "received_at": self.now,
-            "extra": None,
-            "last_device": None,
-            "run_from": 0,
-            "target_kind": entity,
-            "target_id": target,
-            "field": clash.name,
-            "device_id": self.author.device_id,
-            "author_id": self.author.staff_id,
-            "start": _json(clash.start),
-            "opened_at": self.now,
-        }
-        self.workspace.adopt("conflict", row)
-        self.conflicts[target, clash.name] = row
-        self.created.add(("conflict", row["id"]))
-        return row
 
     def _changed_since(self, operation: Operation, row: Row) -> bool:
         """Whether somebody else changed the record after the version that was deleted."""
@@ -475,12 +464,15 @@ def _verdict(result: Judgement) -> Verdict:
     return Verdict.MERGED if FieldVerdict.MERGED in found else Verdict.APPLIED
 
 
-def _json(values: Mapping[str, Stored]) -> str:
-    return canonical_json({n: v.hex() if isinstance(v, bytes) else v for n, v in values.items()})
-
-
-def _values(kind: Kind, text: str | None) -> dict[str, Stored]:
-    """Stored values out of a conflict, where IDs stand in hex."""
-    values = json.loads(text) if text else {}
-    known = kind.by_name
-    return {n: seen(known[n], v) if n in known else v for n, v in values.items()}
+def _judged(
+    operation: Operation, result: Judgement, previous: int, row: Row, code: str = ""
+) -> Judged:
+    outcome = Outcome(
+        operation.op_id,
+        _verdict(result),
+        code=code,
+        previous=previous,
+        version=row["version"],
+        fields=result.verdicts,
+    )
+    return Judged(outcome, result.starts)

@@ -1,7 +1,8 @@
-"""The steps of an event as the server judges them: whether one fits, who may take it, its number."""
+"""The steps of an event as the server judges them: whether one fits, who may take it, its number and deadline."""
 
 from __future__ import annotations
 
+from gridapp.clock import Instant
 from gridapp.domain import workflow
 from gridapp.domain.exchange import Verdict
 from gridapp.server.author import Author
@@ -9,8 +10,11 @@ from gridapp.server.sent import Refused
 from gridapp.server.workspace import Row, Workspace
 
 
-def step_number(workspace: Workspace, author: Author, row: Row) -> int:
-    """The number of a new step. Raises ``Refused``: ``step_not_allowed``, ``step_no_longer_fits``, ``required``."""
+def take_step(workspace: Workspace, author: Author, row: Row, now: Instant) -> None:
+    """Number a new step, and say by when what it begins must be done.
+
+    Raises ``Refused``: ``step_not_allowed``, ``step_no_longer_fits``, ``required``.
+    """
     event = row["event_id"]
     steps = [s for s in workspace.steps[event].values() if s["number"] is not None]
     steps.sort(key=lambda s: s["number"])
@@ -24,4 +28,8 @@ def step_number(workspace: Workspace, author: Author, row: Row) -> int:
         code = "required"
     if code is not None:
         raise Refused(Verdict.REJECTED, code)
-    return steps[-1]["number"] + 1 if steps else 1
+    row["number"] = steps[-1]["number"] + 1 if steps else 1
+    reported = workspace.rows[("event", event)]
+    item = (reported["item_code"] if reported else None) or ""
+    after = workflow.next_state(state, row["action"])
+    row["deadline"] = workspace.limits.deadline(item, row["action"], after, now)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Connection, select
 
 from gridapp.domain.channels import user_channel
@@ -15,6 +16,7 @@ from gridapp.domain.kinds import CHILDREN, KINDS
 from gridapp.domain.record import Filing, Type
 from gridapp.server.database import chunks
 from gridapp.server.escalation import Escalation
+from gridapp.server.limits import Limits
 from gridapp.server.place import NOWHERE, Place, channels_of
 from gridapp.server.schema import channel, feed, operation, tables
 
@@ -34,6 +36,7 @@ class Workspace:
         self.steps: dict[bytes, dict[bytes, Row]] = defaultdict(dict)  # event -> actions by id
         self.taken: dict[bytes, str] = {}  # id -> kind, of records that are not there under theirs
         self._escalation = Escalation(connection)
+        self.limits = Limits(connection)
         self.refused: set[bytes] = set()  # records whose creation was parked or rejected
 
     def load(self, keys: Iterable[Key]) -> None:
@@ -103,6 +106,20 @@ class Workspace:
             log.version > log.previous,
         )
         return self.connection.execute(statement).first() is not None
+
+    def last_written(self, record_id: bytes, names: set[str]) -> tuple[bytes | None, int | None]:
+        """Who last set one of these fields of a record, and when; (None, None) where nobody knows."""
+        log = operation.c
+        statement = (
+            select(log.staff_id, log.recorded_at, log.clock_offset, log.received_at, log.verdicts)
+            .where(log.record_id == record_id, log.version > log.previous)
+            .order_by(log.version.desc())
+        )
+        for row in self.connection.execute(statement):
+            verdicts = msgspec.msgpack.decode(row.verdicts) if row.verdicts else {}
+            if any(verdicts.get(n) in ("taken", "merged") for n in names):
+                return row.staff_id, min(row.recorded_at + row.clock_offset, row.received_at)
+        return None, None
 
     def created_by(self, records: Iterable[bytes], device_id: bytes) -> set[bytes]:
         """Which of these records this device made."""

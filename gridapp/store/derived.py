@@ -67,7 +67,8 @@ def _addresses(uow: Reader, keys: set[bytes]) -> set[bytes]:
 
 def _states(uow: Reader, keys: set[bytes]) -> set[bytes]:
     # Most events of a first sync have no action yet: one statement for all of them.
-    uow.connection.execute("UPDATE event SET state=? WHERE state IS NULL", (REPORTED.value,))
+    reported = REPORTED.value
+    uow.connection.execute("UPDATE event SET state=? WHERE state IS NULL", (reported,))
     actions: dict[bytes, list[str]] = {}
     for part in chunks(keys):
         for event_id, action in uow.connection.execute(
@@ -78,9 +79,15 @@ def _states(uow: Reader, keys: set[bytes]) -> set[bytes]:
             part,
         ):
             actions.setdefault(event_id, []).append(action)
+    # The only step of some may have been refused: they are where they began.
+    for part in chunks(keys - actions.keys()):
+        uow.connection.execute(
+            f"UPDATE event SET state=? WHERE id IN ({_marks(part)}) AND state<>?",
+            (reported, *part, reported),
+        )
     updates = [(state_after(steps).value, key) for key, steps in actions.items()]
     uow.connection.executemany("UPDATE event SET state=? WHERE id=?", updates)
-    return {key for _, key in updates}
+    return keys
 
 
 def _column(uow: Reader, sql: str, touched: dict[str, set[bytes]], entity: str) -> Iterator[bytes]:

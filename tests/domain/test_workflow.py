@@ -1,5 +1,7 @@
 """The loop of an event, walked in every way that Hypothesis thinks of."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,18 +10,22 @@ from gridapp.domain.roles import RIGHTS, Role
 from gridapp.domain.workflow import (
     ACTION_LABELS,
     BY_TARGET_UNIT,
+    ENDED,
     INITIAL,
     PATH,
+    PATH_NOT_ACCEPTED,
     PATH_ON_SPOT,
-    STATE_AFTER,
+    PATHS,
     STATE_LABELS,
     STEPS,
     Action,
     State,
     allowed,
+    awaited,
     judge,
     missing,
     next_state,
+    path_of,
     state_after,
 )
 
@@ -27,16 +33,39 @@ STRAIGHT = ["accept", "dispatch", "sign", "handle", "verify", "rate", "close"]
 ON_SPOT = ["handle_on_spot", "verify", "rate", "close"]
 EVERYBODY = frozenset(Role)
 ROLES = st.sets(st.sampled_from(sorted(Role)))
-ORDER = {state: i for i, state in enumerate(PATH)} | {State.HANDLED_ON_SPOT: 4}
+ORDER = {state: i for i, state in enumerate(PATH)} | {
+    State.HANDLED_ON_SPOT: 4,
+    State.NOT_ACCEPTED: 8,
+}
+BACK = {State.HANDLED: State.SIGNED, State.HANDLED_ON_SPOT: State.REPORTED}
 
 
-@pytest.mark.parametrize(("steps", "path"), [(STRAIGHT, PATH), (ON_SPOT, PATH_ON_SPOT)])
-def test_both_ways_through(steps: list[str], path: tuple[State, ...]) -> None:
+@pytest.mark.parametrize(
+    ("steps", "path"),
+    [(STRAIGHT, PATH), (ON_SPOT, PATH_ON_SPOT), (["not_accept"], PATH_NOT_ACCEPTED)],
+)
+def test_all_ways_through(steps: list[str], path: tuple[State, ...]) -> None:
     assert [state_after(steps[:n]) for n in range(len(steps) + 1)] == list(path)
+    assert path_of(path[-1], steps) == path
+
+
+def test_sent_back_and_done_again() -> None:
+    unit = [*STRAIGHT[:4], "send_back"]
+    assert state_after(unit) is State.SIGNED
+    assert state_after([*unit, "handle", "verify"]) is State.VERIFIED
+    spot = ["handle_on_spot", "send_back"]
+    assert state_after(spot) is State.REPORTED
+    assert state_after([*spot, "handle_on_spot", "verify"]) is State.VERIFIED
+    # what could not be done on the spot goes to a unit after all
+    assert state_after([*spot, *STRAIGHT[:4]]) is State.HANDLED
+    assert path_of(State.HANDLED, [*spot, *STRAIGHT[:4]]) == PATH
+    assert path_of(State.REPORTED, spot) == PATH
 
 
 @given(st.lists(st.tuples(st.sampled_from(sorted(Action)), ROLES), max_size=40))
-def test_judged_steps_only_go_forward(history: list[tuple[Action, set[Role]]]) -> None:
+def test_judged_steps_go_forward_or_are_sent_back(
+    history: list[tuple[Action, set[Role]]],
+) -> None:
     taken: list[str] = []
     state = INITIAL
     for action, roles in history:
@@ -48,20 +77,36 @@ def test_judged_steps_only_go_forward(history: list[tuple[Action, set[Role]]]) -
         taken.append(action)
         after = next_state(state, action)
         assert after == state_after(taken)
-        assert after == STATE_AFTER.get(action, state)
-        assert ORDER[after] > ORDER[state] if action in STATE_AFTER else after == state
+        if action is Action.NOTE:
+            assert after is state
+        elif action is Action.SEND_BACK:
+            assert after is BACK[state]
+        else:
+            assert ORDER[after] > ORDER[state]
+        assert after in path_of(after, taken)
         state = after
 
 
 @given(st.lists(st.sampled_from([*sorted(Action), "whistle", ""]), max_size=30))
-def test_unjudged_steps_never_go_back(actions: list[str]) -> None:
+def test_only_sending_back_goes_back(actions: list[str]) -> None:
     states = [state_after(actions[:n]) for n in range(len(actions) + 1)]
-    assert [ORDER[s] for s in states] == sorted(ORDER[s] for s in states)
+    for action, (before, after) in zip(actions, pairwise(states), strict=True):
+        if ORDER[after] < ORDER[before]:
+            assert action == "send_back"
+            assert after is BACK[before]
 
 
-def test_closed_is_final() -> None:
-    assert allowed(State.CLOSED, EVERYBODY) == (Action.NOTE,)
-    assert state_after([*STRAIGHT, *STRAIGHT, *ON_SPOT]) is State.CLOSED
+def test_what_is_waited_for() -> None:
+    assert [awaited(state) for state in PATH] == [*STRAIGHT, None]
+    assert awaited(State.HANDLED_ON_SPOT) is Action.VERIFY
+    assert {state for state in State if awaited(state) is None} == ENDED
+
+
+def test_what_has_ended_takes_notes_only() -> None:
+    for state in ENDED:
+        assert allowed(state, EVERYBODY) == (Action.NOTE,)
+    assert state_after([*STRAIGHT, *STRAIGHT, *ON_SPOT, "send_back"]) is State.CLOSED
+    assert state_after(["not_accept", *STRAIGHT]) is State.NOT_ACCEPTED
 
 
 @pytest.mark.parametrize(
@@ -77,6 +122,13 @@ def test_closed_is_final() -> None:
         (State.SIGNED, "handle", "worker", None),
         (State.HANDLED, "verify", "handler", "step_not_allowed"),
         (State.HANDLED_ON_SPOT, "verify", "dispatcher", None),
+        (State.HANDLED, "send_back", "grid_head", None),
+        (State.HANDLED_ON_SPOT, "send_back", "office", None),
+        (State.HANDLED, "send_back", "worker", "step_not_allowed"),
+        (State.VERIFIED, "send_back", "grid_head", "step_no_longer_fits"),
+        (State.REPORTED, "not_accept", "office", None),
+        (State.REPORTED, "not_accept", "worker", "step_not_allowed"),
+        (State.ACCEPTED, "not_accept", "office", "step_no_longer_fits"),
         (State.VERIFIED, "close", "dispatcher", "step_no_longer_fits"),
         (State.REPORTED, "note", "volunteer", "step_not_allowed"),
         (State.CLOSED, "note", "worker", None),
@@ -88,12 +140,17 @@ def test_who_may_do_what(state: State, action: str, role: str, verdict: str | No
 
 
 def test_the_table_is_whole() -> None:
-    assert [step.action for step in STEPS] == list(Action)
+    assert list(dict.fromkeys(step.action for step in STEPS)) == list(Action)
+    # an action has one line for each state, whoever takes it and whatever it needs
+    at = [(step.action, state) for step in STEPS for state in step.fits]
+    assert len(at) == len(set(at))
+    assert len({(s.action, s.roles, s.needs) for s in STEPS}) == len(Action)
     assert set(ACTION_LABELS) == set(Action)
     assert set(STATE_LABELS) == set(State)
     assert all(zh and en for zh, en in (*STATE_LABELS.values(), *ACTION_LABELS.values()))
-    assert set(STATE_AFTER.values()) | {INITIAL} == set(State)
-    assert set(STATE_AFTER) > BY_TARGET_UNIT
+    assert {s.after for s in STEPS if s.after} | {INITIAL} == set(State)
+    assert {state for path in PATHS for state in path} == set(State)
+    assert {s.action for s in STEPS if s.after} > BY_TARGET_UNIT
 
 
 def test_whoever_may_take_a_step_may_write_it() -> None:
@@ -106,4 +163,6 @@ def test_what_a_step_needs() -> None:
     assert missing("dispatch", {"target_unit_id": None}) == ("target_unit_id",)
     assert missing("rate", {"rating": "5"}) == ()
     assert missing("handle", {}) == ("text",)
+    assert missing("send_back", {"text": ""}) == ("text",)
+    assert missing("not_accept", {"text": "不归网格管"}) == ()
     assert missing("whistle", {}) == ()
