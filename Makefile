@@ -2,9 +2,10 @@
 # make run     the demo: a server and a client, on invented households
 # make test    the tests            make test-slow  the long ones
 # make check   style, types         make lock       newest versions into requirements.lock
+# make bundle  the client as a folder that needs no Python, in dist/gridapp, tried once
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check lock clean
+.PHONY: help setup run test test-slow check lock bundle clean
 
 LANG ?= C.UTF-8
 export LANG
@@ -40,7 +41,10 @@ lock: setup
 		--extra server --extra dev $(if $(UPGRADE),--upgrade) -o requirements.lock pyproject.toml
 	$(VENV)/python installer/check_lock.py requirements.lock
 
+bundle: setup
+	@$(VENV)/python installer/bundle.py
+
 clean:
-	rm -rf .venv .setup.lock .setup.log .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf dist .venv .setup.lock .setup.log .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
 	rm -f resources/fonts/*.otf resources/fonts/*.part
 	find gridapp tests installer -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -173,18 +173,9 @@ def encryption() -> str:
 
 def printing() -> str:
     """A household file is laid out and its text read back."""
-    from datetime import date
-    from uuid import UUID
-
     import pypdfium2
 
-    from gridapp.documents.household_file import HouseholdSheet, PrintContext
-    from gridapp.documents.household_pdf import render_household_files
-
-    context = PrintContext(
-        printed_by="", device="", printed_at="", version_date=date(FIRST_YEAR, 1, 1)
-    )
-    pdf = render_household_files([HouseholdSheet(uuid=UUID(int=0), name=RARE)], context)
+    pdf = household_pdf()
     document = pypdfium2.PdfDocument(pdf)
     try:
         page = document[0].get_textpage()
@@ -195,6 +186,20 @@ def printing() -> str:
     if not there:
         raise Problem("printing", "打印出来的字不对。", remedy=_REINSTALL)
     return tr("{size} 字节的 PDF").format(size=len(pdf))
+
+
+def household_pdf() -> bytes:
+    """The file of one household with a rare name."""
+    from datetime import date
+    from uuid import UUID
+
+    from gridapp.documents.household_file import HouseholdSheet, PrintContext
+    from gridapp.documents.household_pdf import render_household_files
+
+    context = PrintContext(
+        printed_by="", device="", printed_at="", version_date=date(FIRST_YEAR, 1, 1)
+    )
+    return render_household_files([HouseholdSheet(uuid=UUID(int=0), name=RARE)], context)
 
 
 def all_checks(data_dir: Path, now: Clock) -> dict[str, tuple[str, Callable[[], str]]]:

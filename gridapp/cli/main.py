@@ -34,11 +34,20 @@ COMMANDS = {
     "doctor": ("gridapp.cli.doctor", "检查这台电脑"),
 }
 # What comes with the server only.
-_SERVER_PARTS = ("litestar", "uvicorn", "psycopg", "gridapp.server", "gridapp.demo")
+_SERVER_PARTS = (
+    "litestar",
+    "uvicorn",
+    "psycopg",
+    "gridapp.server",
+    "gridapp.demo",
+    "gridapp.bench",
+)
+SELF_TEST = "--selftest"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status: 0, 1 (refused), 2 (usage), 130 (interrupted). Never raises."""
+    _find_somewhere_to_speak()
     _speak_utf8()
     if os.name == "posix":
         os.umask(0o077)  # databases, papers and demo folders are nobody else's to read
@@ -61,6 +70,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     language, words = _language(words)
     set_language(language)
+    if words == [SELF_TEST]:
+        from gridapp.cli import selftest
+
+        return selftest.run()
     if not words:
         words = ["open"]
     args = _parser(words).parse_args(words)
@@ -87,6 +100,7 @@ def _parser(words: Sequence[str]) -> Parser:
             importlib.import_module(module).add(commands)
         else:
             commands.add_parser(name, help=tr(help_text))
+    parser.add_argument(SELF_TEST, action="store_true", help=tr("程序自己检查一遍"))
     window = commands.add_parser("open", help=tr("打开桌面程序"))
     window.add_argument("--data", type=Path, default=None, metavar="DIR")
     window.add_argument("--user", default=None, metavar="NAME")
@@ -136,6 +150,13 @@ def _explain(error: Exception) -> str:
             variable=DEBUG_VARIABLE,
         )
     return " ".join(problem.text().split())
+
+
+def _find_somewhere_to_speak() -> None:
+    # A windowed program on Windows has neither; what nobody reads may be said all the same.
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _speak_utf8() -> None:
