@@ -22,6 +22,14 @@ DIST = ROOT / "dist" / "gridapp"
 NOT_FOUND = re.compile(r"Library not found: could not resolve '([^']+)', dependency of '([^']+)'")
 # Not to be found in any bundle: what the server and the tests are made of.
 FOREIGN = ("litestar", "uvicorn", "psycopg", "pytest", "hypothesis", "setuptools", "tests")
+# Libraries that come with everything a debugger wants. Qt and what its makers patched stay as they are.
+FAT = (
+    "libpython3*",
+    "sqlcipher3/*.so",
+    "zstandard/*.so",
+    "sqlalchemy/*/*.so",
+    "*/lib-dynload/*.so",
+)
 MEGABYTE = 1e6
 
 
@@ -65,6 +73,13 @@ def build() -> str:
     return done.stdout
 
 
+def slim(bundle: Path) -> None:
+    """Take the symbols out of libraries that carry them: 60 MB."""
+    if sys.platform == "linux":
+        files = [path for pattern in FAT for path in (bundle / "_internal").glob(pattern)]
+        subprocess.run(["strip", "--strip-unneeded", *files], check=True)
+
+
 def start(bundle: Path) -> float:
     """Run the self-test of a copy elsewhere, with an empty environment; seconds it took."""
     with tempfile.TemporaryDirectory() as folder:
@@ -86,6 +101,7 @@ def main() -> int:
         print(f"bundle: {problem}", file=sys.stderr)
     if problems:
         return 1
+    slim(DIST)
     took = start(DIST)
     size = sum(p.stat().st_size for p in DIST.rglob("*") if p.is_file() and not p.is_symlink())
     print(f"bundle: {DIST.relative_to(ROOT)}, {size / MEGABYTE:.0f} MB, self-test in {took:.1f} s")

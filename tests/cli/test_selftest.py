@@ -35,7 +35,7 @@ def broken_resources(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "check").mkdir()
     whole = resource_path("check", "sample.heic").read_bytes()
     (folder / "check" / "sample.heic").write_bytes(whole[:200])
-    monkeypatch.setattr(selftest, "resource_path", lambda *parts: folder.joinpath(*parts))
+    monkeypatch.setattr(selftest, "resource_path", folder.joinpath)
     checks = (("a", selftest.photo), ("b", selftest.words))
     monkeypatch.setattr(selftest, "_checks", lambda: checks)
 
