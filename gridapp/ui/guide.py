@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextFrameFormat,
     QTextTable,
+    QTextTableCellFormat,
     QTextTableFormat,
 )
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QTextBrowser, QVBoxLayout, QWidget
@@ -29,6 +30,7 @@ from gridapp.ui.widgets.states import scrolling
 
 _WIDTH, _HEIGHT = 1000, 700
 _LINES = 112  # per cent of the height of a line
+_PICTURE = "\ufffc"  # how Qt writes a picture that stands alone
 _EDGE = 24  # px around the text
 
 
@@ -45,18 +47,18 @@ class Guide(QWidget):
         self.chapter = guide_text.FIRST
         self.page = ChapterView(look)
         self.page.wanted.connect(self.open)
-        self._not_there = words(tr("没有找到。"), "secondary")
-        self._not_there.hide()
+        self.not_there = words(tr("没有找到。"), "secondary")
+        self.not_there.hide()
         self.find_line = Line(hint=tr("在说明里查找（Ctrl+F）"), max_length=40)
         self.find_line.setAccessibleName(tr("在说明里查找"))
         self.find_line.returnPressed.connect(self.find_next)
-        self.find_line.textEdited.connect(lambda _: self._not_there.hide())
+        self.find_line.textEdited.connect(lambda _: self.not_there.hide())
         self.back_button = button("‹", self.back, "back")
         for say in (self.back_button.setAccessibleName, self.back_button.setToolTip):
             say(tr("回到前一章"))
         top = QFrame()
         top.setObjectName("top")
-        line = columns(self.back_button, self.find_line, self._not_there, None)
+        line = columns(self.back_button, self.find_line, self.not_there, None)
         line.setContentsMargins(18, 0, 18, 0)
         line.setStretch(1, 2)
         top.setLayout(line)
@@ -93,7 +95,7 @@ class Guide(QWidget):
             else:
                 self.page.moveCursor(QTextCursor.MoveOperation.Start)
                 found = self.page.find(wanted)
-        self._not_there.setVisible(not found)
+        self.not_there.setVisible(not found)
 
     def _show(self, chapter: str) -> None:
         self.chapter = chapter
@@ -194,19 +196,24 @@ class ChapterView(QTextBrowser):
 
     def _space(self) -> None:
         """Lines that are easy to read, headings in the sizes of the window, tables with room in their cells."""
+        size = self._look.theme.size
         block = self.document().begin()
         while block.isValid():
-            cursor = QTextCursor(block)
-            shape = block.blockFormat()
-            shape.setLineHeight(_LINES, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+            cursor, shape = QTextCursor(block), block.blockFormat()
+            if block.text() == _PICTURE:
+                shape.setTopMargin(size("gap"))
+                shape.setBottomMargin(size("gap"))
+            else:
+                heights = QTextBlockFormat.LineHeightTypes
+                shape.setLineHeight(_LINES, heights.ProportionalHeight.value)
             if shape.headingLevel():
                 first = shape.headingLevel() == 1
-                shape.setTopMargin(self._look.theme.size("gap" if first else "title"))
-                shape.setBottomMargin(self._look.theme.size("dot"))
+                shape.setTopMargin(size("dot" if first else "title"))
+                shape.setBottomMargin(size("dot"))
                 letters = QTextCharFormat()
                 letters.setFont(self._look.theme.font("title" if first else "product", bold=True))
                 cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
-                cursor.mergeCharFormat(letters)
+                cursor.setCharFormat(letters)
             cursor.setBlockFormat(shape)
             block = block.next()
         for frame in self.document().rootFrame().childFrames():
@@ -214,15 +221,19 @@ class ChapterView(QTextBrowser):
                 self._rule(frame)
 
     def _rule(self, table: QTextTable) -> None:
-        colour = self._look.theme.colour("border")
+        """Hairlines around its cells."""
         shape = QTextTableFormat(table.format().toTableFormat())
         shape.setBorderCollapse(True)
-        shape.setBorder(1)
-        shape.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
-        shape.setBorderBrush(colour)
         shape.setCellPadding(self._look.theme.size("dot"))
-        shape.setCellSpacing(0)
         table.setFormat(shape)
+        for row in range(table.rows()):
+            for column in range(table.columns()):
+                cell = table.cellAt(row, column)
+                lined = QTextTableCellFormat(cell.format().toTableCellFormat())
+                lined.setBorder(1)
+                lined.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+                lined.setBorderBrush(self._look.theme.colour("line"))
+                cell.setFormat(lined)
 
     def _follow(self, link: QUrl) -> None:
         chapter, dot, kind = link.path().rpartition("/")[2].partition(".")

@@ -1,0 +1,119 @@
+"""The guide opens without a network, finds words in all chapters, and every link and picture is there."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from gridapp.config import resource_path
+from gridapp.i18n import LANGUAGES, set_language
+from gridapp.ui import guide_text
+from gridapp.ui.guide import Guide
+from gridapp.ui.theme import Look, Theme
+
+LINK = re.compile(r"\[[^\]]*\]\(([^)]+)\)")
+PAGES = [(lang, chapter) for lang in LANGUAGES for chapter in guide_text.CHAPTERS]
+
+
+@pytest.fixture
+def guide(qapp: QApplication) -> Iterator[Guide]:
+    look = Look(Theme())
+    look.use(look.theme)
+    made = Guide(look)
+    made.show()
+    made.activateWindow()
+    assert QTest.qWaitForWindowActive(made)
+    yield made
+    made.close()
+    made.deleteLater()
+    set_language("zh_CN")
+
+
+@pytest.mark.parametrize(("lang", "chapter"), PAGES)
+def test_each_chapter_has_a_title_and_links_that_lead_somewhere(lang: str, chapter: str) -> None:
+    page = resource_path("guide", lang, f"{chapter}.md")
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("# ")
+    for link in LINK.findall(text):
+        assert (page.parent / link).is_file(), link
+
+
+def test_no_chapter_file_is_left_over() -> None:
+    for lang in LANGUAGES:
+        files = {p.stem for p in resource_path("guide", lang).iterdir()}
+        assert files == set(guide_text.CHAPTERS)
+
+
+def test_pictures_are_used_and_small() -> None:
+    folder = resource_path("guide", "pictures")
+    texts = "".join(p.read_text(encoding="utf-8") for p in resource_path("guide").rglob("*.md"))
+    for picture in folder.iterdir():
+        assert f"pictures/{picture.name}" in texts, picture.name
+        assert picture.stat().st_size < 120_000
+
+
+def test_it_opens_where_it_is_asked_and_goes_back(guide: Guide) -> None:
+    guide.open("visit")
+    assert guide.page.toPlainText().startswith("记走访")
+    guide.page.anchorClicked.emit(QUrl("photos.md"))
+    assert guide.chapter == "photos"
+    QTest.keyClick(guide, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert guide.chapter == "visit"
+
+
+def test_an_unknown_chapter_is_the_first(guide: Guide) -> None:
+    guide.open("nothing of this kind")
+    assert guide.chapter == guide_text.FIRST
+
+
+def test_words_are_found_in_other_chapters(guide: Guide) -> None:
+    guide.open("unlock")
+    QTest.keyClick(guide, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert guide.focusWidget() is guide.find_line
+    guide.find_line.setText("装订")
+    QTest.keyClick(guide.find_line, Qt.Key.Key_Return)
+    assert guide.chapter == "print"
+    assert guide.page.textCursor().selectedText() == "装订"
+
+
+def test_what_is_nowhere_is_said(guide: Guide) -> None:
+    guide.find_line.setText("飞机票")
+    guide.find_next()
+    assert guide.not_there.isVisible()
+
+
+def test_pictures_are_no_wider_than_the_window(guide: Guide) -> None:
+    guide.open("visit")
+    for width in (900, 640):
+        guide.resize(width, 600)
+        QTest.qWait(0)
+        assert guide.page.document().idealWidth() <= guide.page.viewport().width() + 1
+
+
+def test_pictures_stand_in_the_text(guide: Guide) -> None:
+    guide.open("visit")
+    picture = guide.page.loadResource(2, QUrl("../pictures/visit.png"))
+    assert not picture.isNull()
+    assert picture.width() <= guide.page.viewport().width()
+
+
+def test_english_has_its_own(guide: Guide) -> None:
+    set_language("en")
+    guide.open("keys")
+    assert "Save" in guide.page.toPlainText() or "save" in guide.page.toPlainText()
+
+
+def test_esc_closes(guide: Guide) -> None:
+    QTest.keyClick(guide, Qt.Key.Key_Escape)
+    assert not guide.isVisible()
+
+
+def test_docs_lead_to_the_same_chapters() -> None:
+    page = Path(__file__).parents[2] / "docs" / "guide" / "README.md"
+    links = LINK.findall(page.read_text(encoding="utf-8"))
+    for chapter in guide_text.CHAPTERS:
+        assert f"../../resources/guide/zh_CN/{chapter}.md" in links
