@@ -94,7 +94,10 @@ class Client(QObject):
 
     def show_shell(self, store: Store) -> None:
         """The window of the user whose store was opened."""
-        self.desk = desk = Desk(store, self.look, self.tasks, parent=self)
+        self.desk = desk = Desk(
+            store, self.look, self.tasks, preferences=self.preferences, parent=self
+        )
+        desk.preferred.connect(self.choose)
         if self._sync:
             self._service = desk.sync = SyncService(store, desk.tell_sync)
             self._service.start()
@@ -120,6 +123,8 @@ class Client(QObject):
     def choose(self, chosen: Preferences) -> None:
         """Another text size or colour scheme is seen at once; another language builds the window anew."""
         old, self.preferences = self.preferences, chosen
+        if self.desk:
+            self.desk.preferences = chosen
         preferences.keep(self.data_dir, chosen)
         if (old.scale, old.dark) != (chosen.scale, chosen.dark):
             self.look.use(Theme(chosen.scale, chosen.dark))
@@ -132,18 +137,17 @@ class Client(QObject):
     def _ready(self, found: Reference, post: MyPost) -> None:
         assert self.desk
         self.desk.reference, self.desk.post = found, post
-        self._show(Where("households"))
+        self._show()
         assert self.shell
-        self.shell.find_drafts()
+        self.shell.unfinished.offer()
 
-    def _show(self, where: Where, resume: tuple[str, ...] = ()) -> None:
+    def _show(self, where: Where | None = None, resume: tuple[str, ...] = ()) -> None:
         assert self.desk
-        self.shell = shell = Shell(self.desk, self.preferences)
-        shell.chosen.connect(self.choose)
+        self.shell = shell = Shell(self.desk)
         shell.locked.connect(self.lock)
         self.window.show_only(shell)
-        shell.go(where)
-        shell.resume(resume)
+        shell.go(where or shell.where)
+        shell.unfinished.reopen(resume)
 
     def _speak(self, language: str) -> None:
         assert self.shell

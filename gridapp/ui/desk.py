@@ -5,11 +5,11 @@ One ``Desk`` per unlocked user, made by ``gridapp.app`` and handed down; nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -17,15 +17,18 @@ from PySide6.QtCore import QObject, Qt, Signal
 from gridapp.clock import day_of
 from gridapp.i18n import language
 from gridapp.store.changes import Changes
-from gridapp.store.reader import Reader
 from gridapp.store.store import Store
-from gridapp.store.views.places import MyPost
+from gridapp.store.views import View
+from gridapp.store.views.places import MyPost, my_post
 from gridapp.store.views.reference import Reference, reference
 from gridapp.sync.schedule import ServiceState
+from gridapp.ui.preferences import Preferences
 from gridapp.ui.tasks import Failed, Tasks
 from gridapp.ui.theme import Look
+from gridapp.ui.widgets.row_list import Fetch, Row
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Syncing(Protocol):
@@ -41,11 +44,16 @@ class Syncing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A page of the window, and what it shows."""
+    """A page of the window, and what it shows: a record, a tab of it, an item there.
+
+    ``what``: whatever else that page asks for, for example what to print.
+    """
 
     page: str
     id: UUID | None = None
     tab: str = ""
+    item: UUID | None = None
+    what: object = None
 
 
 class Desk(QObject):
@@ -55,6 +63,9 @@ class Desk(QObject):
     going = Signal(object)  # Where
     opening = Signal(object)  # a Form, to be shown beside the page
     said = Signal(str)  # a form was saved
+    preferred = Signal(object)  # other Preferences
+    posted = Signal()  # the user's roles or grids are others now
+    day_changed = Signal()  # another day began while the window was open
     sync_changed = Signal(object)  # ServiceState
     _committed = Signal(object)
     _sync_state = Signal(object)
@@ -65,9 +76,11 @@ class Desk(QObject):
         look: Look,
         tasks: Tasks,
         sync: Syncing | None = None,
+        preferences: Preferences | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self.preferences = preferences or Preferences()
         self.store, self.look, self.tasks, self.sync = store, look, tasks, sync
         self.reference = Reference()
         self.post = MyPost(frozenset(), "")
@@ -84,7 +97,7 @@ class Desk(QObject):
     def read(
         self,
         owner: QObject,
-        fn: Callable[[Reader], T],
+        fn: View[T],
         done: Callable[[T], None],
         failed: Failed | None = None,
         *,
@@ -105,9 +118,38 @@ class Desk(QObject):
         """Wait for an operation without waiting."""
         self.tasks.run(owner, future, done, failed)
 
-    def go(self, page: str, id_: UUID | None = None, tab: str = "") -> None:
+    def rows(
+        self,
+        view: Callable[..., Mapping[UUID, R]],
+        make: Callable[[R], Row],
+    ) -> Fetch:
+        """How a long list gets what is in sight: ``view(reader, ids)`` of the store, each made a row.
+
+        Rows are made where they are read, off the GUI thread.
+        """
+
+        def fetch(ids: tuple[UUID, ...]) -> Future[Mapping[UUID, Row]]:
+            return self.store.read(
+                lambda reader: {id_: make(found) for id_, found in view(reader, ids).items()}
+            )
+
+        return fetch
+
+    def prefer(self, **changes: Any) -> None:
+        """Another setting of the window, by the names of ``Preferences``; kept and seen at once."""
+        self.preferences = replace(self.preferences, **changes)
+        self.preferred.emit(self.preferences)
+
+    def go(
+        self,
+        page: str,
+        id_: UUID | None = None,
+        tab: str = "",
+        item: UUID | None = None,
+        what: object = None,
+    ) -> None:
         """Show a page."""
-        self.going.emit(Where(page, id_, tab))
+        self.going.emit(Where(page, id_, tab, item, what))
 
     def say(self, table: str, code: str) -> str:
         """The word for a code in the user's language."""
@@ -135,7 +177,14 @@ class Desk(QObject):
             return
         if changes.touches("code", "catalogue_item", "care_group"):
             self.read(self, reference, self._take_reference, only_latest="reference")
+        if changes.touches("assignment", "unit"):
+            self.read(self, my_post, self._take_post, only_latest="post")
         self.changed.emit(changes)
+
+    def _take_post(self, found: MyPost) -> None:
+        if found != self.post:
+            self.post = found
+            self.posted.emit()
 
     def _take_reference(self, found: Reference) -> None:
         self.reference = found

@@ -31,7 +31,6 @@ from gridapp.ui.enrol import Enrol
 from gridapp.ui.forms.event import EventForm
 from gridapp.ui.forms.visit import VisitForm
 from gridapp.ui.pages.household import HouseholdPage
-from gridapp.ui.preferences import Preferences
 from gridapp.ui.shell import Shell
 from gridapp.ui.tasks import Tasks
 from gridapp.ui.theme import Look, Theme
@@ -201,8 +200,9 @@ def _tour(window: Window, look: Look, tasks: Tasks, store: Store, out: Path) -> 
     event = store.read(telling_event).result()
     for scale in (1.0, 1.5):
         look.use(Theme(scale))
-        shell = Shell(desk, Preferences(scale))
+        shell = Shell(desk)
         window.show_only(shell)
+        shell.go(shell.where)
         window.resize(WIDTH, HEIGHT)
         settle(tasks)
         take_all(window, shell, out, f"{scale * 100:.0f}", household, event)

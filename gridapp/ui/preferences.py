@@ -12,11 +12,13 @@ from gridapp.ui.theme import SCALES
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """The settings of the user menu."""
+    """The settings of the window. ``photo_folder`` and ``printer`` are "" for the usual ones."""
 
     scale: float = 1.0
     dark: bool = False
     language: str = "zh_CN"
+    photo_folder: str = ""
+    printer: str = ""
 
 
 def load(data_dir: Path) -> Preferences:
@@ -24,7 +26,11 @@ def load(data_dir: Path) -> Preferences:
     try:
         document = json.loads(_path(data_dir).read_text(encoding="utf-8"))
         found = Preferences(
-            float(document["scale"]), bool(document["dark"]), str(document["language"])
+            float(document["scale"]),
+            bool(document["dark"]),
+            str(document["language"]),
+            str(document.get("photo_folder", "")),
+            str(document.get("printer", "")),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return Preferences()

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from uuid import UUID
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gridapp.errors import Problem
 from gridapp.i18n import tr
-from gridapp.store import drafts, status
+from gridapp.store import status
 from gridapp.store.changes import Changes
-from gridapp.store.reader import Reader
 from gridapp.store.status import SyncStatus
-from gridapp.store.views.household_page import HouseholdPage as HouseholdView
-from gridapp.store.views.household_page import household_page
 from gridapp.ui.desk import Desk, Where
+from gridapp.ui.forms.event import EventForm
 from gridapp.ui.navigation import Navigation
-from gridapp.ui.pages.event import EventPage
-from gridapp.ui.pages.events import EventsPage
-from gridapp.ui.pages.household import HouseholdPage
-from gridapp.ui.pages.households import HouseholdsPage
-from gridapp.ui.pages.page import Page
-from gridapp.ui.pages.sync import SyncPage
-from gridapp.ui.preferences import Preferences
+from gridapp.ui.pages.book import Pages
+from gridapp.ui.pages.every import PAGES
 from gridapp.ui.search_box import SearchBox
 from gridapp.ui.side_panel import SidePanel
 from gridapp.ui.sync_line import SyncLine
+from gridapp.ui.unfinished import Unfinished
 from gridapp.ui.user_menu import UserMenu
 from gridapp.ui.widgets.basic import Elided, button, mark
 
@@ -39,28 +30,21 @@ _TOP = 70  # px between and around the parts of the top line
 _CLOCK = 60_000  # ms after which times are said anew
 
 
-@dataclass(frozen=True, slots=True)
-class _Left:
-    """A draft found at the start."""
-
-    key: str
-    view: HouseholdView | None
-
-
 class Shell(QWidget):
     """The window of one user."""
 
-    chosen = Signal(object)  # Preferences
     locked = Signal()
+    helping = Signal(str)  # F1: the chapter of the guide about what is shown
 
-    def __init__(self, desk: Desk, preferences: Preferences) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.setObjectName("window")
         self.setWindowTitle(tr("网格工作台"))
         self.desk = desk
-        self.where = Where("households")
+        self.pages = Pages(desk, PAGES)
+        self.where = Where(self.pages.home(desk.post.roles))
         self._back: list[Where] = []
-        self._build(preferences)
+        self._build()
         desk.going.connect(self.go)
         desk.opening.connect(self.panel.open)
         self.panel.forms_changed.connect(self._say_forms)
@@ -76,9 +60,10 @@ class Shell(QWidget):
         self._clock.setInterval(_CLOCK)
         self._clock.timeout.connect(self._ask_status)
         self._clock.start()
+        desk.posted.connect(self._take_post)
         self._fit()
         self._ask_status()
-        self.go(self.where)
+        self._take_post()
 
     def go(self, where: Where) -> None:
         """Show a page."""
@@ -90,10 +75,10 @@ class Shell(QWidget):
         self.search.close_results()
         page = self.pages[where.page]
         page.arrive(where)
-        self.stack.setCurrentWidget(page)
+        self.pages.setCurrentWidget(page)
         page.begin()
         self._say_forms()
-        self.navigation.mark(_SECTION[where.page])
+        self.navigation.mark(self.pages.section(where.page))
 
     def back(self) -> None:
         """The page before, which may be beneath the form."""
@@ -115,37 +100,16 @@ class Shell(QWidget):
     def _say_saved(self, _what: str) -> None:
         self.say(tr("已保存到本机"), "green")
 
-    def find_drafts(self) -> None:
-        """Offer what was not finished when the program ended."""
-        self._read_drafts(self._offer)
-
-    def resume(self, keys: Sequence[str]) -> None:
-        """Open the forms of these drafts again, the last in front."""
-        if keys:
-            self._read_drafts(lambda left: self._open_again(left, keys))
-
-    def _read_drafts(self, done: Callable[[tuple[_Left, ...]], None]) -> None:
-        def read(reader: Reader) -> tuple[_Left, ...]:
-            left = []
-            for key in drafts.keys(reader):
-                kind, _, rest = key.partition(":")
-                named = kind in ("visit", "household", "event") and rest != "new"
-                view = household_page(reader, UUID(rest)) if named else None
-                if view or rest == "new":
-                    left.append(_Left(key, view))
-            return tuple(left)
-
-        self.desk.read(self, read, done)
-
-    def _build(self, preferences: Preferences) -> None:
+    def _build(self) -> None:
         desk = self.desk
-        self.navigation = Navigation(desk.post.place)
+        self.navigation = Navigation([spec for spec in PAGES if spec.title])
         self.navigation.chosen.connect(lambda page: self.go(Where(page)))
         self.search = SearchBox(desk, self)
         self.sync_line = SyncLine(desk)
-        self.user = UserMenu(desk.store.who.name, preferences)
-        self.user.chosen.connect(self.chosen)
+        self.user = UserMenu(desk.store.who.name)
+        self.user.settings.connect(lambda: desk.go("settings"))
         self.user.locked.connect(self.locked)
+        self.unfinished = Unfinished(desk)
         top = QFrame()
         top.setObjectName("top")
         line = QHBoxLayout(top)
@@ -154,41 +118,30 @@ class Shell(QWidget):
         line.addWidget(self.search)
         line.addWidget(self.sync_line, 1)
         line.addWidget(self.user)
-        self.pages: dict[str, Page] = {
-            "households": HouseholdsPage(desk),
-            "household": HouseholdPage(desk),
-            "events": EventsPage(desk),
-            "event": EventPage(desk),
-            "sync": SyncPage(desk),
-        }
-        self.stack = QStackedWidget()
-        for page in self.pages.values():
-            self.stack.addWidget(page)
         self.panel = SidePanel(desk)
         self._build_frame(top)
         for keys, act in (
             ("Alt+Left", self.back),
             ("Ctrl+1", self._visit),
             ("Ctrl+2", self._event),
+            ("F1", self._help),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(act)
 
     def _build_frame(self, top: QFrame) -> None:
         body = QHBoxLayout()
         body.setSpacing(0)
-        body.addWidget(self.stack, 1)
+        body.addWidget(self.pages, 1)
         body.addWidget(self.panel)
         self._bar = self._notice_bar()
         self._waiting = self._waiting_bar()
-        self._offers = QVBoxLayout()
-        self._offers.setContentsMargins(18, 0, 18, 0)
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
         right.addWidget(top)
         right.addWidget(self._bar)
         right.addWidget(self._waiting)
-        right.addLayout(self._offers)
+        right.addWidget(self.unfinished)
         right.addLayout(body, 1)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -222,63 +175,40 @@ class Shell(QWidget):
         bar.hide()
         return bar
 
-    def _offer(self, left: tuple[_Left, ...]) -> None:
-        for found in left[:3]:
-            bar = QFrame()
-            bar.setProperty("look", "bar")
-            line = QHBoxLayout(bar)
-            line.setContentsMargins(18, 0, 8, 0)
-            line.addWidget(Elided(_draft_text(found)), 1)
-            line.addWidget(button(tr("接着写"), partial(self._resume, found, bar), "link"))
-            line.addWidget(button(tr("不要了"), partial(self._drop, found, bar), "link"))
-            self._offers.addWidget(bar)
-
-    def _open_again(self, left: tuple[_Left, ...], keys: Sequence[str]) -> None:
-        by_key = {found.key: found for found in left}
-        for key in keys:
-            if key in by_key:
-                self._resume(by_key[key])
-
-    def _resume(self, found: _Left, bar: QFrame | None = None) -> None:
-        from gridapp.ui.forms.event import EventForm
-        from gridapp.ui.forms.household import HouseholdEdit
-        from gridapp.ui.forms.visit import VisitForm
-
-        if bar:
-            bar.deleteLater()
-        kind, view = found.key.partition(":")[0], found.view
-        if view:
-            self.desk.go("household", view.household.id)
-        if kind == "visit" and view:
-            self.panel.open(VisitForm(self.desk, view))
-        elif kind == "event":
-            self.panel.open(EventForm(self.desk, view.household if view else None))
-        elif kind == "household":
-            self.panel.open(HouseholdEdit(self.desk, view.form() if view else None))
-
-    def _drop(self, found: _Left, bar: QFrame) -> None:
-        bar.deleteLater()
-        self.desk.run(self, drafts.drop(self.desk.store, found.key))
-
     def _visit(self) -> None:
-        page = self.pages["household"]
-        if self.where.page == "household" and isinstance(page, HouseholdPage):
-            page.record_visit()
-        else:
+        if not self.pages[self.where.page].record_visit():
             self.search.line.setFocus()
 
     def _event(self) -> None:
-        from gridapp.ui.forms.event import EventForm
-
-        page = self.pages["household"]
-        if self.where.page == "household" and isinstance(page, HouseholdPage):
-            page.report_event()
-        else:
+        if not self.pages[self.where.page].report_event():
             self.panel.open(EventForm(self.desk, None))
+
+    def _help(self) -> None:
+        forms = () if self.panel.waits else self.panel.forms()
+        chapter = forms[-1].GUIDE if forms else ""
+        self.helping.emit(chapter or self.pages.specs[self.where.page].guide)
 
     def _on_changes(self, changes: Changes) -> None:
         if changes.sync:
             self._ask_status()
+        if changes.kinds:
+            self._ask_counts()
+
+    def _take_post(self) -> None:
+        """Only what this user's roles use is offered."""
+        post = self.desk.post
+        mine = [spec for spec in PAGES if spec.is_for(post.roles)]
+        self.navigation.show_post(post.place, {spec.key for spec in mine})
+        self._counted = [spec for spec in mine if spec.title and spec.waiting]
+        self._ask_counts()
+        if self.where.page not in {spec.key for spec in mine}:
+            self.go(Where(self.pages.home(post.roles)))
+
+    def _ask_counts(self) -> None:
+        for spec in self._counted:
+            assert spec.waiting
+            show = partial(self.navigation.show_count, spec.key)
+            self.desk.read(self, spec.waiting, show, only_latest=f"count {spec.key}")
 
     def _ask_status(self) -> None:
         self.desk.read(self, status.current, self._show_status, only_latest="status")
@@ -288,14 +218,12 @@ class Shell(QWidget):
         self.navigation.show_sync(found)
 
     def _say_forms(self) -> None:
-        page = self.pages["household"]
-        if isinstance(page, HouseholdPage):
-            forms = () if self.panel.waits else self.panel.forms()
-            page.show_forms({form.draft_key for form in forms})
+        forms = () if self.panel.waits else self.panel.forms()
+        self.pages[self.where.page].show_forms({form.draft_key for form in forms})
 
     def _arrange(self) -> None:
         """Page and form beside each other, or one of them where there is no room for both."""
-        self.stack.setVisible(not self.panel.covers)
+        self.pages.setVisible(not self.panel.covers)
         self._waiting.setVisible(self.panel.waits)
         forms = self.panel.forms()
         if self.panel.waits:
@@ -330,20 +258,3 @@ class Shell(QWidget):
         free = room - self.user.width() - self.sync_line.sizeHint().width() - _TOP
         wanted = max(room // 3, min(room * 2 // 5, free))
         self.search.setFixedWidth(min(theme.size("search"), wanted))
-
-
-_SECTION = {
-    "households": "households",
-    "household": "households",
-    "events": "events",
-    "event": "events",
-    "sync": "sync",
-}
-
-
-def _draft_text(found: _Left) -> str:
-    kind = found.key.partition(":")[0]
-    names = {"visit": tr("记走访"), "event": tr("报事件"), "household": tr("修改住户")}
-    name = found.view.household.name if found.view else ""
-    text = tr("上次有没写完的：{what} {name}").format(what=names.get(kind, ""), name=name)
-    return text.strip()

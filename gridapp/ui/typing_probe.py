@@ -17,7 +17,6 @@ from gridapp.store.views.reference import reference
 from gridapp.sync.schedule import Phase, ServiceState
 from gridapp.ui.desk import Desk
 from gridapp.ui.pictures import settle
-from gridapp.ui.preferences import Preferences
 from gridapp.ui.shell import Shell
 from gridapp.ui.tasks import Tasks
 from gridapp.ui.theme import Look, Theme
@@ -52,8 +51,9 @@ def type_in(store: Store, texts: Sequence[str]) -> Typed:
     desk = Desk(store, look, tasks, _AtRest())
     desk.reference = store.read(reference).result()
     desk.post = store.read(my_post).result()
-    shell = Shell(desk, Preferences())
+    shell = Shell(desk)
     window.show_only(shell)
+    shell.go(shell.where)
     window.show()
     settle(tasks)
     to_rows: list[float] = []

@@ -189,7 +189,7 @@ def test_another_language_keeps_place_and_open_form(desktop) -> None:
 
     desktop.client.desk.go("household", desktop.sample.zhao)
     desktop.settle()
-    page = desktop.shell.stack.currentWidget()
+    page = desktop.shell.pages.currentWidget()
     assert isinstance(page, HouseholdPage)
     page.record_visit()
     form = desktop.shell.panel.currentWidget()

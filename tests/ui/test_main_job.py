@@ -29,7 +29,7 @@ def open_file(desktop, qtbot) -> HouseholdPage:
     place = households.list.visualRect(index).center()
     qtbot.mouseClick(households.list.viewport(), LEFT, pos=place)
     desktop.settle()
-    page = desktop.shell.stack.currentWidget()
+    page = desktop.shell.pages.currentWidget()
     assert isinstance(page, HouseholdPage)
     return page
 
@@ -213,7 +213,7 @@ def test_saving_an_unchanged_form_changes_nothing(desktop, qtbot) -> None:
 
 def test_numbers_are_masked_until_revealed_and_that_is_logged(desktop, qtbot) -> None:
     page = open_file(desktop, qtbot)
-    line = page.parts["overview"].members
+    line = page.part("overview").members
     shown = [w.text() for w in line.findChildren(type(page.title))]
     assert any("****" in text for text in shown)
     page.reveal()
@@ -230,7 +230,7 @@ def test_the_search_box_opens_a_file(desktop, qtbot) -> None:
     desktop.settle()
     qtbot.keyClick(search.line, Qt.Key.Key_Return)
     desktop.settle()
-    page = desktop.shell.stack.currentWidget()
+    page = desktop.shell.pages.currentWidget()
     assert isinstance(page, HouseholdPage)
     assert page.household_id == desktop.sample.zhao
     assert not search.results.isVisible()
@@ -310,9 +310,9 @@ def test_a_draft_is_kept_and_offered_after_a_crash(desktop, qtbot, tmp_path) -> 
     from gridapp.ui.pictures import settle
 
     settle(again.tasks)
-    offers = again.shell._offers
-    assert offers.count() == 1
-    offers.itemAt(0).widget().findChildren(QPushButton)[0].click()
+    offers = [b for b in again.shell.unfinished.findChildren(QPushButton) if b.text() == "接着写"]
+    assert len(offers) == 1
+    offers[0].click()
     settle(again.tasks)
     restored = again.shell.panel.currentWidget()
     assert isinstance(restored, VisitForm)

@@ -278,7 +278,7 @@ def test_another_text_size_is_kept_for_the_next_start(desktop, qtbot) -> None:
 
     before = desktop.shell.navigation.width()
     chosen = dataclasses.replace(desktop.client.preferences, scale=1.5)
-    desktop.shell.user.chosen.emit(chosen)
+    desktop.client.desk.prefer(scale=1.5)
     desktop.settle()
     assert desktop.shell.navigation.width() > before
     assert preferences.load(desktop.client.data_dir) == chosen

@@ -29,7 +29,7 @@ def test_at_100_percent_page_and_form_stand_beside_each_other(desktop, qtbot) ->
     desktop.shell.pages["household"].record_visit()
     desktop.settle()
     form = desktop.shell.panel.currentWidget()
-    assert desktop.shell.stack.isVisible()
+    assert desktop.shell.pages.isVisible()
     assert form.isVisible()
     assert not form.back.isVisible()
 
@@ -41,7 +41,7 @@ def test_at_200_percent_the_form_covers_the_page_and_there_is_a_way_back(large, 
     large.settle()
     form = shell.panel.currentWidget()
     assert isinstance(form, VisitForm)
-    assert not shell.stack.isVisible()
+    assert not shell.pages.isVisible()
     assert form.width() > (shell.width() - shell.navigation.width()) * 0.9
     assert page.view.household.name in form._head.text()
     qtbot.keyClicks(form.situation, "half a sentence")
@@ -84,5 +84,5 @@ def test_going_elsewhere_shows_that_page_and_the_form_waits(large, qtbot) -> Non
     large.client.choose(dataclasses.replace(large.client.preferences, scale=1.0))
     large.settle()
     assert form.isVisible()
-    assert shell.stack.isVisible()
+    assert shell.pages.isVisible()
     assert not resume(large).isVisible()

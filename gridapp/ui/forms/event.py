@@ -15,10 +15,12 @@ from gridapp.domain.household import Household
 from gridapp.i18n import tr
 from gridapp.store.drafting import EventDraft
 from gridapp.store.views.events import recent_items
+from gridapp.store.views.household_page import HouseholdPage, household_page
 from gridapp.store.views.places import GridPlaces, grid_places
-from gridapp.ui.desk import Desk
+from gridapp.ui.desk import Desk, Where
 from gridapp.ui.forms.form import Form
 from gridapp.ui.forms.item_picker import ItemPicker
+from gridapp.ui.forms.spec import FormSpec, Left
 from gridapp.ui.operations.events import report_event
 from gridapp.ui.widgets.basic import button, words
 from gridapp.ui.widgets.choice import Segmented
@@ -190,3 +192,14 @@ class EventForm(Form):
             kept = str(grids[0].id)
         self.grid.set_value(kept)
         self.fields["grid_id"].setVisible(len(grids) > 1)
+
+
+def _left(view: HouseholdPage | None) -> Left:
+    if view is None:
+        return Left("", None, lambda desk: EventForm(desk, None))
+    household = view.household
+    where = Where("household", household.id)
+    return Left(household.name, where, lambda desk: EventForm(desk, household))
+
+
+FORM = FormSpec("event", "报事件", household_page, _left)

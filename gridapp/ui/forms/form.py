@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -32,6 +33,7 @@ class Form(Enter):
     saved = Signal(object)
     leaving = Signal()  # back to the page; the form waits
     WIDE = False
+    GUIDE = ""  # the chapter of the guide that F1 opens; "" for that of the page
 
     def __init__(
         self, desk: Desk, title: str, draft_key: str, save: str = "", *, subject: str = ""
@@ -116,7 +118,7 @@ class Form(Enter):
 
     def offer_draft(self) -> None:
         """Go on where an earlier form was left, and say so."""
-        self.desk.read(self, lambda r: drafts.find(r, self.draft_key), self._take_draft)
+        self.desk.read(self, partial(drafts.find, key=self.draft_key), self._take_draft)
 
     def save(self) -> None:
         """Save, once; errors are shown beside their fields."""

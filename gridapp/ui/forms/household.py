@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,14 +18,14 @@ from gridapp.errors import Problem
 from gridapp.i18n import tr
 from gridapp.store.changes import Changes
 from gridapp.store.drafting import HouseholdForm
-from gridapp.store.reader import Reader
 from gridapp.store.views.household_page import HouseholdPage, household_page
 from gridapp.store.views.places import GridPlaces, grid_places
-from gridapp.ui.desk import Desk
+from gridapp.ui.desk import Desk, Where
 from gridapp.ui.forms.declared import Inputs, WrongValueError
 from gridapp.ui.forms.form import Form
 from gridapp.ui.forms.member import MemberCard, new_member
 from gridapp.ui.forms.pairs import Pairs
+from gridapp.ui.forms.spec import FormSpec, Left
 from gridapp.ui.operations.households import reveal_numbers, save_household
 from gridapp.ui.widgets.basic import button, words
 from gridapp.ui.widgets.field import Choice, Field
@@ -126,12 +127,8 @@ class HouseholdEdit(Form):
         opened = self.opened
         if opened is None or changes.ids.isdisjoint(_ids(opened)):
             return
-        id_ = opened.household.id
-
-        def read(reader: Reader) -> HouseholdPage | None:
-            return household_page(reader, id_)
-
-        self.desk.read(self, read, self._compare, only_latest="compare")
+        view = partial(household_page, household_id=opened.household.id)
+        self.desk.read(self, view, self._compare, only_latest="compare")
 
     def refuse(self, problem: Problem) -> None:
         """Errors of a member go to that member's field."""
@@ -290,3 +287,13 @@ def _ids(form: HouseholdForm) -> set[UUID]:
     for member in form.members:
         ids |= {member.person.id, member.file.id, member.residence.id}
     return ids
+
+
+def _left(view: HouseholdPage | None) -> Left:
+    if view is None:
+        return Left("", None, lambda desk: HouseholdEdit(desk, None))
+    where = Where("household", view.household.id)
+    return Left(view.household.name, where, lambda desk: HouseholdEdit(desk, view.form()))
+
+
+FORM = FormSpec("household", "修改住户", household_page, _left)

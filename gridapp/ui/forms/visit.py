@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from concurrent.futures import Future
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,9 +21,10 @@ from gridapp.i18n import tr
 from gridapp.store.changes import Changes
 from gridapp.store.drafting import VisitDraft
 from gridapp.store.views.household_page import HouseholdPage, household_page
-from gridapp.ui.desk import Desk
+from gridapp.ui.desk import Desk, Where
 from gridapp.ui.forms.checklist import Checklist
 from gridapp.ui.forms.form import Form
+from gridapp.ui.forms.spec import FormSpec, Left
 from gridapp.ui.operations.visits import record_visit
 from gridapp.ui.widgets.basic import button, words
 from gridapp.ui.widgets.choice import Segmented, Toggles
@@ -153,7 +155,7 @@ class VisitForm(Form):
             id_ = self.view.household.id
             self.desk.read(
                 self,
-                lambda reader: household_page(reader, id_),
+                partial(household_page, household_id=id_),
                 self._tell_visits,
                 only_latest="visits",
             )
@@ -347,6 +349,16 @@ class VisitForm(Form):
         self.events.append(event.id)
         self.edited()
         self.state.setText(tr("已报 {count} 件事").format(count=len(self.events)))
+
+
+def _left(view: HouseholdPage | None) -> Left | None:
+    if view is None:
+        return None
+    where = Where("household", view.household.id)
+    return Left(view.household.name, where, lambda desk: VisitForm(desk, view))
+
+
+FORM = FormSpec("visit", "记走访", household_page, _left)
 
 
 def _labelled(text: str, inner: QWidget) -> QWidget:

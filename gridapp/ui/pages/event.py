@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import Qt
@@ -31,6 +32,7 @@ from gridapp.store.views.events import event_page
 from gridapp.ui.desk import Desk, Where
 from gridapp.ui.pages.events import state_tag
 from gridapp.ui.pages.page import Page
+from gridapp.ui.pages.spec import PageSpec
 from gridapp.ui.widgets.basic import Card, Elided, button, columns, empty, mark, rows, tag, words
 from gridapp.ui.widgets.facts import Facts
 from gridapp.ui.widgets.flow import Flow
@@ -77,7 +79,8 @@ class EventPage(Page):
         """Ask for the event."""
         wanted = self.event_id
         if wanted is not None:
-            self.desk.read(self, lambda r: event_page(r, wanted), self._show, only_latest="event")
+            view = partial(event_page, event_id=wanted)
+            self.desk.read(self, view, self._show, only_latest="event")
 
     def _build(self) -> None:
         back = button("‹", lambda: self.desk.go("events"), "back")
@@ -204,6 +207,9 @@ class EventPage(Page):
     def _open_household(self) -> None:
         if self.view and self.view.household:
             self.desk.go("household", self.view.household.id)
+
+
+PAGE = PageSpec("event", EventPage, section="events", guide="events")
 
 
 def action_text(action: str) -> str:

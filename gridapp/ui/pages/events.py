@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from concurrent.futures import Future
+from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, QTimer
 from PySide6.QtWidgets import QHBoxLayout
 
+from gridapp.domain.roles import Reach
 from gridapp.domain.workflow import STATE_LABELS, State
 from gridapp.i18n import language, tr
 from gridapp.store.changes import Changes
-from gridapp.store.reader import Reader
 from gridapp.store.views.events import EventRow, event_ids, event_rows
 from gridapp.ui.desk import Desk
 from gridapp.ui.pages.page import Page
+from gridapp.ui.pages.spec import PageSpec
 from gridapp.ui.widgets.basic import Card, Elided, button, columns, rows
 from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.field import Line
@@ -44,9 +44,8 @@ class EventsPage(Page):
     def refresh(self) -> None:
         """Ask for the ids."""
         which, typed = self.which.value() or "open", self.filter.text()
-        self.desk.read(
-            self, lambda r: event_ids(r, which, typed), self._show_ids, only_latest="ids"
-        )
+        view = partial(event_ids, which=which, typed=typed)
+        self.desk.read(self, view, self._show_ids, only_latest="ids")
 
     def begin(self) -> None:
         """In the list: arrows choose, Enter opens."""
@@ -74,7 +73,9 @@ class EventsPage(Page):
         self.filter.setAccessibleName(tr("在事件中找"))
         self.filter.setClearButtonEnabled(True)
         self.filter.textEdited.connect(lambda _: self._typing.start())
-        self.list = RowList(tr("事件列表"), self.desk.tasks, self.desk.look, self._fetch)
+        self.list = RowList(
+            tr("事件列表"), self.desk.tasks, self.desk.look, self.desk.rows(event_rows, self._row)
+        )
         self.list.activated.connect(self._open)
         self.list.clicked.connect(self._open)
         self.switch = Switch(self.list, tr("这里没有事件"), tr("看到要处理的事，点“报事件”。"))
@@ -88,12 +89,6 @@ class EventsPage(Page):
         whole.setContentsMargins(18, 14, 18, 14)
         whole.setStretch(1, 1)
         self.setLayout(whole)
-
-    def _fetch(self, ids: tuple[UUID, ...]) -> Future[Mapping[UUID, Row]]:
-        def read(reader: Reader) -> Mapping[UUID, Row]:
-            return {i: self._row(row) for i, row in event_rows(reader, ids).items()}
-
-        return self.desk.store.read(read)
 
     def _row(self, row: EventRow) -> Row:
         return Row(
@@ -121,6 +116,15 @@ class EventsPage(Page):
         from gridapp.ui.forms.event import EventForm
 
         self.desk.opening.emit(EventForm(self.desk, None))
+
+
+PAGE = PageSpec(
+    "events",
+    EventsPage,
+    "事件",
+    reach=frozenset({Reach.GRIDS, Reach.MICRO, Reach.UNIT}),
+    guide="events",
+)
 
 
 def state_text(state: str) -> str:

@@ -1,9 +1,10 @@
-"""A household file: a head with what can be done, tabs, members and visits."""
+"""A household file: a head with what can be done, and tabs."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from concurrent.futures import Future
+from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import Qt
@@ -11,22 +12,18 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp.domain.numbers import short_household_number
+from gridapp.domain.roles import Reach
 from gridapp.i18n import tr
 from gridapp.store.changes import Changes
 from gridapp.store.views.household_page import HouseholdPage as View
 from gridapp.store.views.household_page import household_page
 from gridapp.ui.desk import Desk, Where
 from gridapp.ui.operations import households
-from gridapp.ui.pages.household_parts import (
-    AttachmentsPart,
-    DwellingPart,
-    EventsPart,
-    MembersPart,
-    OverviewPart,
-    VisitsPart,
-)
+from gridapp.ui.pages.file.every import TABS
+from gridapp.ui.pages.file.part import Part, TabSpec
 from gridapp.ui.pages.households import due_tag
 from gridapp.ui.pages.page import Page
+from gridapp.ui.pages.spec import PageSpec
 from gridapp.ui.widgets.basic import Elided, button, columns, empty, tag
 from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.flow import Flow
@@ -50,9 +47,11 @@ class HouseholdPage(Page):
 
     def arrive(self, where: Where) -> None:
         """Another household: numbers are masked again."""
-        if where.id != self.household_id:
+        another = where.id != self.household_id
+        if another:
             self.household_id, self.view, self.revealed = where.id, None, False
-            self.choose(where.tab or "overview")
+        if another or where.tab:
+            self.choose(where.tab or TABS[0].key, where.item)
         super().arrive(where)
 
     def concerns(self, changes: Changes) -> bool:
@@ -68,14 +67,16 @@ class HouseholdPage(Page):
         wanted = self.household_id
         if wanted is None:
             return
-        self.desk.read(self, lambda r: household_page(r, wanted), self._show, only_latest="file")
+        view = partial(household_page, household_id=wanted)
+        self.desk.read(self, view, self._show, only_latest="file")
 
-    def record_visit(self) -> None:
+    def record_visit(self) -> bool:
         """Open the visit form beside the file."""
         from gridapp.ui.forms.visit import VisitForm
 
         if self.view:
             self.desk.opening.emit(VisitForm(self.desk, self.view))
+        return self.view is not None
 
     def edit(self, add_member: bool = False) -> None:
         """Open the edit form beside the file."""
@@ -86,12 +87,13 @@ class HouseholdPage(Page):
                 HouseholdEdit(self.desk, self.view.form(), None, add_member=add_member)
             )
 
-    def report_event(self) -> None:
+    def report_event(self) -> bool:
         """Open the event form beside the file."""
         from gridapp.ui.forms.event import EventForm
 
         if self.view:
             self.desk.opening.emit(EventForm(self.desk, self.view.household))
+        return self.view is not None
 
     def reveal(self) -> None:
         """Show whole numbers, once that is logged."""
@@ -123,30 +125,11 @@ class HouseholdPage(Page):
         head.addLayout(names, 1)
         head.addWidget(actions)
         self.line = Elided("", "secondary")
-        self.tabs = Segmented(
-            tr("档案"),
-            (
-                ("overview", tr("概况")),
-                ("members", tr("成员")),
-                ("dwelling", tr("住房安全")),
-                ("visits", tr("走访")),
-                ("events", tr("事件")),
-                ("attachments", tr("附件")),
-            ),
-            "overview",
-        )
+        self.tabs = Segmented(tr("档案"), [(t.key, tr(t.title)) for t in TABS], TABS[0].key)
         self.tabs.chosen.connect(self.choose)
-        self.parts = {
-            "overview": OverviewPart(self),
-            "members": MembersPart(self),
-            "dwelling": DwellingPart(self),
-            "visits": VisitsPart(self),
-            "events": EventsPart(self),
-            "attachments": AttachmentsPart(self),
-        }
+        self._parts: dict[str, Part] = {}
+        self._chosen: tuple[str, UUID | None] = (TABS[0].key, None)
         self._stack = QStackedWidget()
-        for part in self.parts.values():
-            self._stack.addWidget(part)
         body = QWidget()
         box = QVBoxLayout(body)
         box.setContentsMargins(18, 14, 18, 14)
@@ -184,15 +167,12 @@ class HouseholdPage(Page):
         self.title.setText(tr("{name} 户").format(name=view.household.name))
         self._show_tags(view)
         self.line.setText(_line(self.desk, view))
-        for key, text, count in (
-            ("members", tr("成员 {count}"), len(view.members)),
-            ("visits", tr("走访 {count}"), len(view.visits)),
-            ("events", tr("事件 {count}"), len(view.events)),
-            ("attachments", tr("附件 {count}"), len(view.attachments)),
-        ):
-            self.tabs.set_text(key, text.format(count=count))
-        for part in self.parts.values():
+        for spec in TABS:
+            if spec.count:
+                self.tabs.set_text(spec.key, f"{tr(spec.title)} {spec.count(view)}")
+        for part in self._parts.values():
             part.show_view(view)
+        self.choose(*self._chosen)
         self._arrange()
 
     def _show_tags(self, view: View) -> None:
@@ -204,10 +184,23 @@ class HouseholdPage(Page):
         if view.waiting:
             self.tags.flow.addWidget(tag(tr("待上传"), "grey"))
 
-    def choose(self, key: str) -> None:
-        """Show a tab."""
-        self.tabs.set_value(key)
-        self._stack.setCurrentWidget(self.parts[key])
+    def choose(self, tab: str, item: UUID | None = None) -> None:
+        """Show a tab, built when it is first seen, and one item of it once the file is read."""
+        self.tabs.set_value(tab)
+        part = self.part(tab)
+        self._stack.setCurrentWidget(part)
+        if item and self.view:
+            part.choose(item)
+        self._chosen = (tab, None if self.view else item)
+
+    def part(self, tab: str) -> Part:
+        """The part of a tab."""
+        if tab not in self._parts:
+            self._parts[tab] = part = _SPECS[tab].build(self)
+            self._stack.addWidget(part)
+            if self.view:
+                part.show_view(self.view)
+        return self._parts[tab]
 
     def _revealed(self) -> None:
         self.revealed = True
@@ -219,6 +212,16 @@ class HouseholdPage(Page):
 
         if self.household_id:
             PrintDialog(self.desk, (self.household_id,), self).open()
+
+
+PAGE = PageSpec(
+    "household",
+    HouseholdPage,
+    section="households",
+    reach=frozenset({Reach.GRIDS, Reach.MICRO}),
+    guide="household",
+)
+_SPECS: dict[str, TabSpec] = {spec.key: spec for spec in TABS}
 
 
 def _line(desk: Desk, view: View) -> str:

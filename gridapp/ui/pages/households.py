@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QTreeWidget, QTreeWidgetItem
 
+from gridapp.domain.roles import Reach
 from gridapp.i18n import tr
 from gridapp.store.changes import Changes
 from gridapp.store.views.household_list import (
@@ -21,6 +22,7 @@ from gridapp.store.views.household_list import (
 from gridapp.store.views.places import GridPlaces, Place, grid_places
 from gridapp.ui.desk import Desk, Where
 from gridapp.ui.pages.page import Page
+from gridapp.ui.pages.spec import PageSpec
 from gridapp.ui.widgets.basic import Card, Elided, button, columns, rows
 from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.field import Line
@@ -92,7 +94,12 @@ class HouseholdsPage(Page):
         self.filter.setAccessibleName(tr("在住户中找"))
         self.filter.setClearButtonEnabled(True)
         self.filter.textEdited.connect(lambda _: self._typing.start())
-        self.list = RowList(tr("住户列表"), self.desk.tasks, self.desk.look, self._fetch)
+        self.list = RowList(
+            tr("住户列表"),
+            self.desk.tasks,
+            self.desk.look,
+            self.desk.rows(household_rows, self._row),
+        )
         self.list.activated.connect(self._open)
         self.list.clicked.connect(self._open)
         self.list.selectionModel().selectionChanged.connect(lambda *_: self._say_print())
@@ -121,7 +128,8 @@ class HouseholdsPage(Page):
             self.within.micro_grid_id,
             self.filter.text(),
         )
-        self.desk.read(self, lambda r: household_ids(r, within), self._show_ids, only_latest="ids")
+        view = partial(household_ids, within=within)
+        self.desk.read(self, view, self._show_ids, only_latest="ids")
 
     def _show_ids(self, ids: tuple[UUID, ...]) -> None:
         if ids != self._ids or not ids:
@@ -130,14 +138,8 @@ class HouseholdsPage(Page):
         self.title.setText(tr("住户 {count}").format(count=len(ids)))
         self.switch.show_content(empty=not ids)
 
-    def _fetch(self, ids: tuple[UUID, ...]) -> Future[Mapping[UUID, Row]]:
-        desk, today = self.desk, self.desk.today
-
-        def read(reader: object) -> Mapping[UUID, Row]:
-            found = household_rows(reader, ids)  # type: ignore[arg-type]
-            return {id_: household_row(desk, row, today) for id_, row in found.items()}
-
-        return self.desk.store.read(read)
+    def _row(self, row: HouseholdRow) -> Row:
+        return household_row(self.desk, row, self.desk.today)
 
     def _show_places(self, places: tuple[GridPlaces, ...]) -> None:
         if places != self._places:
@@ -198,6 +200,15 @@ class HouseholdsPage(Page):
 
         grid_id = self.within.grid_id or next((g.id for g in self._places), None)
         self.desk.opening.emit(HouseholdEdit(self.desk, None, grid_id, self.within.building_id))
+
+
+PAGE = PageSpec(
+    "households",
+    HouseholdsPage,
+    "住户",
+    reach=frozenset({Reach.GRIDS, Reach.MICRO}),
+    guide="households",
+)
 
 
 def household_row(desk: Desk, row: HouseholdRow, today: date) -> Row:

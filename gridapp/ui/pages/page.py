@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
@@ -37,6 +39,17 @@ class Page(QWidget):
     def refresh(self) -> None:
         """Ask the store for what is shown."""
         raise NotImplementedError
+
+    def record_visit(self) -> bool:
+        """Ctrl+1: record a visit to what is shown; False where that is nothing to visit."""
+        return False
+
+    def report_event(self) -> bool:
+        """Ctrl+2: report an event about what is shown; False where it is about nothing here."""
+        return False
+
+    def show_forms(self, draft_keys: Collection[str]) -> None:
+        """These forms are open beside the page."""
 
     def concerns(self, changes: Changes) -> bool:
         """Whether a commit touched what is shown here."""

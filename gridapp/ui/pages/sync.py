@@ -22,6 +22,7 @@ from gridapp.store.views.subjects import Subject, subject, subjects
 from gridapp.ui.desk import Desk
 from gridapp.ui.operations import sync as operations
 from gridapp.ui.pages.page import Page
+from gridapp.ui.pages.spec import PageSpec
 from gridapp.ui.pages.twice import twice_texts
 from gridapp.ui.widgets.basic import Card, Elided, button, columns, empty, rows, words
 from gridapp.ui.widgets.states import scrolling
@@ -205,6 +206,9 @@ class SyncPage(Page):
             path = Path(name)
             work = self.desk.tasks.start(lambda: path.write_text(text, encoding="utf-8-sig"))
             self.desk.run(self, work)
+
+
+PAGE = PageSpec("sync", SyncPage, "同步", bottom=True, guide="sync")
 
 
 def reason(item: Item) -> tuple[str, str]:

@@ -1,0 +1,14 @@
+"""All pages of the window, in the order of the navigation. A new page is one line here."""
+
+from __future__ import annotations
+
+from gridapp.ui.pages import event, events, household, households, sync
+from gridapp.ui.pages.spec import PageSpec
+
+PAGES: tuple[PageSpec, ...] = (
+    households.PAGE,
+    household.PAGE,
+    events.PAGE,
+    event.PAGE,
+    sync.PAGE,
+)

@@ -1,0 +1,1 @@
+"""The tabs of a household file: one file each."""

@@ -1,0 +1,56 @@
+"""All visits, and one of them in full."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from PySide6.QtCore import QModelIndex
+
+from gridapp.i18n import tr
+from gridapp.store.views.household_page import HouseholdPage as View
+from gridapp.ui.pages.file.part import File, Part, TabSpec
+from gridapp.ui.pages.file.visit_rows import show_visits, visit_facts, visits_list
+from gridapp.ui.widgets.basic import Card
+from gridapp.ui.widgets.facts import Facts
+from gridapp.ui.widgets.states import scrolling
+
+
+class VisitsPart(Part):
+    """All visits, and one of them in full."""
+
+    def __init__(self, page: File) -> None:
+        super().__init__(page)
+        self.list, self._known, self._switch = visits_list(self.desk)
+        self.list.selectionModel().currentChanged.connect(lambda now, _: self._show_one(now))
+        card = Card()
+        card.body.addWidget(self._switch, 1)
+        self.detail = Facts()
+        self._detail_card = Card(tr("这次走访"))
+        self._detail_card.body.addWidget(scrolling(self.detail))
+        self._detail_card.hide()
+        self.box.addWidget(card, 1)
+        self.box.addWidget(self._detail_card, 1)
+        self._view: View | None = None
+
+    def show_view(self, view: View) -> None:
+        """The list."""
+        self._view = view
+        show_visits(self.desk, self.list, self._known, view)
+        self._switch.show_content(empty=not view.visits)
+        self._show_one(self.list.currentIndex())
+
+    def choose(self, item: UUID) -> None:
+        """One visit in full."""
+        place = self.list.rows.place_of(item)
+        if place >= 0:
+            self.list.setCurrentIndex(self.list.rows.index(place))
+
+    def _show_one(self, index: QModelIndex) -> None:
+        id_ = self.list.rows.id_at(index)
+        visit = next((v for v in self._view.visits if v.id == id_), None) if self._view else None
+        self._detail_card.setVisible(visit is not None)
+        if visit and self._view:
+            self.detail.show_pairs(visit_facts(self.desk, visit, self._view))
+
+
+TAB = TabSpec("visits", "走访", VisitsPart, lambda view: len(view.visits))
