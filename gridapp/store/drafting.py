@@ -25,6 +25,21 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPicture:
+    """A photo that was taken in when it was chosen: scaled, encrypted and kept, and not of any record yet.
+
+    A draft names it by SHA-256; it goes when the draft goes and no record has taken it.
+    """
+
+    sha256: str
+    name: str
+    size: int
+    width: int
+    height: int
+    purpose: str = "other"  # code table attachment_purpose
+
+
+@dataclass(frozen=True, slots=True)
 class VisitDraft:
     """A visit as filled in. ``happened_at`` as in ``Type.MOMENT``; ``people_met`` names or member UUIDs."""
 
@@ -42,7 +57,7 @@ class VisitDraft:
     answers: Mapping[str, str] = field(default_factory=dict)
     source: str = "screen"
     visited_by: UUID | None = None  # None: the user
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[Picture | KeptPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +74,7 @@ class EventDraft:
     place: str = ""
     source: str = "patrol"
     on_spot: str = ""
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[Picture | KeptPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,23 @@
-"""What is typed in an open form, kept so that a crash costs at most two seconds of it."""
+"""What is typed in an open form, kept so that a crash costs at most two seconds of it.
+
+Photos of a draft lie among the others, encrypted, and are named in it by their SHA-256.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any
 
+from gridapp.store import attaching
+from gridapp.store.database import Connection
 from gridapp.store.reader import Reader
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
+
+_DIGEST = re.compile('"([0-9a-f]{64})"')
 
 
 def keep(store: Store, key: str, data: Mapping[str, Any]) -> Future[None]:
@@ -47,5 +55,17 @@ def drop(store: Store, key: str) -> Future[None]:
 
 
 def discard(uow: UnitOfWork, key: str) -> None:
-    """Forget a draft in the same transaction that saves it."""
+    """Forget a draft in the same transaction that saves it; photos that no record took go with it."""
+    text = uow.value("SELECT data FROM draft WHERE key=?", (key,))
+    if text is None:
+        return
     uow.connection.execute("DELETE FROM draft WHERE key=?", (key,))
+    attaching.let_go(uow, _DIGEST.findall(text))
+
+
+def sweep(connection: Connection) -> None:
+    """Before any form is open: photos that were taken in for a form, and that no draft names, may go."""
+    orphans = "state='draft' AND NOT EXISTS (SELECT 1 FROM draft WHERE instr(data, blob.sha256))"
+    if connection.execute(f"SELECT 1 FROM blob WHERE {orphans} LIMIT 1").fetchone():
+        # the next round with the server removes the bytes of what is gone
+        connection.execute(f"UPDATE blob SET state='gone', thumbnail=NULL WHERE {orphans}")

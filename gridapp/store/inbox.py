@@ -151,7 +151,7 @@ def finish_round(uow: UnitOfWork) -> int:
         uow.touch(entity, (key,))
     if any(entity == "attachment" for entity, _ in gone):
         uow.connection.execute(
-            "UPDATE blob SET state='gone', thumbnail=NULL WHERE state!='waiting' "
+            "UPDATE blob SET state='gone', thumbnail=NULL WHERE state NOT IN ('waiting','draft') "
             "AND sha256 NOT IN (SELECT sha256 FROM attachment)"
         )
     uow.connection.executemany("DELETE FROM leaving WHERE record_id=?", [(key,) for _, key in gone])

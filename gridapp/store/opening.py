@@ -13,7 +13,7 @@ from uuid import UUID
 
 from gridapp.clock import Clock, system_clock
 from gridapp.errors import Problem
-from gridapp.store import attempts, keys, migrate
+from gridapp.store import attempts, drafts, keys, migrate
 from gridapp.store.database import Connection, connect, explained
 from gridapp.store.locking import FolderLock
 from gridapp.store.store import Store
@@ -160,6 +160,7 @@ def open_store(folder: Path, password: str, *, clock: Clock = system_clock) -> S
         try:
             with explained(path):
                 migrate.upgrade(connection, path)
+                drafts.sweep(connection)
                 who = _load_who(connection, path)
         finally:
             connection.close()

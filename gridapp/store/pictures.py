@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import struct
-import zlib
 from dataclasses import dataclass
-from functools import cache
-
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from gridapp.errors import Problem
 from gridapp.store.drafting import Picture
@@ -16,25 +10,6 @@ from gridapp.store.drafting import Picture
 _LONGEST = 1600  # pixels
 _THUMBNAIL = 240
 MOST_BYTES = 40_000_000
-_MOST_PIXELS = 89_000_000  # 270 MB while it is scaled; Pillow itself warns from there on
-_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "BMP", "GIF")
-
-_HUGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
-# What Pillow's readers raise on bytes that are not what they say they are.
-_BROKEN = (
-    UnidentifiedImageError,
-    OSError,
-    ValueError,
-    SyntaxError,
-    KeyError,
-    IndexError,
-    TypeError,
-    OverflowError,
-    EOFError,
-    struct.error,
-    zlib.error,
-    RuntimeError,  # what libheif says
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,50 +28,43 @@ def prepare(picture: Picture) -> Prepared:
 
     Raises ``Problem`` ``bad_photo`` that names the file.
     """
+    # loads the imaging library: not before somebody has a photo
+    from gridapp.store import pixels
+
     if len(picture.data) > MOST_BYTES:
-        raise _bad(picture, "照片“{name}”文件太大。")
-    upright = _upright(picture)
-    upright.thumbnail((_LONGEST, _LONGEST))
-    small = upright.copy()
-    small.thumbnail((_THUMBNAIL, _THUMBNAIL))
-    return Prepared(_jpeg(upright, 85), _jpeg(small, 75), upright.width, upright.height)
-
-
-def _upright(picture: Picture) -> Image.Image:
-    """The pixels alone, as they are looked at."""
-    _read_heif()
+        raise too_large(picture.name)
     try:
-        with Image.open(io.BytesIO(picture.data), formats=_FORMATS) as image:
-            if image.width * image.height > _MOST_PIXELS:
-                raise _bad(picture, "照片“{name}”像素太多。")
-            image.draft("RGB", (_LONGEST, _LONGEST))
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-    except _HUGE as error:
-        raise _bad(picture, "照片“{name}”像素太多。") from error
-    except _BROKEN as error:
-        raise _bad(picture, "照片“{name}”打不开，可能不是照片或已损坏。") from error
-    # Remarks, place and device would be written out again with the pixels.
-    upright.info.clear()
-    return upright
+        upright = pixels.upright(picture.data, _LONGEST)
+    except pixels.TooManyPixels as error:
+        raise _bad(
+            picture.name,
+            "照片“{name}”像素太多。",
+            "请用手机的普通拍照模式重拍，或在手机上截一张图再加。",
+        ) from error
+    except pixels.Unreadable as error:
+        raise _bad(
+            picture.name,
+            "照片“{name}”打不开，可能不是照片或已损坏。",
+            "请在手机上看看能不能打开，重新复制一次，或换一张。",
+        ) from error
+    small = pixels.jpeg(upright, 75, _THUMBNAIL)
+    return Prepared(pixels.jpeg(upright, 85), small, upright.width, upright.height)
 
 
-@cache
-def _read_heif() -> None:
-    import pi_heif
+def small_picture(picture: Picture, longest: int) -> bytes:
+    """A small JPEG of a photo that is only looked at. Raises as ``prepare``."""
+    from gridapp.store import pixels
 
-    pi_heif.register_heif_opener()
-
-
-def _jpeg(image: Image.Image, quality: int) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=quality, optimize=False)
-    return out.getvalue()
+    try:
+        return pixels.jpeg(pixels.upright(picture.data, longest), 75)
+    except (pixels.TooManyPixels, pixels.Unreadable) as error:
+        raise _bad(picture.name, "照片“{name}”打不开，可能不是照片或已损坏。", "") from error
 
 
-def _bad(picture: Picture, message: str) -> Problem:
-    return Problem(
-        "bad_photo",
-        message,
-        remedy="请换一张后再保存。",
-        name=picture.name or "?",
-    )
+def too_large(name: str) -> Problem:
+    """What is said of a file above ``MOST_BYTES``, read or not."""
+    return _bad(name, "照片“{name}”文件太大。", "请在手机上截一张图再加，或换一张。")
+
+
+def _bad(name: str, message: str, remedy: str) -> Problem:
+    return Problem("bad_photo", message, remedy=remedy, name=name or "?")

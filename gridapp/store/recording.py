@@ -9,7 +9,6 @@ import dataclasses
 from collections.abc import Sequence
 from uuid import UUID
 
-from gridapp.domain.attachment import Attachment
 from gridapp.domain.event import Event, EventAction
 from gridapp.domain.household import Household, Residence
 from gridapp.domain.identity import check_identity
@@ -18,9 +17,16 @@ from gridapp.domain.person import CareEnrolment
 from gridapp.domain.record import Record
 from gridapp.domain.visit import Visit
 from gridapp.errors import Problem
+from gridapp.store.attaching import attach
 from gridapp.store.authority import check_grid
-from gridapp.store.drafting import EventDraft, HouseholdForm, MemberForm, Picture, VisitDraft
-from gridapp.store.pictures import prepare
+from gridapp.store.drafting import (
+    EventDraft,
+    HouseholdForm,
+    KeptPicture,
+    MemberForm,
+    Picture,
+    VisitDraft,
+)
 from gridapp.store.unit_of_work import UnitOfWork
 
 
@@ -93,7 +99,7 @@ def take_step(
     *,
     target_unit_id: UUID | None = None,
     rating: str = "",
-    pictures: Sequence[Picture] = (),
+    pictures: Sequence[Picture | KeptPicture] = (),
 ) -> EventAction:
     """One step of an event, naming the last step that its author saw."""
     seen = uow.value("SELECT max(number) FROM event_action WHERE event_id=?", (event.id.bytes,))
@@ -111,31 +117,6 @@ def take_step(
     )
     attach(uow, step, pictures)
     return step
-
-
-def attach(uow: UnitOfWork, target: Record, pictures: Sequence[Picture]) -> None:
-    """Keep photos with a record. The bytes are durable before the record that names them."""
-    for picture in pictures:
-        ready = prepare(picture)
-        digest = uow.keep_blob(ready.data)
-        # The same photo once more mends one whose bytes had been lost.
-        uow.connection.execute(
-            "INSERT INTO blob (sha256,size,state,thumbnail) VALUES (?,?,'waiting',?) "
-            "ON CONFLICT(sha256) DO UPDATE SET state='waiting', code=NULL WHERE state='broken'",
-            (digest, len(ready.data), ready.thumbnail),
-        )
-        uow.create(
-            Attachment(
-                target_kind=target.KIND,
-                target_id=target.id,
-                sha256=digest,
-                media_type=ready.media_type,
-                size=len(ready.data),
-                width=ready.width,
-                height=ready.height,
-                purpose=picture.purpose,
-            )
-        )
 
 
 def save_household(

@@ -103,6 +103,7 @@ class Store:
                     connection.execute("ROLLBACK")
                 uow.undo_blobs()
                 raise
+            uow.drop_blobs()
         self._tell(changes)
         return result
 

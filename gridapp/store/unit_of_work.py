@@ -42,6 +42,7 @@ class UnitOfWork(Reader):
         self._sync = False
         self._offset: int | None = None
         self._fresh: list[str] = []
+        self._unwanted: list[str] = []
 
     def create(self, record: R) -> R:
         """Write a new record; the whole of it becomes one operation."""
@@ -112,6 +113,15 @@ class UnitOfWork(Reader):
     def undo_blobs(self) -> None:
         """The save failed: let go of the bytes that it brought."""
         for digest in self._fresh:
+            self.blobs.remove(digest)
+
+    def forget_blob(self, digest: str) -> None:
+        """Let go of bytes that nothing names any more, once that is committed."""
+        self._unwanted.append(digest)
+
+    def drop_blobs(self) -> None:
+        """The save is committed: remove the bytes that it let go of."""
+        for digest in self._unwanted:
             self.blobs.remove(digest)
 
     def set_meta(self, key: str, value: str) -> None:

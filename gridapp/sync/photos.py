@@ -65,7 +65,6 @@ def download(store: Store, transport: Transport) -> int:
 def erase(store: Store) -> None:
     """Forget the bytes of photos whose records left this computer."""
     for digest in store.read(_gone).result():
-        store.blobs.remove(digest)
         store.write(partial(_forget, digest=digest)).result()
 
 
@@ -130,6 +129,10 @@ def _gone(reader: Reader) -> list[str]:
 
 
 def _forget(uow: UnitOfWork, digest: str) -> None:
+    # on the writer's thread, so that a form that takes the same photo in comes before or after
+    if not uow.value("SELECT 1 FROM blob WHERE sha256=? AND state='gone'", (digest,)):
+        return
+    uow.blobs.remove(digest)
     uow.connection.execute("DELETE FROM blob WHERE sha256=? AND state='gone'", (digest,))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import struct
+import subprocess
+import sys
 import zlib
 from contextlib import suppress
 from typing import Any
@@ -16,7 +18,7 @@ from PIL import Image, PngImagePlugin
 
 from gridapp.errors import Problem
 from gridapp.store.drafting import Picture
-from gridapp.store.pictures import Prepared, prepare
+from gridapp.store.pictures import Prepared, prepare, small_picture
 from tests.store.realistic import jpeg
 
 RED, BLUE = (200, 40, 40), (40, 40, 200)
@@ -178,6 +180,50 @@ def test_a_picture_that_would_fill_the_memory_is_refused(side: int) -> None:
 
 def test_a_file_that_is_too_large_is_refused() -> None:
     assert code(jpeg() + bytes(40_000_000)) == "bad_photo"
+
+
+def test_a_telephone_of_108_million_pixels_is_read() -> None:
+    large = Image.new("L", (12_032, 9_024), 128)
+    ready = prepare(Picture(encoded(large)))
+    assert (ready.width, ready.height) == (1600, 1200)
+    assert code(encoded(large, progressive=True)) == "bad_photo"
+
+
+def test_the_refusal_names_the_file_and_what_to_do() -> None:
+    for data, remedy in (
+        (jpeg() + bytes(40_000_000), "截一张图"),
+        (png_of(30_000, 30_000), "普通拍照"),
+        (b"x", "重新复制"),
+    ):
+        with pytest.raises(Problem) as caught:
+            prepare(Picture(data, "楼道.jpg"))
+        assert "楼道.jpg" in caught.value.text()
+        assert remedy in caught.value.text()
+
+
+def test_a_heic_of_a_telephone_is_turned() -> None:
+    # as telephones write it: the pixels lie, and a property says how to hold them (here a quarter to the left)
+    held = HEIC.replace(b"\x10pixi\0\0\0\0\3\x08\x08\x08", b"\x10irot\1\0\0\0\0\0\0\0")
+    turned = held.replace(b"\x81\2\3\5\x84", b"\x81\2\3\x84\x85")
+    assert turned != held != HEIC
+    ready = prepare(Picture(turned, "IMG_0002.HEIC"))
+    assert (ready.width, ready.height) == (48, 64)
+    assert near(seen(ready).getpixel((24, 56)), RED)
+    assert near(seen(ready).getpixel((24, 8)), BLUE)
+
+
+def test_a_small_one_to_look_at() -> None:
+    for data in (jpeg(4000, 3000), encoded(halves(), "PNG"), HEIC):
+        assert max(Image.open(io.BytesIO(small_picture(Picture(data), 160))).size) <= 160
+    with pytest.raises(Problem) as caught:
+        small_picture(Picture(b"nothing", "空.jpg"), 160)
+    assert "空.jpg" in caught.value.text()
+
+
+def test_the_program_starts_without_the_imaging_library() -> None:
+    seen = "import sys, gridapp.app; print([m for m in sys.modules if m in ('PIL', 'pi_heif')])"
+    run = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
 
 
 @settings(max_examples=150, deadline=None)
