@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -131,13 +132,23 @@ def _add_print(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("ids", nargs="*", metavar="ID")
     parser.add_argument("--grid", metavar="CODE")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="OUT.pdf")
+    sides = parser.add_mutually_exclusive_group()
+    sides.add_argument(
+        "--duplex", action="store_true", help=tr("双面：装订边左右交替，每份从正面开始")
+    )
+    sides.add_argument(
+        "--single-sided", action="store_false", dest="duplex", help=tr("单面：装订边在左（默认）")
+    )
+    parser.add_argument(
+        "--new-visits", action="store_true", help=tr("续页：只打这台电脑上次打印以后的走访")
+    )
     add_reveal(parser)
     add_data(parser)
     parser.set_defaults(run=partial(_print, parser))
 
 
 def _print(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
-    from gridapp.printing import households_of_grid, print_to_file
+    from gridapp.printing import PrintOptions, households_of_grid, print_to_file
 
     if bool(args.ids) == bool(args.grid):
         parser.error(tr("请给出户号或 --grid，二者选一"))
@@ -154,8 +165,12 @@ def _print(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
             ).result()
         if not ids:
             raise Problem("nothing_to_print", "没有可打印的住户。", remedy="请核对网格代码。")
-        count = print_to_file(store, ids, args.out, reveal=bool(why), reason=why)
-    print(tr("已写入 {file}，{count} 户").format(file=args.out, count=count))
+        options = PrintOptions(args.duplex, args.new_visits, bool(why), why)
+        account = print_to_file(store, ids, args.out, options)
+    print(tr("已写入 {file}，{count} 户").format(file=args.out, count=account.done))
+    for left in account.left_out:
+        said = tr("没有打印：{name} {address}：{why}")
+        print(said.format(name=left.name, address=left.address, why=left.reason()), file=sys.stderr)
     return 0
 
 

@@ -82,7 +82,7 @@ class _Client:
 
     def print(self, household: str, out: str) -> Answer:
         with Path(out).open("wb") as file:
-            return {"count": print_households(self._store, [UUID(household)], file)}
+            return {"count": print_households(self._store, [UUID(household)], file).done}
 
     def close(self) -> Answer:
         self._store.close()

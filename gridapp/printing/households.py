@@ -1,22 +1,23 @@
-"""Printing household files: who prints and why is written down first, then they are laid out."""
+"""Household files as one PDF: who prints and why is written down first, then they are laid out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
 from gridapp.clock import day_of, local
-from gridapp.documents.household_file import PrintContext
+from gridapp.documents.household_file import HouseholdSheet, PrintContext
 from gridapp.documents.household_pdf import write_household_files
 from gridapp.documents.typst_pdf import PdfCompiler
-from gridapp.domain.household import Household
 from gridapp.errors import Problem
 from gridapp.i18n import language
-from gridapp.printing.sheets import sheets
-from gridapp.store import access_log
+from gridapp.printing.plan import NOT_HERE, Account, LeftOut, Plan, Planned, PrintOptions, plan
+from gridapp.printing.sheets import Written, written
+from gridapp.store import access_log, printed
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 
@@ -27,59 +28,41 @@ def print_households(
     store: Store,
     household_ids: Sequence[UUID],
     out: BinaryIO,
+    options: PrintOptions = PrintOptions(),  # noqa: B008 - it cannot change
     *,
-    reveal: bool = False,
-    reason: str = "",
     progress: Progress | None = None,
-) -> int:
-    """Writes one PDF of the households, in their order, to ``out``; returns how many. Not on the GUI thread.
+) -> Account:
+    """Writes one PDF of the households, in their order, to ``out``. Not on the GUI thread.
 
-    Each print is in the log before anything is laid out. ``reveal`` prints whole ID and telephone numbers
-    and needs a ``reason``. ``progress`` gets the number done and returns False to stop.
+    Each print is in the log before anything is laid out, and marked as printed once ``out`` is written.
+    ``progress`` gets the number done and returns False to stop.
 
-    Raises ``Problem``: ``reason_needed``, ``nothing_to_print``, ``cancelled``, ``font_missing``.
+    Raises ``Problem``: ``reason_needed``, ``nothing_to_print``, ``nothing_new``, ``cancelled``, ``font_missing``.
     """
-    reason = reason.strip()
-    if reveal and not reason:
-        raise Problem(
-            "reason_needed",
-            "要打印完整号码，请先写明原因。",
-            remedy="请填写原因，或打印遮住中间的号码。",
-            field="reason",
-        )
-    compiler = PdfCompiler()
-    store.write(lambda uow: _log(uow, household_ids, reason)).result()
-    return write_household_files(
-        sheets(store, household_ids),
-        print_context(store, reveal),
-        out,
-        progress=progress,
-        compiler=compiler,
-    )
+    done, account = _lay_out(store, household_ids, out, options, progress)
+    mark_printed(store, done)
+    return account
 
 
 def print_to_file(
     store: Store,
     household_ids: Sequence[UUID],
     path: Path,
+    options: PrintOptions = PrintOptions(),  # noqa: B008 - it cannot change
     *,
-    reveal: bool = False,
-    reason: str = "",
     progress: Progress | None = None,
-) -> int:
+) -> Account:
     """``print_households`` into a file, which comes into being whole or not at all.
 
     Raises also ``Problem`` ``cannot_write``.
     """
-    partial = path.with_name((path.name or "_") + ".part")
+    partial_file = path.with_name((path.name or "_") + ".part")
     try:
         if path.is_dir():
             raise IsADirectoryError(path)  # before anything is in the log
-        with partial.open("wb") as out:
-            count = print_households(
-                store, household_ids, out, reveal=reveal, reason=reason, progress=progress
-            )
-        partial.replace(path)
+        with partial_file.open("wb") as out:
+            done, account = _lay_out(store, household_ids, out, options, progress)
+        partial_file.replace(path)
     except OSError as error:
         raise Problem(
             "cannot_write",
@@ -89,11 +72,12 @@ def print_to_file(
         ) from error
     finally:
         with suppress(OSError):
-            partial.unlink(missing_ok=True)
-    return count
+            partial_file.unlink(missing_ok=True)
+    mark_printed(store, done)
+    return account
 
 
-def print_context(store: Store, reveal: bool = False) -> PrintContext:
+def print_context(store: Store, options: PrintOptions = PrintOptions()) -> PrintContext:  # noqa: B008
     """Who prints, on what, and when, in the language in use."""
     now = store.clock()
     return PrintContext(
@@ -102,12 +86,98 @@ def print_context(store: Store, reveal: bool = False) -> PrintContext:
         printed_at=f"{local(now):%Y-%m-%d %H:%M}",
         version_date=day_of(now),
         language=language(),
-        reveal=reveal,
+        reveal=options.reveal,
+        duplex=options.duplex,
     )
 
 
-def _log(uow: UnitOfWork, household_ids: Sequence[UUID], reason: str) -> None:
-    there = {h.id for h in uow.records(Household, household_ids) if not h.deleted}
+def checked_plan(store: Store, household_ids: Sequence[UUID], options: PrintOptions) -> Plan:
+    """What is going to be printed; refused where the reason is missing or nothing is left to print."""
+    require_reason(options)
+    found = store.read(partial(plan, ids=household_ids, new_visits=options.new_visits)).result()
+    if not found.todo:
+        raise nothing(options)
+    return found
+
+
+def require_reason(options: PrintOptions) -> None:
+    """Raises ``reason_needed`` where whole numbers are wanted and nobody says why."""
+    if options.reveal and not options.reason.strip():
+        raise Problem(
+            "reason_needed",
+            "要打印完整号码，请先写明原因。",
+            remedy="请填写原因，或打印遮住中间的号码。",
+            field="reason",
+        )
+
+
+def nothing(options: PrintOptions) -> Problem:
+    """The problem of a print without a single file."""
+    if options.new_visits:
+        return Problem(
+            "nothing_new",
+            "这些住户都没有可打的新走访。",
+            remedy="还没打过整份档案的，请先打整份。",
+        )
+    return Problem("nothing_to_print", "没有可打印的住户。", remedy="请先选择住户。")
+
+
+def log_prints(uow: UnitOfWork, household_ids: Iterable[UUID], options: PrintOptions) -> None:
+    """Write down who prints what, and the reason where numbers are whole."""
     for household_id in household_ids:
-        if household_id in there:
-            access_log.note(uow, "print", "household", household_id, reason)
+        access_log.note(uow, "print", "household", household_id, options.reason.strip())
+
+
+def mark_printed(store: Store, done: Collection[Done]) -> None:
+    """Remember which visits are on paper now. Returns after the commit."""
+
+    def mark(uow: UnitOfWork) -> None:
+        for planned, visits in done:
+            sheet = planned.further.number if planned.further else 0
+            printed.mark(uow, planned.id, visits, sheet)
+        printed.forget_gone(uow)
+
+    if done:
+        store.write(mark).result()
+
+
+Done = tuple[Planned, Collection[UUID]]  # a household and the visits on its paper
+
+
+def _lay_out(
+    store: Store,
+    household_ids: Sequence[UUID],
+    out: BinaryIO,
+    options: PrintOptions,
+    progress: Progress | None,
+) -> tuple[list[Done], Account]:
+    wanted = checked_plan(store, household_ids, options)
+    compiler = PdfCompiler()
+    store.write(lambda uow: log_prints(uow, [p.id for p in wanted.todo], options)).result()
+    by_id = {each.id: each for each in wanted.todo}
+    done: list[Done] = []
+    count = write_household_files(
+        _noted(written(store, wanted.todo), by_id, done),
+        print_context(store, options),
+        out,
+        progress=progress,
+        compiler=compiler,
+    )
+    gone = tuple(gone_since(by_id, done))
+    return done, Account(count, (*wanted.left_out, *gone))
+
+
+def gone_since(wanted: Mapping[UUID, Planned], done: Collection[Done]) -> Iterator[LeftOut]:
+    """Households that left this computer between the plan and their turn."""
+    there = {planned.id for planned, _ in done}
+    for planned in wanted.values():
+        if planned.id not in there:
+            yield LeftOut(planned.id, planned.name, planned.address, NOT_HERE)
+
+
+def _noted(
+    flow: Iterator[Written], wanted: Mapping[UUID, Planned], done: list[Done]
+) -> Iterator[HouseholdSheet]:
+    for sheet, visits in flow:
+        done.append((wanted[sheet.uuid], visits))
+        yield sheet

@@ -22,6 +22,7 @@ from gridapp.domain.record import kind_of
 from gridapp.domain.visit import Visit
 from gridapp.i18n import language, tr
 from gridapp.printing.gathering import Gathered, gather
+from gridapp.printing.plan import Planned
 from gridapp.store.blobs import BlobFolder
 from gridapp.store.drafting import MemberForm
 from gridapp.store.store import Store
@@ -30,27 +31,50 @@ from gridapp.store.views.reference import Reference, reference
 _BATCH = 4  # households in one snapshot
 
 
+Written = tuple[HouseholdSheet, tuple[UUID, ...]]  # a sheet, and the visits on it
+
+
 def sheets(store: Store, household_ids: Sequence[UUID]) -> Iterator[HouseholdSheet]:
     """One sheet after the other, read a few at a time; households that are gone are left out.
 
     Numbers are whole here: ``documents`` masks them unless ``PrintContext.reveal``. Not on the GUI thread.
     """
+    wanted = [Planned(household_id, "", "") for household_id in household_ids]
+    return (sheet for sheet, _ in written(store, wanted))
+
+
+def written(store: Store, wanted: Sequence[Planned]) -> Iterator[Written]:
+    """The sheets of what was planned, whole files or only their new visits; those gone are left out."""
     words = store.read(reference).result()
     today = day_of(store.clock())
-    for start in range(0, len(household_ids), _BATCH):
-        part = household_ids[start : start + _BATCH]
-        for gathered in store.read(partial(gather, ids=part, today=today)).result():
-            yield _Writer(gathered, words, store.blobs).sheet()
+    by_id = {planned.id: planned for planned in wanted}
+    for start in range(0, len(wanted), _BATCH):
+        ids = [planned.id for planned in wanted[start : start + _BATCH]]
+        for gathered in store.read(partial(gather, ids=ids, today=today)).result():
+            planned = by_id[gathered.page.household.id]
+            yield _Writer(gathered, words, store.blobs, planned).written()
 
 
 class _Writer:
     """Writes the sheet of one household."""
 
-    def __init__(self, gathered: Gathered, words: Reference, blobs: BlobFolder) -> None:
+    def __init__(
+        self, gathered: Gathered, words: Reference, blobs: BlobFolder, planned: Planned
+    ) -> None:
         self._all, self._page = gathered, gathered.page
+        self._further = planned.further
+        self._visits = tuple(
+            visit
+            for visit in self._page.visits
+            if not planned.further or visit.id in planned.visits
+        )
         self._words, self._blobs = words, blobs
         self._language = language()
         self._photos = gathered.photos
+
+    def written(self) -> Written:
+        """The sheet, and which visits are on it."""
+        return self.sheet(), tuple(visit.id for visit in self._visits)
 
     def sheet(self) -> HouseholdSheet:
         household, file, home = self._page.household, self._page.file, self._page.dwelling
@@ -90,11 +114,12 @@ class _Writer:
             emergency_phone=file.emergency_phone,
             worker=worker.name if worker else "",
             worker_phone=worker.phone if worker else "",
-            visits=tuple(self._visit(visit) for visit in self._page.visits),
-            photos=tuple(self._household_photos()),
+            visits=tuple(self._visit(visit) for visit in self._visits),
+            photos=() if self._further else tuple(self._household_photos()),
             notice=_given(file.notice_given),
             notice_on=file.notice_on,
             legal_basis=self._say("legal_basis", file.legal_basis),
+            continuation=self._further,
         )
 
     def _say(self, table: str, code: str) -> str:

@@ -19,7 +19,13 @@ from gridapp.domain.person import CareEnrolment
 from gridapp.domain.unit import Assignment, Staff
 from gridapp.errors import Problem
 from gridapp.i18n import set_language
-from gridapp.printing import households_of_grid, print_households, print_to_file, sheets
+from gridapp.printing import (
+    PrintOptions,
+    households_of_grid,
+    print_households,
+    print_to_file,
+    sheets,
+)
 from gridapp.printing.sheets import addresses_agree
 from gridapp.store import recording
 from gridapp.store.drafting import HouseholdForm, Picture, VisitDraft
@@ -57,7 +63,8 @@ def text_of(pdf: bytes) -> str:
 
 def printed(store: Store, *forms: HouseholdForm, **options: Any) -> str:
     out = io.BytesIO()
-    assert print_households(store, [f.household.id for f in forms], out, **options) == len(forms)
+    how = PrintOptions(**options)
+    assert print_households(store, [f.household.id for f in forms], out, how).done == len(forms)
     return text_of(out.getvalue())
 
 
@@ -193,7 +200,7 @@ def test_revealing_without_a_reason_prints_and_logs_nothing(
 ) -> None:
     out = io.BytesIO()
     with pytest.raises(Problem) as caught:
-        print_households(store, [zhao.household.id], out, reveal=True, reason="  ")
+        print_households(store, [zhao.household.id], out, PrintOptions(reveal=True, reason="  "))
     assert caught.value.code == "reason_needed"
     assert out.getvalue() == b""
     assert log(store) == []
@@ -293,8 +300,8 @@ def test_fifty_households_come_in_the_order_of_doors(store: Store, tmp_path: Pat
     ids = store.read(lambda r: households_of_grid(r, GRID.code)).result()
     asked: list[int] = []
     out = tmp_path / "grid.pdf"
-    count = print_to_file(store, ids, out, progress=lambda n: asked.append(n) is None)
-    assert count == 50
+    account = print_to_file(store, ids, out, progress=lambda n: asked.append(n) is None)
+    assert (account.done, account.left_out) == (50, ())
     assert asked[-1] == 50
     found = re.findall(r"户名户(\d+)-(\d+)户类型", text_of(out.read_bytes()))
     assert [(int(b), int(r)) for b, r in found] == doors

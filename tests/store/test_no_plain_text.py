@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gridapp.errors import Problem
-from gridapp.printing import print_households
+from gridapp.printing import PrintOptions, print_households
 from gridapp.store import access_log, drafts, recording, search
 from gridapp.store.drafting import EventDraft, HouseholdForm, Picture, VisitDraft
 from gridapp.store.opening import open_store
@@ -80,7 +80,8 @@ def work(store: Store) -> HouseholdForm:
         store.read(lambda r, t=typed: search.find(r, t)).result()
     store.write(lambda u: access_log.note(u, "reveal", "person", person.id, REASON)).result()
     out = io.BytesIO()
-    print_households(store, [form.household.id], out, reveal=True, reason=REASON)
+    whole = PrintOptions(reveal=True, reason=REASON)
+    print_households(store, [form.household.id], out, whole)
     assert out.getvalue()[:4] == b"%PDF"
     return form
 

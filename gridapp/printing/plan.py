@@ -1,0 +1,119 @@
+"""What is going to be printed, what is left out and why: decided before anything is laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from gridapp.clock import day_of
+from gridapp.documents.household_file import Continuation
+from gridapp.i18n import tr
+from gridapp.store.printed import OnPaper, Standing, on_paper, standing, visits_since
+from gridapp.store.reader import Reader
+
+NOT_HERE, DELETED, MERGED = "not_here", "deleted", "merged"
+NEVER_PRINTED, NOTHING_NEW, NOT_REACHED = "never_printed", "nothing_new", "not_reached"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintOptions:
+    """How to print. ``reveal``: whole numbers, with a ``reason``; ``new_visits``: continuation sheets."""
+
+    duplex: bool = False
+    new_visits: bool = False
+    reveal: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One household to be printed; with ``further`` only those ``visits``."""
+
+    id: UUID
+    name: str
+    address: str
+    further: Continuation | None = None
+    visits: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """One household that is not printed. Name and address are "" where this computer does not know it."""
+
+    id: UUID
+    name: str
+    address: str
+    why: str  # one of the words above
+
+    def reason(self) -> str:
+        """Why, in words."""
+        return tr(_REASONS[self.why])
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be printed, in order, and what is left out."""
+
+    todo: tuple[Planned, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What came of it: how many files are done, what was left out, whether somebody stopped it."""
+
+    done: int = 0
+    left_out: tuple[LeftOut, ...] = ()
+    stopped: bool = False
+
+
+_REASONS = {
+    NOT_HERE: "不在这台电脑上",
+    DELETED: "档案已删除",
+    MERGED: "已并入另一户",
+    NEVER_PRINTED: "这台电脑还没打过整份档案，请先打整份",
+    NOTHING_NEW: "上次打印以后没有新的走访",
+    NOT_REACHED: "停下时还没打到",
+}
+
+
+def plan(reader: Reader, ids: Sequence[UUID], *, new_visits: bool = False) -> Plan:
+    """Each of ``ids`` once, in their order, either to be printed or left out."""
+    ids = tuple(dict.fromkeys(ids))
+    found = {each.id: each for each in standing(reader, ids)}
+    paper = on_paper(reader, ids) if new_visits else {}
+    fresh = visits_since(reader, paper) if new_visits else {}
+    sorted_out = _Sorting(found, paper, fresh, new_visits)
+    for household_id in ids:
+        sorted_out.take(household_id)
+    return Plan(tuple(sorted_out.todo), tuple(sorted_out.left_out))
+
+
+@dataclass(slots=True)
+class _Sorting:
+    found: Mapping[UUID, Standing]
+    paper: Mapping[UUID, OnPaper]
+    fresh: Mapping[UUID, frozenset[UUID]]
+    new_visits: bool
+    todo: list[Planned] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    def take(self, id_: UUID) -> None:
+        there = self.found.get(id_)
+        name, address = (there.name, there.address) if there else ("", "")
+        why = _why_not(there)
+        held, visits = self.paper.get(id_), self.fresh.get(id_, frozenset())
+        if not why and self.new_visits:
+            why = NEVER_PRINTED if held is None else "" if visits else NOTHING_NEW
+        if why:
+            self.left_out.append(LeftOut(id_, name, address, why))
+            return
+        further = Continuation(held.sheet + 1, day_of(held.at)) if held else None
+        self.todo.append(Planned(id_, name, address, further, visits))
+
+
+def _why_not(there: Standing | None) -> str:
+    if there is None:
+        return NOT_HERE
+    return DELETED if there.deleted else MERGED if there.merged else ""
