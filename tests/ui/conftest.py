@@ -19,7 +19,7 @@ from sample import NOW, PASSWORD, Sample, make_store, sweep
 
 from gridapp.app import Client
 from gridapp.i18n import set_language
-from gridapp.ui.pictures import settle
+from gridapp.ui.pictures import HEIGHT, WIDTH, settle
 from gridapp.ui.shell import Shell
 
 
@@ -78,6 +78,7 @@ def start(
         client = Client(tmp_path, clock=lambda: NOW, sync=False)
         opened.append(client)
         client.start("lixiuying", PASSWORD)
+        client.window.resize(WIDTH, HEIGHT)  # the screen without a screen is smaller
         client.window.activateWindow()
         assert QTest.qWaitForWindowActive(client.window)
         settle(client.tasks)
