@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
-from gridapp.domain.kinds import KINDS
-from gridapp.domain.record import Record, kind_of
+from gridapp.clock import Instant, day_of
+from gridapp.domain.kinds import CHILDREN, KINDS
+from gridapp.domain.record import Kind, Record, kind_of
 from gridapp.domain.values import record_of
 from gridapp.store.blobs import BlobFolder
 from gridapp.store.database import Connection
@@ -22,10 +24,16 @@ _CHUNK = 500
 class Reader:
     """What views and recording read with. It lives for one call and is never kept."""
 
-    def __init__(self, connection: Connection, who: Who, blobs: BlobFolder) -> None:
+    def __init__(self, connection: Connection, who: Who, blobs: BlobFolder, now: Instant) -> None:
         self.connection = connection
         self.who = who
         self.blobs = blobs
+        self.now = now
+
+    @property
+    def today(self) -> date:
+        """The day in China by this computer's clock."""
+        return day_of(self.now)
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
@@ -60,6 +68,14 @@ class Reader:
         """Living records of one kind beneath an owner, the oldest first on every computer."""
         found = self.where(record, f"{kind_of(record).owner}=?", (owner_id.bytes,))
         return sorted(found, key=lambda child: child.id)
+
+    def beneath(self, kind: Kind, key: bytes) -> list[bytes]:
+        """The ids of what lives beneath a record."""
+        found: list[bytes] = []
+        for child in CHILDREN[kind.name]:
+            sql = f"SELECT id FROM {child.name} WHERE {child.owner}=? AND deleted=0"
+            found += [row[0] for row in self.connection.execute(sql, (key,))]
+        return found
 
     def meta(self, key: str) -> str | None:
         """One remembered setting."""

@@ -16,7 +16,15 @@ tables = record_tables(metadata)
 # Whom to visit, which visits were last and which events wait is answered from indexes alone: the rows,
 # with all that was written into them, are many times as much to decrypt.
 _SEEKING = {
-    "ix_visit_last": ("visit", "household_id", "happened_at", "how", "next_date", "deleted"),
+    "ix_visit_last": (
+        "visit",
+        "household_id",
+        "happened_at",
+        "id",
+        "how",
+        "next_date",
+        "deleted",
+    ),
     "ix_visit_newest": (
         "visit",
         "happened_at",

@@ -84,7 +84,7 @@ class Store:
         with explained(self._path):
             self._read_connection.execute("BEGIN")
             try:
-                return fn(Reader(self._read_connection, self.who, self.blobs))
+                return fn(Reader(self._read_connection, self.who, self.blobs, self.clock()))
             finally:
                 self._read_connection.execute("ROLLBACK")
 
