@@ -132,6 +132,8 @@ class _Batch:
             if operation.entity in KINDS:
                 keys.add((operation.entity, operation.record_id))
                 keys.update(references(operation.entity, created_row(operation)))
+            if operation.decides is not None:
+                keys.add(("conflict", operation.decides.conflict))
         workspace.load(keys)
         missing = [i for (_, i), row in workspace.rows.items() if row is None]
         workspace.note_refused(missing, self.sender.staff_id)
@@ -259,6 +261,7 @@ class _Batch:
             "version": outcome.version,
             "verdicts": msgspec.msgpack.encode(outcome.fields),
             "starts": msgspec.msgpack.encode(judged.starts) if judged.starts else None,
+            "decides": msgspec.msgpack.encode(operation.decides) if operation.decides else None,
         }
 
     def _publish(self, workspace: Workspace, judge: Judge, author: Author) -> list[str]:
@@ -295,6 +298,8 @@ def changed_by(workspace: Workspace, operations: Sequence[Operation]) -> set[Key
     for sent in operations:
         key = (sent.entity, sent.record_id)
         found.add(key)
+        if sent.decides is not None:
+            found.add(("conflict", sent.decides.conflict))
         # A creation brings a deleted owner back; steps of one event follow each other; a person's homes
         # say where the person stands.
         for owner in owners(sent):

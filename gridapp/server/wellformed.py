@@ -9,7 +9,7 @@ import math
 import re
 from typing import Any
 
-from gridapp.domain.exchange import Operation
+from gridapp.domain.exchange import Decision, Operation
 
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -35,6 +35,16 @@ def well_formed(operation: Operation) -> bool:
         and all(_FIELD.fullmatch(name) for name in operation.fields)
         and all(_plain(c.before) and _plain(c.after) for c in operation.fields.values())
         and all(c.follows is None or len(c.follows) == 16 for c in operation.fields.values())
+        and (operation.decides is None or _well_formed_decision(operation.decides))
+    )
+
+
+def _well_formed_decision(decision: Decision) -> bool:
+    return (
+        len(decision.conflict) == 16
+        and len(decision.other) <= _MOST_FIELDS
+        and all(_FIELD.fullmatch(name) for name in decision.other)
+        and all(_plain(value) for value in decision.other.values())
     )
 
 

@@ -11,6 +11,7 @@ import msgspec
 from gridapp.clock import Instant, day_of, local
 from gridapp.domain.kinds import KINDS
 from gridapp.i18n import tr
+from gridapp.store.deciding import open_count
 from gridapp.store.reader import Reader
 from gridapp.store.unit_of_work import UnitOfWork
 
@@ -61,7 +62,7 @@ def current(reader: Reader) -> SyncStatus:
         photos=reader.value("SELECT count(*) FROM blob WHERE state='waiting'"),
         rejected=counts.get("rejected", 0),
         parked=counts.get("parked", 0),
-        conflicts=reader.value("SELECT count(*) FROM conflict WHERE state='open' AND deleted=0"),
+        conflicts=open_count(reader),
         last_contact=int(last) if last else None,
         broken_photos=reader.value("SELECT count(*) FROM blob WHERE state='broken'"),
     )

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from gridapp.clock import Clock
+from gridapp.domain.exchange import Decision
 from gridapp.domain.fields import merged
-from gridapp.domain.kinds import CHILDREN
 from gridapp.domain.record import Kind, Record, kind_of, new_id
 from gridapp.domain.values import Stored, row_of
 from gridapp.errors import Problem
@@ -27,7 +27,7 @@ R = TypeVar("R", bound=Record)
 
 _OUTBOX = (
     "INSERT INTO outbox (op_id,save_id,entity,record_id,base_version,fields,beneath,recorded_at,"
-    "clock_offset,state,live) VALUES (?,?,?,?,?,?,?,?,?,'waiting',1)"
+    "clock_offset,conflict_id,other,state,live) VALUES (?,?,?,?,?,?,?,?,?,?,?,'waiting',1)"
 )
 
 
@@ -35,8 +35,7 @@ class UnitOfWork(Reader):
     """Writes of one save. Given to functions by ``Store.write``, which commits when they return."""
 
     def __init__(self, connection: Connection, who: Who, clock: Clock, blobs: BlobFolder) -> None:
-        super().__init__(connection, who, blobs)
-        self.now = clock()
+        super().__init__(connection, who, blobs, clock())
         self._save_id = new_id().bytes
         self._touched: dict[str, set[bytes]] = {}
         self._sync = False
@@ -100,8 +99,34 @@ class UnitOfWork(Reader):
         key = record.id.bytes
         self._remember_base(kind, key, self._current(kind, key))
         self.connection.execute(f"UPDATE {kind.name} SET deleted=1 WHERE id=?", (key,))
-        beneath = msgspec.msgpack.encode(sorted(self._beneath(kind, key)))
+        beneath = msgspec.msgpack.encode(sorted(self.beneath(kind, key)))
         self._append(kind, key, record.version, {"deleted": [0, 1, None]}, beneath)
+
+    def decide(
+        self,
+        kind: Kind,
+        key: bytes,
+        version: int,
+        fields: dict[str, list[Any]],
+        decision: Decision,
+        beneath: Iterable[bytes] = (),
+    ) -> None:
+        """Write a choice between two values, and the edit that says it, on top of what is shown.
+
+        ``version``: of the record as the person saw it. ``fields``: name -> [seen, chosen, None].
+        """
+        current = self._current(kind, key)
+        self._remember_base(kind, key, current)
+        for name, (before, after, _) in fields.items():
+            field = kind.by_name.get(name)
+            current[name] = merged(field, current[name], before, after) if field else after
+        sets = ",".join(f"{n}=?" for n in fields)
+        self.connection.execute(
+            f"UPDATE {kind.name} SET {sets} WHERE id=?", [*(current[n] for n in fields), key]
+        )
+        seen = msgspec.msgpack.encode(sorted(beneath)) if beneath else None
+        self._append(kind, key, version, fields, seen, decision)
+        self.touch("conflict", (decision.conflict,))
 
     def keep_blob(self, data: bytes) -> str:
         """Keep bytes, durable at once and named by the record that follows; they go if the save fails."""
@@ -162,6 +187,7 @@ class UnitOfWork(Reader):
         version: int,
         fields: dict[str, list[Any]],
         beneath: bytes | None = None,
+        decision: Decision | None = None,
     ) -> None:
         if self._offset is None:
             self._offset = int(self.meta("clock_offset") or 0)
@@ -177,6 +203,8 @@ class UnitOfWork(Reader):
                 beneath,
                 self.now,
                 self._offset,
+                decision.conflict if decision else None,
+                msgspec.msgpack.encode(decision.other) if decision else None,
             ),
         )
         self.touch(kind.name, (key,))
@@ -225,18 +253,6 @@ class UnitOfWork(Reader):
         ):
             for name, change in msgspec.msgpack.decode(blob).items():
                 found[name] = (op_id, change[1])
-        return found
-
-    def _beneath(self, kind: Kind, key: bytes) -> list[bytes]:
-        found: list[bytes] = []
-        for child in CHILDREN[kind.name]:
-            found += [
-                row[0]
-                for row in self.connection.execute(
-                    f"SELECT id FROM {child.name} WHERE {child.owner}=? AND deleted=0",
-                    (key,),
-                )
-            ]
         return found
 
 

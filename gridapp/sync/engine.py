@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gridapp.domain.exchange import Change, Operation, Page
+from gridapp.domain.exchange import Change, Decision, Operation, Page
 from gridapp.store import inbox, search
 from gridapp.store.reader import Reader
 from gridapp.store.store import Store
@@ -156,7 +156,7 @@ def _waiting(reader: Reader) -> list[Operation]:
     """The next batch: at most ``MOST_OPERATIONS``, cut before ``_MOST_BYTES``, never empty by its size."""
     found = reader.connection.execute(
         "SELECT op_id, counter, entity, record_id, base_version, fields, recorded_at, clock_offset, "
-        "beneath FROM outbox WHERE state='waiting' ORDER BY counter LIMIT ?",
+        "beneath, conflict_id, other FROM outbox WHERE state='waiting' ORDER BY counter LIMIT ?",
         (MOST_OPERATIONS,),
     )
     operations: list[Operation] = []
@@ -171,7 +171,8 @@ def _waiting(reader: Reader) -> list[Operation]:
 
 
 def _operation(row: tuple[Any, ...]) -> Operation:
-    op_id, counter, entity, record_id, base_version, fields, recorded_at, offset, beneath = row
+    op_id, counter, entity, record_id, base_version, fields, recorded_at, offset, beneath = row[:9]
+    conflict_id, other = row[9:]
     return Operation(
         op_id,
         counter,
@@ -182,6 +183,7 @@ def _operation(row: tuple[Any, ...]) -> Operation:
         recorded_at,
         offset,
         msgspec.msgpack.decode(beneath) if beneath else [],
+        Decision(conflict_id, msgspec.msgpack.decode(other)) if conflict_id else None,
     )
 
 

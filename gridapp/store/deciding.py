@@ -1,0 +1,130 @@
+"""Choosing between two values: what there is to choose, and the choice as a write.
+
+A choice names the values that the person saw, not those that are held at the moment of saving. It shows at
+once: the record holds the chosen value, and the conflict is not offered again until the answer comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from gridapp.domain.choice import DELETION, AtStake, Choice, at_stake, conflict_values
+from gridapp.domain.conflict import Conflict
+from gridapp.domain.exchange import Decision
+from gridapp.domain.kinds import KINDS
+from gridapp.domain.record import Kind
+from gridapp.errors import Problem
+from gridapp.store.authority import check_kind
+from gridapp.store.reader import Reader
+from gridapp.store.unit_of_work import UnitOfWork
+
+# Of the table ``c``: open, and not decided here with the answer still to come, or the news of it.
+_OPEN = (
+    "c.state='open' AND c.deleted=0 AND NOT EXISTS (SELECT 1 FROM outbox o "
+    "WHERE o.conflict_id=c.id AND o.state IN ('waiting','applied','merged'))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """One choice as it is shown. ``version``, ``beneath``: the record, and what hangs on it, as it was then.
+
+    ``again``: chosen here before, but meanwhile a value had changed.
+    """
+
+    conflict: Conflict
+    values: AtStake
+    version: int
+    beneath: tuple[bytes, ...] = ()
+    again: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of record that was changed twice."""
+        return KINDS[self.conflict.target_kind]
+
+
+def open_count(reader: Reader) -> int:
+    """How many choices are open, on records that are there."""
+    found = 0
+    for (kind,) in reader.rows("SELECT DISTINCT target_kind FROM conflict WHERE state='open'"):
+        if kind in KINDS:
+            found += reader.value(f"SELECT count(*) {_from(kind)}")
+    return found
+
+
+def open_stakes(reader: Reader, limit: int = 100) -> tuple[Stake, ...]:
+    """The open choices, the newest first."""
+    keys: list[bytes] = []
+    for (kind,) in reader.rows("SELECT DISTINCT target_kind FROM conflict WHERE state='open'"):
+        if kind in KINDS:
+            keys += [key for (key,) in reader.rows(f"SELECT c.id {_from(kind)}")]
+    stakes = (stake(reader, UUID(bytes=key)) for key in keys)
+    found = [s for s in stakes if s is not None]
+    found.sort(key=lambda s: (s.conflict.opened_at or 0, s.conflict.id), reverse=True)
+    return tuple(found[:limit])
+
+
+def stakes_on(reader: Reader, records: Mapping[str, set[bytes]]) -> tuple[Stake, ...]:
+    """The open choices on these records (kind -> ids)."""
+    wanted = {key for keys in records.values() for key in keys}
+    return tuple(
+        s
+        for s in open_stakes(reader)
+        if s.conflict.target_id and s.conflict.target_id.bytes in wanted
+    )
+
+
+def stake(reader: Reader, conflict_id: UUID) -> Stake | None:
+    """What is to be chosen between; None where nothing is (any more)."""
+    conflict = reader.record(Conflict, conflict_id)
+    if conflict is None or conflict.target_kind not in KINDS or conflict.target_id is None:
+        return None
+    kind, key = KINDS[conflict.target_kind], conflict.target_id.bytes
+    row = reader.row(kind.name, key)
+    if row is None or not reader.value(
+        f"SELECT 1 FROM conflict c WHERE c.id=? AND {_OPEN}", (conflict.id.bytes,)
+    ):
+        return None
+    values = at_stake(
+        kind, conflict_values(kind, conflict.standing), conflict_values(kind, conflict.other), row
+    )
+    deletion = conflict.field == DELETION
+    return Stake(
+        conflict,
+        values,
+        row["version"],
+        tuple(reader.beneath(kind, key)) if deletion else (),
+        _chosen_before(reader, conflict),
+    )
+
+
+def decide(uow: UnitOfWork, seen: Stake, choice: Choice) -> None:
+    """Use one of the two values. Raises ``Problem``: ``already_decided``, ``not_allowed``."""
+    kind = seen.kind
+    check_kind(uow, kind.name, uow.now)
+    if stake(uow, seen.conflict.id) is None:
+        raise Problem(
+            "already_decided",
+            "这一项已经选过了。",
+            remedy="要改就打开那户再改一次。",
+        )
+    assert seen.conflict.target_id is not None
+    chosen = seen.values.chosen(choice)
+    fields = {n: [now, chosen[n], None] for n, now in seen.values.standing.items()}
+    decision = Decision(seen.conflict.id.bytes, dict(seen.values.other))
+    uow.decide(kind, seen.conflict.target_id.bytes, seen.version, fields, decision, seen.beneath)
+
+
+def _from(kind: str) -> str:
+    return (
+        f"FROM conflict c JOIN {kind} t ON t.id=c.target_id "
+        f"WHERE c.target_kind='{kind}' AND t.deleted=0 AND {_OPEN}"
+    )
+
+
+def _chosen_before(reader: Reader, conflict: Conflict) -> bool:
+    sql = "SELECT 1 FROM outbox WHERE conflict_id=? AND state='conflict' LIMIT 1"
+    return bool(reader.value(sql, (conflict.id.bytes,)))
