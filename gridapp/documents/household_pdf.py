@@ -105,4 +105,3 @@ def _ahead(batches: Iterator[SheetWriter]) -> Iterator[SheetWriter]:
         following = next(batches, None)
         yield ready
         ready = following
-

@@ -99,9 +99,7 @@ class PdfPages:
                     maybe_alpha=False,
                 )
                 try:
-                    return Raster(
-                        bitmap.width, bitmap.height, bitmap.stride, bytes(bitmap.buffer)
-                    )
+                    return Raster(bitmap.width, bitmap.height, bitmap.stride, bytes(bitmap.buffer))
                 finally:
                     bitmap.close()
             finally:

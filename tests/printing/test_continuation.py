@@ -184,8 +184,10 @@ def test_both_sides_each_file_begins_on_a_front(store: Store, zhao: HouseholdFor
     other = save(store, household("钱二", "1号楼"))
     for number in range(12):
         visit(store, other, f"第{number}次：" + "情况平稳，药已续上。" * 9)
-    both = pages_of(store, zhao, other, zhao, other, how=PrintOptions(duplex=True))
+    empty = save(store, household("空房", "9号楼"))
+    both = pages_of(store, empty, other, empty, zhao, how=PrintOptions(duplex=True))
     fronts = [n for n, text in enumerate(both) if "第1/" in text]
-    assert len(fronts) == 2  # named twice, printed once
+    assert len(fronts) == 3  # named twice, printed once
     assert all(n % 2 == 0 for n in fronts)
-    assert [n for n, text in enumerate(both) if not text] == [1]  # the back of the first file
+    # the second file has three pages, and its last back stays blank
+    assert [n for n, text in enumerate(both) if not text] == [fronts[2] - 1]
