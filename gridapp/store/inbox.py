@@ -28,7 +28,8 @@ def apply_outcomes(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> None:
     for outcome in outcomes:
         found = uow.connection.execute(
             "UPDATE outbox SET state=?, code=?, verdicts=?, previous=?, version=?, revision=?, "
-            "answered_at=?, dismissed=0 WHERE op_id=? AND revision<? RETURNING record_id, entity",
+            "answered_at=?, dismissed=0 WHERE op_id=? AND revision<? "
+            "RETURNING record_id, entity, conflict_id",
             (
                 outcome.verdict.value,
                 outcome.code,
@@ -43,6 +44,8 @@ def apply_outcomes(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> None:
         ).fetchone()
         if found:
             stale[found[0]] = found[1]
+            if found[2]:
+                uow.touch("conflict", (found[2],))
     for key, entity in stale.items():
         overlay.show(uow.connection, entity, key)
         uow.touch(entity, (key,))
