@@ -1,4 +1,8 @@
-"""The search index: one document per person and per household, contentless, inside the encrypted file."""
+"""The search index: one document per person, household and event, contentless, inside the encrypted file.
+
+Documents of events are numbered from ``_EVENTS_FROM`` on, so that people are found without looking through
+events, and events without looking through people.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,15 @@ _HOUSEHOLDS = (
     "SELECT id, name, address, number, temporary, own_number, deleted FROM household "
     "WHERE id IN ({})"
 )
+_EVENTS = (
+    "SELECT e.id, e.number, e.temporary, e.title, c.item_zh, e.place, h.address, e.text, e.deleted "
+    "FROM event e LEFT JOIN catalogue_item c ON c.item_code=e.item_code AND c.deleted=0 "
+    "LEFT JOIN household h ON h.id=e.household_id WHERE e.id IN ({})"
+)
 _STALE_BATCH = 20_000
+_EVENTS_FROM = 1 << 40
+_WORDS_OF_EVENT = 80  # characters of the description that are indexed
+_KINDS = ("person", "household", "event")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +54,8 @@ def find(reader: Reader, typed: str, limit: int = 50) -> tuple[Hit, ...]:
     if not query:
         return ()
     people = reader.rows(
-        "WITH found AS MATERIALIZED (SELECT rowid AS n FROM search WHERE search MATCH ? LIMIT ?) "
-        "SELECT d.entity, d.record_id, "
+        "WITH found AS MATERIALIZED (SELECT rowid AS n FROM search WHERE search MATCH ? "
+        "AND rowid<? LIMIT ?) SELECT d.entity, d.record_id, "
         "COALESCE(h.id, r.household_id), COALESCE(p.name, h.name), p.birth_year, "
         "COALESCE(h.address, (SELECT address FROM household WHERE id=r.household_id), '') "
         "FROM found JOIN search_doc d ON d.n=found.n "
@@ -51,11 +63,34 @@ def find(reader: Reader, typed: str, limit: int = 50) -> tuple[Hit, ...]:
         "LEFT JOIN household h ON d.entity='household' AND h.id=d.record_id "
         "LEFT JOIN residence r ON r.id=(SELECT id FROM residence WHERE person_id=p.id AND deleted=0 "
         "AND to_date IS NULL ORDER BY kind='living' DESC LIMIT 1) ORDER BY found.n",
-        (query, limit),
+        (query, _EVENTS_FROM, limit),
     )
     return tuple(
         Hit(entity, UUID(bytes=key), UUID(bytes=home) if home else None, name or "", born, address)
         for entity, key, home, name, born, address in people
+    )
+
+
+def find_events(reader: Reader, typed: str, limit: int = 10) -> tuple[Hit, ...]:
+    """Events for what was typed: number, item, place, the beginning of the description; newest first.
+
+    ``name`` is the title, or the code of the catalogue item where there is none; ``address`` the place.
+    """
+    query = query_tokens(typed)
+    if not query:
+        return ()
+    rows = reader.rows(
+        "WITH found AS MATERIALIZED (SELECT rowid AS n FROM search WHERE search MATCH ? "
+        "AND rowid>=? ORDER BY rowid DESC LIMIT ?) "
+        "SELECT e.id, e.household_id, COALESCE(NULLIF(e.title,''), e.item_code), "
+        "COALESCE(NULLIF(e.place,''), h.address, '') FROM found "
+        "JOIN search_doc d ON d.n=found.n JOIN event e ON e.id=d.record_id "
+        "LEFT JOIN household h ON h.id=e.household_id ORDER BY e.happened_at DESC, e.id DESC",
+        (query, _EVENTS_FROM, limit),
+    )
+    return tuple(
+        Hit("event", UUID(bytes=key), UUID(bytes=home) if home else None, name or "", None, place)
+        for key, home, name, place in rows
     )
 
 
@@ -67,15 +102,12 @@ def refresh(uow: Reader, touched: dict[str, set[bytes]]) -> None:
         people.update(row[0] for row in uow.connection.execute(sql, part) if row[0])
     _index(uow, "person", people)
     _index(uow, "household", set(touched.get("household", ())))
+    _index(uow, "event", set(touched.get("event", ())))
 
 
 def mark_stale(uow: Reader, touched: dict[str, set[bytes]]) -> None:
     """Remember what a pull touched; ``refresh_stale`` indexes it at the end of the round."""
-    rows = [
-        (key, entity)
-        for entity in ("person", "household", "person_file")
-        for key in touched.get(entity, ())
-    ]
+    rows = [(key, entity) for entity in (*_KINDS, "person_file") for key in touched.get(entity, ())]
     uow.connection.executemany(
         "INSERT OR IGNORE INTO search_stale (record_id,entity) VALUES (?,?)", rows
     )
@@ -100,10 +132,14 @@ def refresh_stale(uow: Reader) -> bool:
 def _index(uow: Reader, entity: str, keys: set[bytes]) -> None:
     for part in chunks(keys):
         _remove(uow, part)
-        documents = _people(uow, part) if entity == "person" else _households(uow, part)
+        documents = _DOCUMENTS[entity](uow, part)
         if not documents:
             continue
-        first = int(uow.value("SELECT COALESCE(max(n),0) FROM search_doc")) + 1
+        start = _EVENTS_FROM if entity == "event" else 0
+        last = uow.value(
+            "SELECT max(n) FROM search_doc WHERE n>=? AND n<?", (start, start + _EVENTS_FROM)
+        )
+        first = (start if last is None else int(last)) + 1
         uow.connection.executemany(
             "INSERT INTO search_doc (n,record_id,entity) VALUES (?,?,?)",
             [(first + i, key, entity) for i, (key, _) in enumerate(documents)],
@@ -149,6 +185,35 @@ def _households(uow: Reader, part: list[bytes]) -> list[tuple[bytes, str]]:
             tokens += _whole(value)
         documents.append((key, " ".join(tokens)))
     return documents
+
+
+def _events(uow: Reader, part: list[bytes]) -> list[tuple[bytes, str]]:
+    documents = []
+    sql = _EVENTS.format(",".join("?" * len(part)))
+    for (
+        key,
+        number,
+        temporary,
+        title,
+        item,
+        place,
+        address,
+        text,
+        deleted,
+    ) in uow.connection.execute(sql, part):
+        if deleted:
+            continue
+        # the item is found by its pinyin as well, as when it is chosen
+        tokens = name_tokens(title or item or "")
+        for words in (title and item, place, address, (text or "")[:_WORDS_OF_EVENT]):
+            tokens += text_tokens(words or "")
+        for value in (number, temporary):
+            tokens += _whole(value)
+        documents.append((key, " ".join(dict.fromkeys(tokens))))
+    return documents
+
+
+_DOCUMENTS = {"person": _people, "household": _households, "event": _events}
 
 
 def _whole(value: Any) -> list[str]:

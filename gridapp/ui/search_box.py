@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from gridapp.i18n import tr
-from gridapp.store import search
-from gridapp.store.search import Hit
+from gridapp.store.views.found import Found, found
 from gridapp.ui.desk import Desk
 from gridapp.ui.widgets.basic import Elided, button, columns, empty, words
 from gridapp.ui.widgets.field import Line
-from gridapp.ui.wording import joined
+from gridapp.ui.wording import joined, short_moment
 
 _EDGE = 8  # px between the results and the window
 _SHOWN = 8
+_EVENTS = 2  # of these, where there are any
 _WIDTH = 560  # at 100%: name, year and the whole address to the room
 
 
@@ -28,13 +30,13 @@ class SearchBox(QWidget):
         super().__init__()
         self.desk, self._window = desk, window
         self.line = Line("", tr("搜姓名、拼音、电话、门牌…    Ctrl+K"), max_length=60)
-        self.line.setAccessibleName(tr("搜住户和居民"))
+        self.line.setAccessibleName(tr("搜住户、居民和事件"))
         # At once: an answer takes a few milliseconds, and of several only the last is shown.
         self.line.textEdited.connect(lambda _: self.ask())
         self.line.returnPressed.connect(self._open_first)
         self.line.installEventFilter(self)
         self.setLayout(columns(self.line))
-        self._hits: tuple[Hit, ...] = ()
+        self._hits: tuple[Found, ...] = ()
         self.results = QFrame(window)
         self.results.setObjectName("results")
         self._list = QVBoxLayout(self.results)
@@ -72,16 +74,17 @@ class SearchBox(QWidget):
         if not typed.strip():
             self._close()
             return
-        self.desk.read(self, lambda r: search.find(r, typed, 40), self._show, only_latest="search")
+        view = partial(found, typed=typed)
+        self.desk.read(self, view, self._show, only_latest="search")
 
-    def _show(self, hits: tuple[Hit, ...]) -> None:
+    def _show(self, hits: tuple[Found, ...]) -> None:
         if not self.line.text().strip():
             return
         place = self.line.mapTo(self._window, QPoint(0, self.line.height() + 4))
         # as many as the window has room for at this text size
         one = self.desk.look.theme.size("target") + self._list.spacing()
         fits = (self._window.height() - place.y() - 2 * _EDGE) // one
-        self._hits = tuple(h for h in hits if h.household_id)[: max(1, min(_SHOWN, fits))]
+        self._hits = fitting(hits, max(1, min(_SHOWN, fits)))
         empty(self._list)
         for hit in self._hits:
             self._list.addWidget(self._result(hit))
@@ -96,16 +99,23 @@ class SearchBox(QWidget):
         self.results.raise_()
         self.shown.emit(self.line.text())
 
-    def _result(self, hit: Hit) -> QWidget:
+    def _result(self, hit: Found) -> QWidget:
         made = button("", lambda: self._open(hit), "quiet")
-        born = tr("{year} 年生").format(year=hit.birth_year) if hit.birth_year else ""
-        name = hit.name if hit.entity == "person" else tr("{name} 户").format(name=hit.name)
-        made.setAccessibleName(joined(name, born, hit.address))
-        line = columns(words(name, "strong"), Elided(joined(born, hit.address), "aside"))
+        name, aside = self._words(hit)
+        made.setAccessibleName(joined(name, aside))
+        line = columns(words(name, "strong"), Elided(aside, "aside"))
         line.setContentsMargins(8, 0, 8, 0)
         made.setLayout(line)
         made.installEventFilter(self)
         return made
+
+    def _words(self, hit: Found) -> tuple[str, str]:
+        if hit.page == "event":
+            name = self.desk.item_name(hit.name)
+            return name, joined(tr("事件"), short_moment(hit.when, self.desk.today), hit.address)
+        born = tr("{year} 年生").format(year=hit.birth_year) if hit.birth_year else ""
+        name = hit.name if hit.person else tr("{name} 户").format(name=hit.name)
+        return name, joined(born, hit.address)
 
     def _open_first(self) -> None:
         if self._hits and self.results.isVisible():
@@ -113,10 +123,9 @@ class SearchBox(QWidget):
         else:
             self.ask()
 
-    def _open(self, hit: Hit) -> None:
+    def _open(self, hit: Found) -> None:
         self.close_results()
-        if hit.household_id:
-            self.desk.go("household", hit.household_id)
+        self.desk.go(hit.page, hit.id)
 
     def close_results(self) -> None:
         """Forget what was typed; the user is elsewhere."""
@@ -132,3 +141,12 @@ class SearchBox(QWidget):
         inside = focus is not None and self.results.isAncestorOf(focus)
         if focus is not self.line and not inside:
             self._close()
+
+
+def fitting(hits: tuple[Found, ...], rows: int) -> tuple[Found, ...]:
+    """As many as there are rows for: people and households first, but some of the events always."""
+    files = [hit for hit in hits if hit.page != "event"]
+    events = [hit for hit in hits if hit.page == "event"]
+    kept = min(len(events), max(_EVENTS, rows - len(files)))
+    kept = min(kept, max(rows - 1, 0) if files else rows)
+    return (*files[: rows - kept], *events[:kept])
