@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
@@ -199,14 +201,23 @@ def _names(reader: Reader, entries: Iterable[_Entry]) -> dict[bytes, str]:
         for name, values in entry.fields.items():
             field = KINDS[entry.entity].by_name.get(name)
             if field and field.type is Type.ID:
-                ids.setdefault(field.refers_to, set()).update(
-                    v for v in values if isinstance(v, bytes)
-                )
+                named = {v for v in values if isinstance(v, bytes)}
+                ids.setdefault(field.refers_to, set()).update(named)
+            elif name == "people_met":
+                ids.setdefault("person", set()).update(_members(values))
     found: dict[bytes, str] = {}
     for kind, keys in ids.items():
         if kind in _NAMES:
             found |= _mapped(reader, _NAMES[kind], keys)
     return found
+
+
+def _members(values: tuple[Stored, Stored]) -> Iterator[bytes]:
+    """The ids among people met; the others are names as said."""
+    for value in values:
+        for text in json.loads(value) if isinstance(value, str) else ():
+            with suppress(ValueError):
+                yield UUID(text).bytes
 
 
 def _mapped(reader: Reader, sql: str, keys: Iterable[bytes]) -> dict[bytes, str]:

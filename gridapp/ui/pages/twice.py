@@ -11,13 +11,10 @@ from typing import Any
 
 from gridapp.domain.conflict import Conflict
 from gridapp.domain.kinds import KINDS
-from gridapp.domain.masking import mask, mask_phones
-from gridapp.domain.record import Field, Kind, Type
-from gridapp.domain.values import loaded, stored
-from gridapp.errors import Problem
-from gridapp.i18n import language, tr
+from gridapp.domain.record import Field, Kind
+from gridapp.i18n import tr
 from gridapp.ui.desk import Desk
-from gridapp.ui.wording import listed, short_day
+from gridapp.ui.values import field_label, value_words
 
 _DELETED = "deleted"
 
@@ -34,40 +31,15 @@ def twice_texts(desk: Desk, conflict: Conflict) -> list[str]:
 
 def _sentence(desk: Desk, kind: Kind, name: str, standing: Any, other: Any) -> str:
     field = kind.by_name.get(name)
-    label = (field.en if language() == "en" else field.zh) if field else name
+    label = field_label(field) if field else name
     return tr("“{field}”现在是{standing}，另一个是{other}。").format(
         field=label, standing=_quoted(desk, field, standing), other=_quoted(desk, field, other)
     )
 
 
 def _quoted(desk: Desk, field: Field | None, value: Any) -> str:
-    text = _said(desk, field, value)
+    text = value_words(desk, field, value)
     return tr("“{text}”").format(text=text) if text else tr("空白")
-
-
-def _said(desk: Desk, field: Field | None, value: Any) -> str:
-    if field is None or value is None:
-        return ""
-    try:
-        found = loaded(field, stored(field, value))
-    except Problem:
-        return ""
-    if field.type is Type.CODE:
-        return desk.say(field.codes, found) if found else ""
-    if field.type is Type.YES_NO:
-        return tr("有") if found else tr("没有")
-    if field.type is Type.DATE:
-        return short_day(found, desk.today)
-    if field.type is Type.SET:
-        return listed(*(mask(field, str(v)) for v in found))
-    if field.type is Type.MAP:
-        pairs = (
-            mask_phones(found) if "phone" in field.name else [(k, str(v)) for k, v in found.items()]
-        )
-        return listed(*(" ".join(part for part in pair if part) for pair in pairs))
-    if field.type is Type.ID:
-        return tr("另一条")
-    return mask(field, f"{found:g}" if isinstance(found, float) else str(found))
 
 
 def _values(text: str) -> Mapping[str, Any]:
