@@ -192,6 +192,11 @@ def awaited(state: State) -> Action | None:
     return next((step.action for step in STEPS if step.after and state in step.fits), None)
 
 
+def roles_for(action: str) -> frozenset[str]:
+    """Who may take a step, wherever it fits."""
+    return frozenset(role for step in _BY_ACTION.get(action, ()) for role in step.roles)
+
+
 def path_of(state: State, actions: Collection[str]) -> tuple[State, ...]:
     """The way on which an event in this state, with these actions, is drawn."""
     if state is State.NOT_ACCEPTED:

@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Sequence
 from uuid import UUID
 
+from gridapp.clock import day_of
 from gridapp.domain.event import Event, EventAction
 from gridapp.domain.household import Household, Residence
 from gridapp.domain.identity import check_identity
@@ -17,6 +18,7 @@ from gridapp.domain.person import CareEnrolment
 from gridapp.domain.record import Record
 from gridapp.domain.visit import Visit
 from gridapp.errors import Problem
+from gridapp.store.acting import courses, standing
 from gridapp.store.attaching import attach
 from gridapp.store.authority import check_grid
 from gridapp.store.drafting import (
@@ -101,7 +103,9 @@ def take_step(
     rating: str = "",
     pictures: Sequence[Picture | KeptPicture] = (),
 ) -> EventAction:
-    """One step of an event, naming the last step that its author saw."""
+    """One step of an event, naming the last step that its author saw, for the unit that it is taken for."""
+    mine = standing(uow, day_of(uow.now))
+    course = courses(uow, mine, [event.id])[event.id]
     seen = uow.value("SELECT max(number) FROM event_action WHERE event_id=?", (event.id.bytes,))
     step = uow.create(
         EventAction(
@@ -109,6 +113,7 @@ def take_step(
             action=action,
             seen=seen or 0,
             actor_id=uow.who.staff_id,
+            unit_id=mine.unit_for(course, action),
             target_unit_id=target_unit_id,
             happened_at=happened_at,
             text=text,

@@ -27,8 +27,8 @@ from gridapp.domain.workflow import (
 )
 from gridapp.i18n import language, tr
 from gridapp.store.changes import Changes
-from gridapp.store.views.events import EventPage as View
-from gridapp.store.views.events import event_page
+from gridapp.store.views.event_page import EventPage as View
+from gridapp.store.views.event_page import event_page
 from gridapp.ui.desk import Desk, Where
 from gridapp.ui.pages.events import state_tag
 from gridapp.ui.pages.page import Page
@@ -159,7 +159,7 @@ class EventPage(Page):
     def _show_timeline(self, view: View) -> None:
         empty(self._line)
         event = view.event
-        photos = sum(1 for a in view.attachments if a.target_id == event.id)
+        photos = sum(1 for a in view.all_photos if a.target_id == event.id)
         who = joined(_name(view, event.reported_by), _name(view, event.grid_id))
         when = short_moment(event.happened_at, self.desk.today)
         self._line.addWidget(
@@ -171,7 +171,7 @@ class EventPage(Page):
 
     def _action(self, view: View, action: EventAction) -> QWidget:
         when = short_moment(action.happened_at, self.desk.today)
-        photos = sum(1 for a in view.attachments if a.target_id == action.id)
+        photos = sum(1 for a in view.all_photos if a.target_id == action.id)
         who = joined(_name(view, action.actor_id), _name(view, action.unit_id))
         text = action.text
         if action.target_unit_id:
