@@ -25,7 +25,7 @@ INSIDE: dict[str, set[str] | None] = {
     "i18n": {"config"},
     "errors": {"i18n"},
     "resources": {"config", "errors", "domain"},
-    "domain": {"errors", "i18n"},
+    "domain": {"clock", "errors", "i18n"},
     "tables": BASE | {"domain"},
     "migrating": set(),
     "spreadsheets": {"errors"},
@@ -58,6 +58,20 @@ ONLY_IN = {
     "gridapp.server": {"server", "cli", "demo", "bench"},
 }
 
+# The database and the network, of which no page, form or widget knows.
+BENEATH = {
+    "gridapp.store.database",
+    "gridapp.store.opening",
+    "gridapp.store.reader",
+    "gridapp.store.schema",
+    "gridapp.store.search",
+    "gridapp.store.store",
+    "gridapp.store.unit_of_work",
+    "gridapp.sync",
+    "socket",
+    "urllib3",
+}
+
 # Not importable in these parts.
 NEVER_IN = {
     "domain": {
@@ -73,6 +87,10 @@ NEVER_IN = {
     },
     "documents": {"sqlalchemy", "sqlcipher3", "sqlite3"},
     "ui": {"sqlalchemy", "sqlcipher3", "sqlite3"},
+    # What is shown is asked for with a view and done through an operation.
+    "ui.pages": BENEATH,
+    "ui.forms": BENEATH,
+    "ui.widgets": BENEATH,
 }
 
 

@@ -1,5 +1,7 @@
 """Who may import whom (docs: the layout of the program), read from the real files."""
 
+import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +45,20 @@ def test_the_server_runs_without_the_client() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_no_sql_in_the_window() -> None:
+    """Not even handed to a reader: what is shown is a view of the store."""
+    begins = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s", re.IGNORECASE)
+    files = [*(ROOT / "gridapp" / "ui").rglob("*.py"), ROOT / "gridapp" / "app.py"]
+    found = [
+        f"{file.name}:{node.lineno}"
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if begins.match(node.value) and node.value.split()[0].isupper()
+    ]
+    assert found == []
+
+
 FORBIDDEN = [
     ("gridapp/domain/visit.py", "from sqlalchemy import Table"),
     ("gridapp/domain/visit.py", "import sqlite3"),
@@ -65,6 +81,9 @@ FORBIDDEN = [
     ("gridapp/ui/shell.py", "import sqlalchemy.orm"),
     ("gridapp/ui/shell.py", "import gridapp.app"),
     ("gridapp/ui/shell.py", "import gridapp.server.app"),
+    ("gridapp/ui/pages/today.py", "from gridapp.store.reader import Reader"),
+    ("gridapp/ui/pages/file/visits.py", "from gridapp.store import search"),
+    ("gridapp/ui/forms/visit.py", "from gridapp.sync.transport import Transport"),
     ("gridapp/app.py", "import gridapp.server"),
     ("gridapp/cli/main.py", "from PySide6.QtWidgets import QApplication"),
     ("gridapp/cli/main.py", "import uvicorn"),
@@ -77,6 +96,7 @@ FORBIDDEN = [
 ALLOWED = [
     ("gridapp/domain/visit.py", "from gridapp.errors import AppError\nfrom . import event"),
     ("gridapp/store/engine.py", "import sqlalchemy\nfrom gridapp.tables import build"),
+    ("gridapp/ui/pages/today.py", "from gridapp.store.views.today import today"),
     ("gridapp/sync/transport.py", "import requests\nfrom gridapp.sync import engine"),
     (
         "gridapp/sync/merge.py",
@@ -94,7 +114,7 @@ ALLOWED = [
 def tree(tmp_path: Path) -> Path:
     for name in ("domain/event", "store/engine", "sync/engine", "sync/merge", "sync/protocol"):
         write(tmp_path, f"gridapp/{name}.py", "")
-    for name in ("ui/shell", "server/app", "errors", "i18n"):
+    for name in ("ui/shell", "server/app", "store/search", "errors", "i18n"):
         write(tmp_path, f"gridapp/{name}.py", "")
     return tmp_path
 
