@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -192,8 +193,18 @@ class _Closer:
             self._store.close()
 
 
-def run(data_dir: Path, *, user: str | None = None, note: str = "") -> int:
-    """Run the desktop client until its window is closed; the exit status."""
+def run(
+    data_dir: Path,
+    *,
+    user: str | None = None,
+    note: str = "",
+    password: str | None = None,
+    watch: Callable[[Client], object] | None = None,
+) -> int:
+    """Run the desktop client until its window is closed; the exit status.
+
+    ``password`` unlocks without being typed; ``watch`` is handed the client before it starts.
+    """
     # While the store reads much, the window waits for its turn this long, and painting asks for many.
     sys.setswitchinterval(_TURN)
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -201,7 +212,9 @@ def run(data_dir: Path, *, user: str | None = None, note: str = "") -> int:
     app.setApplicationName("gridapp")
     app.setStyle("Fusion")
     client = Client(data_dir, note=note)
-    client.start(user)
+    watched = watch(client) if watch else None
+    client.start(user, password)
     status = app.exec()
+    del watched
     client.close()
     return status

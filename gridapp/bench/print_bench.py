@@ -31,6 +31,7 @@ from uuid import UUID
 
 from PIL import Image
 
+from gridapp.bench.rows import peak_mb
 from gridapp.documents.household_data import SheetWriter
 from gridapp.documents.household_file import (
     CareRow,
@@ -185,12 +186,12 @@ def _make_photos(folder: Path, count: int) -> None:
 
 
 def _print_all(folder: Path, count: int) -> dict[str, float]:
-    start = _peak_mb()
+    start = peak_mb()
     out = io.BytesIO()
     began = time.perf_counter()
     write_household_files(sheets(count, folder), _CONTEXT, out)
     seconds = time.perf_counter() - began
-    return {"seconds": seconds, "peak": _peak_mb(), "start": start, "size": out.tell()}
+    return {"seconds": seconds, "peak": peak_mb(), "start": start, "size": out.tell()}
 
 
 def _compile_only(folder: Path, count: int) -> dict[str, float]:
@@ -226,23 +227,6 @@ def _in_child(work: Any, folder: Path, count: int) -> dict[str, float]:
 def _child(pipe: Connection, work: Any, folder: Path, count: int) -> None:
     pipe.send(work(folder, count))
     pipe.close()
-
-
-def _peak_mb() -> float:
-    """Peak resident memory of this process in MB.
-
-    Linux counts it afresh for a started program in /proc only; getrusage hands a parent's peak down.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        for line in status.read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-    try:
-        import resource
-    except ImportError:  # Windows has no such count
-        return 0.0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _row(what: str, value: float, unit: str, floor: float | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -36,3 +37,20 @@ def p95(values: Sequence[float]) -> float:
 def median(values: Sequence[float]) -> float:
     """The median of the rounds."""
     return statistics.median(values)
+
+
+def peak_mb() -> float:
+    """Peak resident memory of this process in MB.
+
+    Linux counts it afresh for a started program in /proc only; getrusage hands a parent's peak down.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    try:
+        import resource
+    except ImportError:  # Windows has no such count
+        return 0.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
