@@ -41,6 +41,9 @@ class Syncing(Protocol):
     def sync_now(self) -> None:
         """Begin at once, in its own thread."""
 
+    def fetch_history(self, household_id: UUID, *, older: bool = False) -> Future[bool]:
+        """Ask what changed in a household; whether an answer was kept. Never on the caller's thread."""
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
@@ -66,6 +69,8 @@ class Desk(QObject):
     preferred = Signal(object)  # other Preferences
     posted = Signal()  # the user's roles or grids are others now
     day_changed = Signal()  # another day began while the window was open
+    woken = Signal()  # the computer slept, or its clock was set
+    locking = Signal()  # the user asks to lock
     sync_changed = Signal(object)  # ServiceState
     _committed = Signal(object)
     _sync_state = Signal(object)

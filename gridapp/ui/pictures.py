@@ -151,6 +151,12 @@ class _AtRest:
     def sync_now(self) -> None:
         """Nothing."""
 
+    def fetch_history(self, household_id: UUID, *, older: bool = False) -> Future[bool]:
+        """No answer."""
+        future: Future[bool] = Future()
+        future.set_result(False)
+        return future
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command of this module; the exit status."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
+from uuid import UUID
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtTest import QTest
@@ -38,6 +40,12 @@ class _AtRest:
 
     def sync_now(self) -> None:
         """Nothing: typing is measured alone."""
+
+    def fetch_history(self, household_id: UUID, *, older: bool = False) -> Future[bool]:
+        """No answer."""
+        future: Future[bool] = Future()
+        future.set_result(False)
+        return future
 
 
 def type_in(store: Store, texts: Sequence[str]) -> Typed:
