@@ -2,16 +2,18 @@
 
 A folder of revisions holds ``versions/0001_….py``, ``0002_….py`` and so on, one line without branches. The
 revision that a database stands at is kept in it, in ``alembic_version``; a database may be compared with
-the folder without importing Alembic, which would cost the start of the program a third of a second.
+the folder without importing Alembic and SQLAlchemy, which would cost the
+start of the program a third of a second.
 """
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 VERSION_TABLE = "alembic_version"
 VERSION_SQL = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608 - a constant

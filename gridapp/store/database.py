@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
 from sqlcipher3 import dbapi2
 
 from gridapp.errors import Problem
@@ -62,10 +61,8 @@ def explained(path: Path) -> Iterator[None]:
     """Turn what SQLite reports of the machine (disk, file) into a ``Problem``; defects pass through."""
     try:
         yield
-    except (dbapi2.DatabaseError, DBAPIError) as error:
-        # Migrations run through SQLAlchemy, which wraps what SQLite says.
-        said = error.orig if isinstance(error, DBAPIError) else error
-        problem = _problem(getattr(said, "sqlite_errorcode", 0) & 0xFF, path)
+    except dbapi2.DatabaseError as error:
+        problem = _problem(getattr(error, "sqlite_errorcode", 0) & 0xFF, path)
         if problem is None:
             raise
         raise problem from error

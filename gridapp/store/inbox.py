@@ -14,7 +14,7 @@ from gridapp.domain.kinds import KINDS
 from gridapp.domain.values import stored
 from gridapp.store import history, overlay
 from gridapp.store.reader import Reader
-from gridapp.store.schema import columns
+from gridapp.store.statements import columns
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.tables import wire_columns
 

@@ -7,8 +7,6 @@ import os
 import shutil
 from pathlib import Path
 
-from sqlalchemy import create_engine
-from sqlalchemy.pool import StaticPool
 from sqlcipher3 import dbapi2
 
 from gridapp import migrating
@@ -68,14 +66,22 @@ def _held(connection: Connection) -> str | None:
 
 
 def _run(connection: Connection, folder: Path) -> None:
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.pool import StaticPool
+
     # The caller's connection goes on afterwards, so the engine around it is never disposed of.
     engine = create_engine(
         "sqlite://", module=dbapi2, creator=lambda: connection, poolclass=StaticPool
     )
-    with engine.connect() as alchemy:
-        alchemy.exec_driver_sql("BEGIN IMMEDIATE")
-        migrating.run(alchemy, folder)
-        alchemy.commit()
+    try:
+        with engine.connect() as alchemy:
+            alchemy.exec_driver_sql("BEGIN IMMEDIATE")
+            migrating.run(alchemy, folder)
+            alchemy.commit()
+    except DBAPIError as error:
+        # SQLAlchemy wraps what SQLite says; who called knows SQLite's own words
+        raise error.orig or error from error
 
 
 def _back_up(connection: Connection, path: Path, backup: Path) -> None:

@@ -10,7 +10,7 @@ from gridapp.domain.exchange import FieldVerdict, Verdict
 from gridapp.domain.fields import merged
 from gridapp.domain.kinds import KINDS
 from gridapp.store.database import Connection
-from gridapp.store.schema import columns, insert_sql, update_sql
+from gridapp.store.statements import columns, insert_sql, update_sql
 
 Row = dict[str, Any]
 

@@ -13,7 +13,7 @@ from gridapp.domain.record import Kind, Record, kind_of
 from gridapp.domain.values import record_of
 from gridapp.store.blobs import BlobFolder
 from gridapp.store.database import Connection
-from gridapp.store.schema import columns
+from gridapp.store.statements import columns
 from gridapp.store.who import Who
 
 R = TypeVar("R", bound=Record)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
-from gridapp.domain.kinds import KINDS
-from gridapp.domain.record import Kind
-from gridapp.tables import HEADER, record_tables
+from gridapp.tables import record_tables
 
 metadata = MetaData()
 tables = record_tables(metadata)
@@ -213,23 +209,3 @@ SEARCH_DDL = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5("
     "tokens, content='', contentless_delete=1, tokenize='unicode61', detail='none', prefix='1 2')"
 )
-
-
-@cache
-def columns(kind: Kind) -> tuple[str, ...]:
-    """All columns of a kind's table, in table order."""
-    return HEADER + tuple(f.name for f in kind.fields)
-
-
-@cache
-def insert_sql(entity: str) -> str:
-    """``INSERT`` of one whole row, parameters in ``columns`` order."""
-    names = columns(KINDS[entity])
-    return f"INSERT INTO {entity} ({','.join(names)}) VALUES ({','.join('?' * len(names))})"
-
-
-@cache
-def update_sql(entity: str) -> str:
-    """``UPDATE`` of one whole row by id, parameters in ``columns`` order with the id last."""
-    names = columns(KINDS[entity])[1:]
-    return f"UPDATE {entity} SET {','.join(n + '=?' for n in names)} WHERE id=?"

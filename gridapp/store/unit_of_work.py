@@ -20,7 +20,7 @@ from gridapp.store.blobs import BlobFolder
 from gridapp.store.changes import Changes
 from gridapp.store.database import Connection
 from gridapp.store.reader import Reader
-from gridapp.store.schema import columns, insert_sql
+from gridapp.store.statements import columns, insert_sql
 from gridapp.store.who import Who
 
 R = TypeVar("R", bound=Record)

@@ -24,7 +24,7 @@ from gridapp.store import recording
 from gridapp.store.drafting import HouseholdForm, MemberForm
 from gridapp.store.keys import Strength
 from gridapp.store.opening import create_store
-from gridapp.store.schema import columns, insert_sql
+from gridapp.store.statements import columns, insert_sql
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.store.views.household_page import household_page
