@@ -16,9 +16,11 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
+from gridapp.domain.choice import Choice
+from gridapp.domain.conflict import DECIDED, OPEN
 from gridapp.domain.fields import mergeable
 from gridapp.domain.household import Household, HouseholdFile, Residence
 from gridapp.domain.kinds import KINDS
@@ -28,6 +30,7 @@ from gridapp.domain.visit import Visit
 from gridapp.errors import Problem
 from gridapp.server.database import open_database
 from gridapp.server.setup import SYSTEM
+from gridapp.store.deciding import Stake, decide, open_stakes, stake
 from gridapp.sync.transport import Offline
 from tests.sync.network import after_frames
 from tests.sync.world import Client, Home, World, micro_grid
@@ -50,10 +53,18 @@ class Simulation:
             self.office.household(world.grid2, "户二", id_number=""),
         ]
         self.forms: dict[int, tuple[Client, Any]] = {}
+        self.shown: dict[str, Stake] = {}  # by name of the client
         self.acknowledged: dict[int, int] = {}
         self.ended = False
+        self._sync_all()
+        # Something is already there to be chosen.
+        for client in (self.office, self.workers[0]):
+            client.change(Household, self.homes[0].id, own_number=client.name)
+        self._sync_all()
+
+    def _sync_all(self) -> None:
         for _ in range(2):
-            for client in world.clients:
+            for client in self.world.clients:
                 client.sync()
 
     def step(self, action: int, who: int, which: int, value: int) -> None:
@@ -80,6 +91,10 @@ class Simulation:
             self.role,
             self.edit_visit,
             self.micro_move,
+            self.decide,
+            self.decide,
+            self.see_choice,
+            self.decide_as_seen,
         ]
         act = steps[action % len(steps)]
         note(f"{act.__name__} {client.name} home {which % len(self.homes)} value {value}")
@@ -108,6 +123,24 @@ class Simulation:
             client.edit(file, benefits=tuple(sorted(members)))
         if phones is not None:
             client.edit(phones, phones={"138": VALUES[value % 3], "139": VALUES[value % 2]})
+
+    def decide(self, client: Client, home: Home, value: int) -> None:
+        self.see_choice(client, home, value)
+        self.decide_as_seen(client, home, value // 2)
+
+    def see_choice(self, client: Client, home: Home, value: int) -> None:
+        """Two values are on the screen, and stay there while other things happen."""
+        stakes = client.store.read(open_stakes).result()
+        if stakes:
+            self.shown[client.name] = stakes[value % len(stakes)]
+
+    def decide_as_seen(self, client: Client, home: Home, value: int) -> None:
+        shown = self.shown.pop(client.name, None)
+        held = shown and client.store.read(lambda r: stake(r, shown.conflict.id)).result()
+        if held:
+            choice = (Choice.STANDING, Choice.OTHER)[value % 2]
+            client.write(lambda uow: decide(uow, shown, choice))
+            event("a choice")
 
     def open_form(self, client: Client, home: Home, value: int) -> None:
         held = client.find(Household, home.id)
@@ -218,11 +251,13 @@ class Simulation:
             assert count == self.acknowledged.get(id(client), count)
         self.world.settled()
         check_acknowledged(self.world)
+        check_decisions(self.world)
 
 
 def check_acknowledged(world: World) -> None:
     """Every operation is current, superseded, in a conflict, or refused with a reason."""
     log = [o for o in world.operations() if o["device_id"] != SYSTEM.bytes]
+    by_id = {c["id"]: c for c in world.rows("conflict")}
     conflicts = {(c["target_id"], c["field"], c["device_id"]): c for c in world.rows("conflict")}
     rows = {
         (entity, r["id"]): r for entity in {o["entity"] for o in log} for r in world.rows(entity)
@@ -247,6 +282,8 @@ def check_acknowledged(world: World) -> None:
                 and o["op_id"] != operation["op_id"]
             )
             told = (operation["entity"], name, verdicts.get(name), after, row.get(name))
+            if operation["decides"]:
+                conflict = by_id[msgspec.msgpack.decode(operation["decides"])[0]]
             if verdicts[name] == "conflict":
                 # Opened and closed again by the same chain in one batch, nothing is left of it.
                 assert conflict is not None or later, told
@@ -262,8 +299,41 @@ def check_acknowledged(world: World) -> None:
                 assert row[name] == after or later, told
 
 
+def check_decisions(world: World) -> None:
+    """A conflict is open until one choice was taken, and says whose it was; every later one was refused."""
+    taken: dict[bytes, list[dict[str, Any]]] = {}
+    refused = []
+    for operation in world.operations():
+        if not operation["decides"]:
+            continue
+        key = msgspec.msgpack.decode(operation["decides"])[0]
+        if operation["verdict"] == "applied":
+            taken.setdefault(key, []).append(operation)
+        elif operation["code"] == "already_decided":
+            refused.append(key)
+        elif operation["verdict"] == "conflict":
+            assert operation["code"] == "values_changed"
+            assert operation["previous"] == operation["version"]
+    for conflict in world.rows("conflict"):
+        choices = taken.get(conflict["id"], [])
+        assert len(choices) == (conflict["state"] == DECIDED), conflict["field"]
+        for chosen in choices:
+            assert conflict["decided_by"] == chosen["staff_id"]
+            assert conflict["choice"] in ("standing", "other")
+        assert conflict["state"] != OPEN or conflict["id"] not in refused
+    for client in world.clients:
+        offered = {s.conflict.id.bytes for s in client.store.read(open_stakes).result()}
+        held = {key for (key,) in client.sql("SELECT id FROM conflict WHERE state='open'")}
+        gone = {c["id"] for c in world.rows("conflict") if _is_deleted(world, c)}
+        assert offered == held - gone
+
+
+def _is_deleted(world: World, conflict: dict[str, Any]) -> bool:
+    return bool(world.row(conflict["target_kind"], UUID(bytes=conflict["target_id"]))["deleted"])
+
+
 history = st.lists(
-    st.tuples(st.integers(0, 19), st.integers(0, 2), st.integers(0, 4), st.integers(0, 13)),
+    st.tuples(st.integers(0, 23), st.integers(0, 2), st.integers(0, 4), st.integers(0, 13)),
     min_size=4,
     max_size=45,
 )
