@@ -73,22 +73,27 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One visit as far as it matters here."""
+    """One visit as far as it matters here. ``key`` names it to whoever handed it in."""
 
     day: date
     how: str
     next_date: date | None = None
     promise: str = ""
+    key: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """When somebody was last visited at home, last seen or spoken to at all, and what was promised then."""
+    """When somebody was last visited at home, last seen or spoken to at all, and what was promised.
+
+    ``key``: of the visit at which it was.
+    """
 
     at_home: date | None = None
     at_all: date | None = None
     next_date: date | None = None
     promise: str = ""
+    key: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +142,8 @@ def last_seen(visits: Iterable[Seen], today: date) -> Last:
     The promise is that of the last visit; a door that stayed closed takes nothing back, but a new date
     set before it stands.
     """
-    at_home = at_all = next_date = None
-    promise = ""
+    at_home = at_all = None
+    stands: Seen | None = None
     for visit in visits:
         if visit.day > today:
             continue
@@ -147,8 +152,10 @@ def last_seen(visits: Iterable[Seen], today: date) -> Last:
             at_all = visit.day
             at_home = visit.day if visit.how == HOME else at_home
         if counts or visit.next_date:
-            next_date, promise = visit.next_date, visit.promise
-    return Last(at_home, at_all, next_date, promise)
+            stands = visit
+    if stands is None:
+        return Last(at_home, at_all)
+    return Last(at_home, at_all, stands.next_date, stands.promise, stands.key)
 
 
 def household_due(home: Home, last: Last, today: date) -> Due | None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from gridapp.domain.address import address_key
 from gridapp.store import search
 from gridapp.store.reader import Reader, marks
+from gridapp.store.views.due import standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class HouseholdRow:
-    """One household in the list. ``due``: the next visit as promised at the last one."""
+    """One household in the list. ``due``: its next visit, by the one rule of ``domain.due``."""
 
     id: UUID
     name: str
@@ -76,16 +77,18 @@ def household_rows(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, HouseholdR
         )
     )
     care = _care(reader, keys)
-    visits = _last_visits(reader, keys)
+    visits, stands = _last_visits(reader, keys), standings(reader, ids)
     rows = {}
     for key, name, address, number, temporary in reader.rows(
         "SELECT id, name, address, number, temporary FROM household "
         f"WHERE deleted=0 AND id IN ({among})",
         keys,
     ):
-        happened, how, promise, due = visits.get(key, ("", "", "", None))
-        rows[UUID(bytes=key)] = HouseholdRow(
-            UUID(bytes=key),
+        happened, how = visits.get(key, ("", ""))
+        id_ = UUID(bytes=key)
+        standing = stands[id_]
+        rows[id_] = HouseholdRow(
+            id_,
             name or "",
             address or "",
             number or temporary or "",
@@ -93,8 +96,8 @@ def household_rows(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, HouseholdR
             tuple(care.get(key, ())),
             happened,
             how,
-            promise or "",
-            date.fromisoformat(due) if due else None,
+            standing.last.promise,
+            standing.due.day if standing.due else None,
         )
     return rows
 
@@ -112,16 +115,15 @@ def _care(reader: Reader, keys: list[bytes]) -> dict[bytes, list[str]]:
     return found
 
 
-def _last_visits(
-    reader: Reader, keys: list[bytes]
-) -> dict[bytes, tuple[str, str, str, str | None]]:
-    found: dict[bytes, tuple[str, str, str, str | None]] = {}
-    for key, happened, how, promise, due in reader.rows(
-        "SELECT household_id, happened_at, how, promise, next_date FROM visit "
+def _last_visits(reader: Reader, keys: list[bytes]) -> dict[bytes, tuple[str, str]]:
+    """When each was last visited and how, nobody home too."""
+    found: dict[bytes, tuple[str, str]] = {}
+    for key, happened, how in reader.rows(
+        "SELECT household_id, happened_at, how FROM visit INDEXED BY ix_visit_last "
         f"WHERE deleted=0 AND household_id IN ({marks(keys)}) ORDER BY happened_at, id",
         keys,
     ):
-        found[key] = (happened or "", how or "", promise, due)
+        found[key] = (happened or "", how or "")
     return found
 
 

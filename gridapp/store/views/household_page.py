@@ -8,6 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from gridapp.domain.attachment import Attachment
+from gridapp.domain.due import Due
 from gridapp.domain.event import Event
 from gridapp.domain.household import Household, HouseholdFile, Residence
 from gridapp.domain.person import CareEnrolment, Person, PersonFile
@@ -16,11 +17,12 @@ from gridapp.domain.unit import Staff, Unit
 from gridapp.domain.visit import Visit
 from gridapp.store.drafting import HouseholdForm, MemberForm
 from gridapp.store.reader import Reader, marks
+from gridapp.store.views.due import standings
 
 
 @dataclass(frozen=True, slots=True)
 class HouseholdPage:
-    """A household file. ``waiting``: something of it is not with the server yet."""
+    """A household file. ``waiting``: something of it is not with the server yet; ``next``: its next visit."""
 
     household: Household
     file: HouseholdFile
@@ -34,6 +36,7 @@ class HouseholdPage:
     staff: Mapping[UUID, str]
     visit_events: Mapping[UUID, UUID]  # visit -> event reported at it
     waiting: bool
+    next: Due | None
 
     @property
     def care(self) -> tuple[str, ...]:
@@ -44,8 +47,8 @@ class HouseholdPage:
 
     @property
     def due(self) -> date | None:
-        """The next visit as promised at the last one."""
-        return self.visits[0].next_date if self.visits else None
+        """The day of the next visit."""
+        return self.next.day if self.next else None
 
     def form(self) -> HouseholdForm:
         """What the edit form opens with."""
@@ -78,6 +81,7 @@ def household_page(reader: Reader, household_id: UUID) -> HouseholdPage | None:
         _staff(reader, visits, events),
         {e.visit_id: e.id for e in events if e.visit_id},
         _waiting(reader, household_id, visits),
+        standings(reader, (household_id,))[household_id].due,
     )
 
 

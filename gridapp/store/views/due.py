@@ -1,0 +1,184 @@
+"""When households are due: the rule of ``domain.due`` over what is stored, for some of them or for all.
+
+``standings`` is what the list, the file and the page of the day share. ``soon`` asks the index of visits
+first who may be due at all, so that an office with 100,000 households waits no longer than a worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from gridapp.clock import day_of
+from gridapp.domain.care import HIGH_NEED, visit_every
+from gridapp.domain.due import (
+    LIVING,
+    SOON,
+    Care,
+    Due,
+    Home,
+    Last,
+    Resident,
+    Seen,
+    household_due,
+    is_soon,
+    last_seen,
+    plus,
+)
+from gridapp.domain.reference import CareGroup
+from gridapp.store.derived import chunks
+from gridapp.store.reader import Reader, marks
+
+# For each household: the last day at home, and a last moment that ends in 1 where a promise of then is soon.
+LAST = (
+    "SELECT household_id, max(happened_at) FILTER (WHERE how='home') AS at_home, "
+    "max(happened_at || ifnull(next_date<=:horizon, 0)) "
+    "FILTER (WHERE how!='absent' OR next_date IS NOT NULL) AS last FROM visit "
+    "INDEXED BY ix_visit_last WHERE deleted=0 AND happened_at<:tomorrow GROUP BY household_id"
+)
+_CANDIDATES = (
+    "WITH last AS MATERIALIZED (" + LAST + "), rule(code, high, cutoff) AS (VALUES {rules}) "
+    "SELECT r.household_id FROM care_enrolment e "
+    "JOIN rule ON rule.code=e.group_code AND rule.high=(ifnull(e.level, '')=:high) "
+    "JOIN residence r ON r.person_id=e.person_id AND r.deleted=0 AND r.kind='living' "
+    "LEFT JOIN last ON last.household_id=r.household_id "
+    "WHERE e.deleted=0 AND (at_home IS NULL OR at_home<rule.cutoff) "
+    "UNION SELECT household_id FROM last WHERE last LIKE '%1'"
+)
+_TIES = (
+    "SELECT r.household_id, r.kind, r.from_date, r.to_date, p.id, p.name, p.birth_year, p.status, "
+    "p.away_until FROM residence r JOIN person p ON p.id=r.person_id AND p.deleted=0 "
+    "WHERE r.deleted=0 AND r.household_id IN ({})"
+)
+_CARE = (
+    "SELECT person_id, group_code, level, from_date, to_date, recorded_at FROM care_enrolment "
+    "WHERE deleted=0 AND person_id IN ({})"
+)
+# The words of promises lie with the visits: only those of a last visit are read.
+_VISITS = (
+    "SELECT household_id, happened_at, how, next_date, id FROM visit INDEXED BY ix_visit_last "
+    "WHERE deleted=0 AND household_id IN ({}) ORDER BY household_id, happened_at, id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One household: when it was last visited, and when it is due."""
+
+    last: Last
+    due: Due | None
+
+
+def standings(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Standing]:
+    """How the households of ``ids`` stand today; those that are gone are left out."""
+    groups = {g.group_code: g for g in reader.where(CareGroup, "1")}
+    today = reader.today
+    found: dict[UUID, Standing] = {}
+    for part in chunks(i.bytes for i in ids):
+        homes, lasts = _homes(reader, part, groups), _lasts(reader, part)
+        for key, home in homes.items():
+            last = lasts.get(key, Last())
+            found[UUID(bytes=key)] = Standing(last, household_due(home, last, today))
+    return found
+
+
+def soon(reader: Reader) -> dict[UUID, Due]:
+    """Every household that is overdue, due today or in the coming week."""
+    today = reader.today
+    candidates = (UUID(bytes=key) for key in _candidates(reader))
+    return {
+        id_: standing.due
+        for id_, standing in standings(reader, candidates).items()
+        if standing.due and is_soon(standing.due, today)
+    }
+
+
+def _candidates(reader: Reader) -> list[bytes]:
+    """Households that may be soon: a visit at home serves every group, so who had one lately is not."""
+    horizon = plus(reader.today, SOON)
+    rules: list[str | int] = []
+    for group in reader.where(CareGroup, "1"):
+        for high, level in ((0, ""), (1, HIGH_NEED)):
+            every = visit_every(group, level) or 0
+            # the day after, as text: moments of the day itself sort before it
+            rules += [group.group_code, high, plus(horizon, 1 - every).isoformat()]
+    if not rules:
+        rules = ["", 0, ""]
+    values = ",".join("(?,?,?)" for _ in rules[::3])
+    sql = _CANDIDATES.format(rules=values)
+    for name, value in (
+        (":horizon", horizon.isoformat()),
+        (":tomorrow", plus(reader.today, 1).isoformat()),
+        (":high", HIGH_NEED),
+    ):
+        sql = sql.replace(name, f"'{value}'")
+    return [row[0] for row in reader.rows(sql, rules)]
+
+
+def _homes(reader: Reader, keys: list[bytes], groups: Mapping[str, CareGroup]) -> dict[bytes, Home]:
+    today = reader.today.isoformat()
+    people: dict[bytes, list[tuple[bytes, Resident]]] = {}
+    ended = set()
+    for key, kind, begin, end, person, name, born, status, until in reader.rows(
+        _TIES.format(marks(keys)), keys
+    ):
+        if (end and end < today) or (begin and begin > today):
+            ended.add(key)
+            continue
+        resident = Resident(name or "", born, status or "", _day(until), kind == LIVING)
+        people.setdefault(key, []).append((person, resident))
+    care = _care(reader, {p for those in people.values() for p, r in those if r.lives}, groups)
+    status_of = reader.rows(
+        f"SELECT id, status FROM household WHERE deleted=0 AND id IN ({marks(keys)})", keys
+    )
+    return {
+        key: Home(
+            status or "",
+            tuple(_with_care(r, care.get(p, ())) for p, r in people.get(key, ())),
+            key in ended,
+        )
+        for key, status in status_of
+    }
+
+
+def _with_care(resident: Resident, care: Iterable[Care]) -> Resident:
+    found = tuple(care)
+    return replace(resident, care=found) if resident.lives and found else resident
+
+
+def _care(
+    reader: Reader, people: set[bytes], groups: Mapping[str, CareGroup]
+) -> dict[bytes, list[Care]]:
+    found: dict[bytes, list[Care]] = {}
+    for part in chunks(people):
+        for person, code, level, begin, end, recorded in reader.rows(
+            _CARE.format(marks(part)), part
+        ):
+            if code in groups:
+                since = _day(begin) or (day_of(recorded) if recorded else None)
+                care = Care(groups[code], level or "", since, _day(end))
+                found.setdefault(person, []).append(care)
+    return found
+
+
+def _lasts(reader: Reader, keys: list[bytes]) -> dict[bytes, Last]:
+    day, today = date.fromisoformat, reader.today
+    visits: dict[bytes, list[Seen]] = {}
+    for key, at, how, next_date, visit in reader.rows(_VISITS.format(marks(keys)), keys):
+        if at:
+            seen = Seen(day(at[:10]), how or "", day(next_date) if next_date else None, "", visit)
+            visits.setdefault(key, []).append(seen)
+    lasts = {key: last_seen(seen, today) for key, seen in visits.items()}
+    standing = [last.key for last in lasts.values() if last.key]
+    sql = f"SELECT id, promise FROM visit WHERE promise>'' AND id IN ({marks(standing)})"
+    words = dict(reader.rows(sql, standing))
+    return {
+        key: replace(last, promise=words[last.key]) if last.key in words else last
+        for key, last in lasts.items()
+    }
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
