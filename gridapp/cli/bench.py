@@ -12,6 +12,9 @@ from gridapp.i18n import tr
 BENCHES = {
     "save": "gridapp.bench.save",
     "search": "gridapp.bench.search",
+    "start": "gridapp.bench.start",
+    "lists": "gridapp.bench.lists",
+    "typing": "gridapp.bench.typing_bench",
     "first-sync": "gridapp.bench.first_sync",
     "print": "gridapp.bench.print_bench",
 }

@@ -1,16 +1,17 @@
-"""HTTP to the server: the only user of requests. Says offline and refused apart, and nothing else."""
+"""HTTP to the server: the only user of requests. Says offline and refused apart, and nothing else.
+
+requests is imported by the thread that first talks, not where the program starts.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 from urllib.parse import urlsplit
 
 import msgspec
-import requests
-from requests.adapters import HTTPAdapter
 
 from gridapp.errors import Problem
 from gridapp.sync.protocol import (
@@ -38,6 +39,9 @@ from gridapp.sync.protocol import (
     encode,
     read_frames,
 )
+
+if TYPE_CHECKING:
+    import requests
 
 T = TypeVar("T")
 
@@ -72,12 +76,7 @@ class Transport:
 
     def __init__(self, url: str, fingerprint: str = "") -> None:
         self.url = check_url(url)
-        self._http = requests.Session()
-        self._http.trust_env = False
-        if fingerprint:
-            self._http.mount("https://", _Pinned(fingerprint))
-            # The certificate is checked against the fingerprint of the enrolment slip instead of a CA.
-            self._http.verify = False
+        self._http = _session(fingerprint)
         self._token = ""
 
     def health(self) -> Health:
@@ -161,28 +160,29 @@ class Transport:
             reply = self._http.request(
                 method, self.url + path, headers=headers, timeout=_TIMEOUT, **options
             )
-        except requests.exceptions.SSLError as error:
-            raise Problem(
-                "bad_certificate",
-                "服务器证书与登记时的指纹不符。",
-                place=self.url,
-                remedy="请不要继续，联系区管理员核对服务器地址和指纹。",
-            ) from error
-        except (requests.RequestException, OSError) as error:
-            raise Offline(type(error).__name__) from error
+        except OSError as error:  # every RequestException is one
+            raise _no_answer(error, self.url) from error
         if reply.status_code >= 400:
             with closing(reply):
                 raise _refused(reply)
         return reply
 
 
-class _Pinned(HTTPAdapter):
-    def __init__(self, fingerprint: str) -> None:
-        self._fingerprint = fingerprint
-        super().__init__()
+def _session(fingerprint: str) -> requests.Session:
+    import requests
+    from requests.adapters import HTTPAdapter
 
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, assert_fingerprint=self._fingerprint, **options)
+    class Pinned(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **options: Any) -> None:
+            super().init_poolmanager(*args, assert_fingerprint=fingerprint, **options)
+
+    session = requests.Session()
+    session.trust_env = False
+    if fingerprint:
+        session.mount("https://", Pinned())
+        # The certificate is checked against the fingerprint of the enrolment slip instead of a CA.
+        session.verify = False
+    return session
 
 
 def check_url(url: str) -> str:
@@ -207,6 +207,19 @@ def check_url(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
 
 
+def _no_answer(error: OSError, url: str) -> Exception:
+    from requests.exceptions import SSLError
+
+    if not isinstance(error, SSLError):
+        return Offline(type(error).__name__)
+    return Problem(
+        "bad_certificate",
+        "服务器证书与登记时的指纹不符。",
+        place=url,
+        remedy="请不要继续，联系区管理员核对服务器地址和指纹。",
+    )
+
+
 def newer_server(url: str) -> Problem:
     """The server speaks a protocol that this program does not."""
     return Problem(
@@ -223,7 +236,7 @@ def _refused(reply: requests.Response) -> Exception:
         return newer_server(reply.url)
     try:
         refusal = decode(reply.content, Refusal)
-    except (msgspec.DecodeError, requests.RequestException):
+    except (msgspec.DecodeError, OSError):
         # Something between us and the server answered (a proxy, a login page), or it is restarting.
         if reply.status_code in (404, 405):
             return _not_a_server(reply.url)

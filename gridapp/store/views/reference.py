@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from functools import cache
 
 from gridapp.domain.codes import Codes
 from gridapp.domain.names import name_tokens
@@ -19,8 +18,6 @@ class Reference:
     codes: Codes = field(default_factory=lambda: Codes(()))
     items: tuple[CatalogueItem, ...] = ()
     care_groups: tuple[CareGroup, ...] = ()
-    # item code -> pinyin, initials and characters of its name, for typing
-    spellings: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def say(self, table: str, code: str, language: str = "zh_CN") -> str:
         """The word for a code; the code itself where there is none, "" for none."""
@@ -42,6 +39,15 @@ class Reference:
             return code
         return item.item_en if language == "en" and item.item_en else item.item_zh
 
+    def spelling(self, item: CatalogueItem) -> frozenset[str]:
+        """Pinyin, initials and characters of an item's name, for typing."""
+        return _spelling(item.item_zh)
+
+    def warm_up(self) -> None:
+        """Spell all items (about 60 ms, once), on another thread than the one that types."""
+        for item in self.items:
+            self.spelling(item)
+
     def care_group(self, code: str) -> CareGroup | None:
         """A care group by its code."""
         return next((group for group in self.care_groups if group.group_code == code), None)
@@ -58,9 +64,9 @@ def reference(reader: Reader) -> Reference:
     """All reference data that the window shows."""
     items = tuple(sorted(reader.where(CatalogueItem, "1"), key=lambda i: i.item_code))
     groups = tuple(sorted(reader.where(CareGroup, "1"), key=lambda g: g.group_code))
-    return Reference(
-        Codes(reader.where(Code, "1")),
-        items,
-        groups,
-        MappingProxyType({i.item_code: frozenset(name_tokens(i.item_zh, ())) for i in items}),
-    )
+    return Reference(Codes(reader.where(Code, "1")), items, groups)
+
+
+@cache
+def _spelling(name: str) -> frozenset[str]:
+    return frozenset(name_tokens(name, ()))

@@ -109,6 +109,7 @@ class EventForm(Form):
             whose = f"{self.household.name}  {self.household.address}"
             self.add(words(whose, "secondary", wrap=True))
         self.item = ItemPicker(self.desk.reference)
+        self.desk.tasks.start(self.desk.reference.warm_up)
         self.item.chosen.connect(self._chose_item)
         self.call = words("", "urgent", wrap=True)
         self.call.hide()

@@ -146,8 +146,7 @@ def _score(reference: Reference, item: CatalogueItem, wanted: str) -> float:
     if wanted in name or wanted == item.item_code:
         return 10 - name.find(wanted) / 100
     if wanted.isascii():
-        spellings = reference.spellings.get(item.item_code, frozenset())
-        if any(word.startswith(wanted) for word in spellings):
+        if any(word.startswith(wanted) for word in reference.spelling(item)):
             return 8
         return 6 if wanted in item.item_en.lower().replace(" ", "") else 0
     shared = sum(1 for letter in set(wanted) if letter in name)
