@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gridapp.ui.pages.file import attachments, dwelling, events, members, overview, visits
+from gridapp.ui.pages.file import attachments, changes, dwelling, events, members, overview, visits
 from gridapp.ui.pages.file.part import TabSpec
 
 TABS: tuple[TabSpec, ...] = (
@@ -12,4 +12,5 @@ TABS: tuple[TabSpec, ...] = (
     visits.TAB,
     events.TAB,
     attachments.TAB,
+    changes.TAB,
 )
