@@ -2,10 +2,11 @@
 # make run     the demo: a server and a client, on invented households
 # make test    the tests            make test-slow  the long ones
 # make check   style, types         make lock       newest versions into requirements.lock
+# make pictures every screen as a picture, in build/pictures, to be looked at
 # make bundle  the client as a folder that needs no Python, in dist/gridapp, tried once
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check lock bundle clean
+.PHONY: help setup run test test-slow check lock bundle pictures clean
 
 LANG ?= C.UTF-8
 export LANG
@@ -24,6 +25,9 @@ run: setup
 
 test: setup
 	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
+
+pictures: setup
+	QT_QPA_PLATFORM=offscreen $(VENV)/python tests/ui/pictures.py build/pictures $(LOOKS)
 
 test-slow: setup
 	$(PYTEST) -m slow $(PYTEST_ARGS)

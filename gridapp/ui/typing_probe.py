@@ -18,7 +18,7 @@ from gridapp.store.views.places import my_post
 from gridapp.store.views.reference import reference
 from gridapp.sync.schedule import Phase, ServiceState
 from gridapp.ui.desk import Desk
-from gridapp.ui.pictures import settle
+from gridapp.ui.tour import settle
 from gridapp.ui.shell import Shell
 from gridapp.ui.tasks import Tasks
 from gridapp.ui.theme import Look, Theme

@@ -19,7 +19,7 @@ from sample import NOW, PASSWORD, Sample, make_store, sweep
 
 from gridapp.app import Client
 from gridapp.i18n import set_language
-from gridapp.ui.pictures import HEIGHT, WIDTH, settle
+from gridapp.ui.tour import HEIGHT, WIDTH, settle
 from gridapp.ui.shell import Shell
 
 

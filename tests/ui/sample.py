@@ -90,8 +90,14 @@ def make_store(
     clock: Clock = fixed_clock,
     user: str = "lixiuying",
     name: str = "",
+    state: str = "worker",
 ) -> tuple[Store, Sample]:
-    """A store of one worker with a grid of invented households, all of it already with the server."""
+    """A store of one worker with a grid of invented households, all of it already with the server.
+
+    ``state``: what ``states.py`` makes of it.
+    """
+    from states import STATES
+
     sample = Sample()
     who = Who(
         staff_id=sample.staff,
@@ -106,6 +112,7 @@ def make_store(
     store = create_store(folder, PASSWORD, who, device_key=bytes(32), strength=WEAK, clock=clock)
     store.write(lambda uow: _fill(uow, sample, households, latin=latin)).result()
     store.write(settle).result()
+    store.write(lambda uow: STATES[state](uow, sample)).result()
     return store, sample
 
 

@@ -307,7 +307,7 @@ def test_a_draft_is_kept_and_offered_after_a_crash(desktop, qtbot, tmp_path) -> 
     desktop.client.close()
     again = Client(tmp_path, clock=lambda: NOW, sync=False)
     again.start("lixiuying", PASSWORD)
-    from gridapp.ui.pictures import settle
+    from gridapp.ui.tour import settle
 
     settle(again.tasks)
     offers = [b for b in again.shell.unfinished.findChildren(QPushButton) if b.text() == "接着写"]

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from gridapp.ui.forms.visit import VisitForm
-from gridapp.ui.pictures import HEIGHT, WIDTH
+from gridapp.ui.tour import HEIGHT, WIDTH
 
 
 @pytest.fixture

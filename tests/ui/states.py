@@ -1,0 +1,127 @@
+"""Other people and other days: what a sample store is turned into before its window is looked at."""
+
+import json
+from collections.abc import Callable
+
+from sample import TODAY, Sample
+
+from gridapp.domain.record import new_id
+from gridapp.domain.unit import Assignment, Staff, Unit
+from gridapp.store import recording
+from gridapp.store.drafting import VisitDraft
+from gridapp.store.unit_of_work import UnitOfWork
+
+LONG_NAME = "阿卜杜热合曼·买买提·古丽巴哈尔·艾尔肯·阿不都外力·吐尔逊江·麦麦提"
+LONG_PLACE = "东街街道建南社区锦绣花园二期北苑老旧小区改造安置房第一百二十八号附属楼栋"
+
+
+def head(uow: UnitOfWork, sample: Sample) -> None:
+    """A grid head over two grids, standing in for a colleague in one of them."""
+    _second_grid(uow, sample, "grid_head", covers=True)
+
+
+def office(uow: UnitOfWork, sample: Sample) -> None:
+    """The community office over both grids."""
+    _second_grid(uow, sample, "office", covers=False)
+    parent = uow.value("SELECT parent_id FROM unit WHERE id=?", (sample.grid.bytes,))
+    uow.connection.execute("DELETE FROM assignment WHERE unit_id!=?", (sample.grid.bytes,))
+    uow.connection.execute("UPDATE assignment SET unit_id=?", (parent,))
+
+
+def long_names(uow: UnitOfWork, sample: Sample) -> None:
+    """Everything that people write is as long as it may be."""
+    for sql, value in (
+        ("UPDATE person SET name=?", LONG_NAME),
+        ("UPDATE household SET name=?", LONG_NAME),
+        ("UPDATE household SET address=?", LONG_PLACE + "3单元1201室"),
+        ("UPDATE building SET name=?", LONG_PLACE),
+        ("UPDATE unit SET name=?", LONG_PLACE),
+        ("UPDATE staff SET name=?", LONG_NAME),
+        ("UPDATE visit SET promise=?", "药续上再看一眼，" * 20),
+        ("UPDATE visit SET situation=?", "精神好，血压药剩五天，已告知女儿。" * 40),
+        ("UPDATE event SET text=?", "厨房燃气软管老化，灶具超过八年，等物业来换。" * 40),
+        ("UPDATE event SET title=?", "污水管堵塞冒溢影响六户出行并且夜里看不清楚路面情况"),
+        ("UPDATE event SET place=?", LONG_PLACE),
+        ("UPDATE person SET status_note=?", "在外地做建筑工人，电话常打不通，过年才回来一次"),
+    ):
+        uow.connection.execute(sql, (value,))
+    for kind in ("person", "household", "event", "visit", "unit"):
+        uow.touch(kind, [row[0] for row in uow.rows(f"SELECT id FROM {kind}")])
+
+
+def troubles(uow: UnitOfWork, sample: Sample) -> None:
+    """Saves that wait, one that was not accepted, one that went to the head, a value changed twice."""
+    for number, (state, code) in enumerate(
+        (("rejected", "step_no_longer_fits"), ("parked", "moved_away"), ("waiting", None))
+    ):
+        recording.add_visit(
+            uow, VisitDraft(sample.zhao, TODAY.isoformat(), situation=f"第{number}次")
+        )
+        uow.connection.execute(
+            "UPDATE outbox SET state=?, code=? WHERE counter=(SELECT max(counter) FROM outbox)",
+            (state, code),
+        )
+    colleague = Staff(name="王芳", user_name="wangfang", active=True)
+    uow.create(colleague)
+    uow.connection.execute("UPDATE outbox SET state='done', live=0 WHERE entity='staff'")
+    # the fields of a household are the same ones on every page
+    values = (json.dumps({"own_number": "A-3"}), json.dumps({"own_number": "A-13"}))
+    uow.connection.execute(
+        "INSERT INTO conflict (id,version,epoch,deleted,target_kind,target_id,field,standing,other,"
+        "author_id,opened_at,state) VALUES (?,1,0,0,'household',?,'own_number',?,?,?,?,'open')",
+        (new_id().bytes, sample.zhao.bytes, *values, colleague.id.bytes, uow.now - 3_600_000),
+    )
+    uow.touch("conflict", [sample.zhao.bytes])
+    uow.touch_sync()
+
+
+def nothing(uow: UnitOfWork, sample: Sample) -> None:
+    """As it is."""
+
+
+STATES: dict[str, Callable[[UnitOfWork, Sample], None]] = {
+    "worker": nothing,
+    "head": head,
+    "office": office,
+    "long": long_names,
+    "troubles": troubles,
+}
+
+
+def _second_grid(uow: UnitOfWork, sample: Sample, role: str, *, covers: bool) -> None:
+    parent = uow.record(Unit, sample.grid)
+    assert parent
+    assert parent.parent_id
+    grid = uow.create(
+        Unit(code="990000001001004", name="第四网格", kind="grid", parent_id=parent.parent_id)
+    )
+    colleague = uow.create(Staff(name="马长顺", user_name="machangshun", active=True))
+    uow.create(
+        Assignment(
+            staff_id=sample.staff,
+            unit_id=grid.id,
+            role=role,
+            covers_id=colleague.id if covers else None,
+            from_date=TODAY,
+        )
+    )
+    uow.connection.execute("UPDATE assignment SET role=?", (role,))
+    # every other building with all that is in it
+    buildings = uow.rows("SELECT id FROM building ORDER BY id")[::2]
+    keys = [row[0] for row in buildings]
+    among = ",".join("?" * len(keys))
+    for table, where in (
+        ("building", "id"),
+        ("dwelling", "building_id"),
+    ):
+        uow.connection.execute(
+            f"UPDATE {table} SET grid_id=? WHERE {where} IN ({among})", (grid.id.bytes, *keys)
+        )
+    uow.connection.execute(
+        "UPDATE household SET grid_id=(SELECT d.grid_id FROM dwelling d WHERE d.id=dwelling_id)"
+    )
+    uow.connection.execute(
+        "UPDATE event SET grid_id=(SELECT h.grid_id FROM household h WHERE h.id=household_id) "
+        "WHERE household_id IS NOT NULL"
+    )
+    uow.connection.execute("UPDATE outbox SET state='done', live=0")
