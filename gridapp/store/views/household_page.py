@@ -112,7 +112,8 @@ def _attachments(reader: Reader, targets: list[UUID]) -> tuple[Attachment, ...]:
 
 
 def _staff(reader: Reader, visits: list[Visit], events: list[Event]) -> dict[UUID, str]:
-    ids = {v.visited_by for v in visits} | {e.reported_by for e in events}
+    ids = {v.visited_by for v in visits} | {v.recorded_by for v in visits}
+    ids |= {e.reported_by for e in events}
     return {s.id: s.name for s in reader.records(Staff, {i for i in ids if i})}
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gridapp.domain.household import Household, HouseholdFile
@@ -71,8 +72,10 @@ class HouseholdEdit(Form):
         building_id: UUID | None = None,
         *,
         add_member: bool = False,
+        at: UUID | str = "",
     ) -> None:
-        self.opened = opened
+        """``at``: the field, or the member by id, that the user wants to change."""
+        self.opened, self._at = opened, at
         self.start = opened or _empty(desk, grid_id, building_id)
         key = f"household:{opened.household.id}" if opened else "household:new"
         title, name = (tr("修改住户"), opened.household.name) if opened else (tr("新建住户"), "")
@@ -120,7 +123,11 @@ class HouseholdEdit(Form):
     def begin(self) -> None:
         """With the name, or the new member's name."""
         new = next((card for card in self.cards if card.new), None) if self.opened else None
-        (new.fields["name"] if new else self.fields["name"]).inner.setFocus()
+        card = next((card for card in self.cards if card.person_id == self._at), new)
+        at = card.fields["name"] if card else self.fields.get(str(self._at), self.fields["name"])
+        at.inner.setFocus()
+        # once it has its place
+        QTimer.singleShot(0, at, lambda: self._area.ensureWidgetVisible(at))
 
     def noticed(self, changes: Changes) -> None:
         """Compare with what the records hold now."""

@@ -78,14 +78,13 @@ class HouseholdPage(Page):
             self.desk.opening.emit(VisitForm(self.desk, self.view))
         return self.view is not None
 
-    def edit(self, add_member: bool = False) -> None:
-        """Open the edit form beside the file."""
+    def edit(self, add_member: bool = False, at: UUID | str = "") -> None:
+        """Open the edit form beside the file, at a field or at a member."""
         from gridapp.ui.forms.household import HouseholdEdit
 
         if self.view:
-            self.desk.opening.emit(
-                HouseholdEdit(self.desk, self.view.form(), None, add_member=add_member)
-            )
+            form = HouseholdEdit(self.desk, self.view.form(), None, add_member=add_member, at=at)
+            self.desk.opening.emit(form)
 
     def report_event(self) -> bool:
         """Open the event form beside the file."""
@@ -219,7 +218,7 @@ PAGE = PageSpec(
     HouseholdPage,
     section="households",
     reach=frozenset({Reach.GRIDS, Reach.MICRO}),
-    guide="household",
+    guide="households",
 )
 _SPECS: dict[str, TabSpec] = {spec.key: spec for spec in TABS}
 

@@ -25,8 +25,8 @@ class File(Protocol):
     def reveal(self) -> None:
         """Show whole numbers, once that is logged."""
 
-    def edit(self, add_member: bool = False) -> None:
-        """Open the edit form beside the file."""
+    def edit(self, add_member: bool = False, at: UUID | str = "") -> None:
+        """Open the edit form beside the file, at a field or at a member."""
 
     def choose(self, tab: str, item: UUID | None = None) -> None:
         """Show a tab, and one item of it."""
