@@ -60,6 +60,7 @@ class RowModel(QStringListModel):
         self._tasks, self._fetch = tasks, fetch
         self._ids: tuple[UUID, ...] = ()
         self._rows: OrderedDict[UUID, Row] = OrderedDict()
+        self._stale: set[UUID] = set()  # still shown while they are asked for anew
         self._asked: set[int] = set()
         self._turn = 0
 
@@ -71,9 +72,8 @@ class RowModel(QStringListModel):
         self.setStringList([""] * len(self._ids))
 
     def forget(self, ids: Collection[UUID] | None = None) -> None:
-        """Ask again for ``ids`` (None: for all) when they are next in sight."""
-        for id_ in list(self._rows) if ids is None else ids:
-            self._rows.pop(id_, None)
+        """Ask again for ``ids`` (None: for all) when they are next in sight; meanwhile they stand as they were."""
+        self._stale.update(self._rows if ids is None else self._rows.keys() & set(ids))
         self._asked.clear()
         self._turn += 1
         if self._ids:
@@ -92,12 +92,12 @@ class RowModel(QStringListModel):
         return self._ids.index(id_) if id_ in self._ids else -1
 
     def row(self, index: Index) -> Row | None:
-        """What is known of a row; asks for it where nothing is."""
+        """What is known of a row; asks for it where nothing is, or nothing new enough."""
         id_ = self._ids[index.row()]
         known = self._rows.get(id_)
-        if known is None:
+        if known is None or id_ in self._stale:
             self._ask(index.row() // BLOCK)
-        else:
+        if known is not None:
             self._rows.move_to_end(id_)
         return known
 
@@ -125,7 +125,7 @@ class RowModel(QStringListModel):
             return
         self._asked.add(block)
         ids = self._ids[block * BLOCK : (block + 1) * BLOCK]
-        wanted = tuple(id_ for id_ in ids if id_ not in self._rows)
+        wanted = tuple(id_ for id_ in ids if id_ not in self._rows or id_ in self._stale)
         turn = self._turn
         self._tasks.run(self, self._fetch(wanted), lambda rows: self._take(turn, block, rows))
 
@@ -133,10 +133,14 @@ class RowModel(QStringListModel):
         if turn != self._turn:
             return
         self._asked.discard(block)
+        here = self._ids[block * BLOCK : (block + 1) * BLOCK]
+        gone = (id_ for id_ in here if id_ not in rows and id_ in self._stale)
+        self._rows.update({id_: Row("") for id_ in gone})
+        self._stale.difference_update(here)
         self._rows.update(rows)
         while len(self._rows) > KEPT:
-            self._rows.popitem(last=False)
-        missing = [i for i in self._ids[block * BLOCK : (block + 1) * BLOCK] if i not in self._rows]
+            self._stale.discard(self._rows.popitem(last=False)[0])
+        missing = [id_ for id_ in here if id_ not in self._rows]
         self._rows.update({id_: Row("") for id_ in missing})
         last = min((block + 1) * BLOCK, len(self._ids)) - 1
         self.dataChanged.emit(self.index(block * BLOCK), self.index(last))
