@@ -98,7 +98,7 @@ def _with_screen(args: argparse.Namespace, layout: Layout) -> int:
     server = ServerProcess(layout.server, args.port or _PORT)
     try:
         url = server.start()
-        for part in ("worker", "office"):
+        for part in ("worker", "head", "office"):
             player, data = players[part], layout.client(players[part]["user"])
             if not any(data.glob("users/*/profile.json")):
                 say(tr("登记 {name}，首次同步").format(name=player["name"]))
@@ -122,7 +122,7 @@ def _note(players: dict[str, dict[str, str]]) -> str:
 
 
 def _tell(players: dict[str, dict[str, str]], layout: Layout, url: str) -> None:
-    worker, office = players["worker"], players["office"]
+    worker = players["worker"]
     say("")
     say(tr("演示已就绪，全部是虚构的人。服务器：{url}").format(url=url))
     say(
@@ -130,8 +130,11 @@ def _tell(players: dict[str, dict[str, str]], layout: Layout, url: str) -> None:
             name=worker["name"], password=PASSWORD
         )
     )
-    say(tr("另开一个窗口看社区：") + f"gridapp open --data {layout.client(office['user'])}")
-    say(tr("社区登录：{name}，密码 {password}").format(name=office["name"], password=PASSWORD))
+    say(tr("想同时看别人的窗口，另开一个终端（密码相同）："))
+    for part, role in (("head", tr("网格长")), ("office", tr("社区"))):
+        player = players[part]
+        command = f"gridapp open --data {layout.client(player['user'])}"
+        say(f"  {player['name']}（{role}）  {command}")
     say(tr("关闭窗口即结束演示；再次运行会接着用同一份数据。"))
 
 
