@@ -13,7 +13,6 @@ from gridapp.domain.kinds import KINDS
 from gridapp.i18n import tr
 from gridapp.store.deciding import open_count
 from gridapp.store.reader import Reader
-from gridapp.store.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +35,22 @@ class SyncStatus:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the sync page: a save that waits, or one that was not accepted, with the reason's code."""
+    """One change of one record that waits, or that was not accepted, with the reason's code.
+
+    ``fields``: names of those that changed, as declared. What was saved together has one ``save_id``.
+    """
 
     op_id: bytes
+    save_id: bytes
     entity: str
     record_id: UUID
     recorded_at: Instant
     state: str
     code: str
     fields: tuple[str, ...]
-    created: bool
+    created: bool = False
+    deletes: bool = False
+    decides: bool = False  # a choice between two values
 
 
 def current(reader: Reader) -> SyncStatus:
@@ -91,27 +96,42 @@ def not_accepted(reader: Reader, limit: int = 500) -> tuple[Item, ...]:
     )
 
 
-def dismiss(uow: UnitOfWork, op_id: bytes) -> None:
-    """The worker has seen it: it leaves the page, not the database."""
-    uow.connection.execute("UPDATE outbox SET dismissed=1 WHERE op_id=?", (op_id,))
-    uow.touch_sync()
-
-
 def _items(reader: Reader, condition: str, limit: int) -> tuple[Item, ...]:
-    return tuple(
-        Item(op_id, entity, UUID(bytes=key), at, state, code or "", _names(entity, blob), base == 0)
-        for op_id, entity, key, at, state, code, blob, base in reader.rows(
-            "SELECT op_id, entity, record_id, recorded_at, state, code, fields, base_version "
-            f"FROM outbox WHERE {condition} LIMIT ?",
-            (limit,),
-        )
+    found = reader.rows(
+        "SELECT op_id, save_id, entity, record_id, recorded_at, state, code, fields, base_version, "
+        f"conflict_id FROM outbox WHERE {condition} LIMIT ?",
+        (limit,),
     )
+    return tuple(_item(*row) for row in found)
 
 
-def _names(entity: str, blob: bytes) -> tuple[str, ...]:
-    declared = KINDS[entity].by_name
-    names = msgspec.msgpack.decode(blob)
-    return tuple(declared[name].zh for name in names if name in declared)
+def _item(
+    op_id: bytes,
+    save_id: bytes,
+    entity: str,
+    key: bytes,
+    at: Instant,
+    state: str,
+    code: str | None,
+    blob: bytes,
+    base_version: int,
+    conflict_id: bytes | None,
+) -> Item:
+    sent = msgspec.msgpack.decode(blob)
+    names = tuple(name for name in sent if name in KINDS[entity].by_name)
+    return Item(
+        op_id,
+        save_id,
+        entity,
+        UUID(bytes=key),
+        at,
+        state,
+        code or "",
+        names,
+        created=base_version == 0 and conflict_id is None and "deleted" not in sent,
+        deletes="deleted" in sent,
+        decides=conflict_id is not None,
+    )
 
 
 def _when(at: Instant, now: Instant) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from gridapp.store.reader import Reader
-from gridapp.store.status import Item
 
 _HOUSEHOLD = "SELECT h.id, h.name FROM household h WHERE h.id="
 _OF_PERSON = (
@@ -47,7 +47,7 @@ class Subject:
     id: UUID | None = None
 
 
-def subjects(reader: Reader, items: Iterable[Item]) -> dict[bytes, Subject]:
+def subjects(reader: Reader, items: Iterable[Any]) -> dict[bytes, Subject]:
     """The subject of each item by its ``op_id``; items about nothing of these are left out."""
     found = ((item.op_id, subject(reader, item.entity, item.record_id)) for item in items)
     return {op_id: about for op_id, about in found if about}
@@ -55,6 +55,8 @@ def subjects(reader: Reader, items: Iterable[Item]) -> dict[bytes, Subject]:
 
 def subject(reader: Reader, entity: str, record_id: UUID | None) -> Subject | None:
     """What one record is about. An event is named by its title, or by its item's code."""
+    if entity == "attachment" and record_id is not None:
+        return _of_target(reader, record_id)
     page, sql = _QUERIES.get(entity, ("", ""))
     if not sql or record_id is None:
         return None
@@ -64,3 +66,11 @@ def subject(reader: Reader, entity: str, record_id: UUID | None) -> Subject | No
     key, name = row
     id_ = UUID(bytes=key) if key else None
     return Subject(name or "", page if id_ else "", id_)
+
+
+def _of_target(reader: Reader, attachment_id: UUID) -> Subject | None:
+    sql = "SELECT target_kind, target_id FROM attachment WHERE id=?"
+    for kind, key in reader.rows(sql, (attachment_id.bytes,)):
+        if kind != "attachment" and key:
+            return subject(reader, kind, UUID(bytes=key))
+    return None

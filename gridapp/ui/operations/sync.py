@@ -1,13 +1,43 @@
-"""What the user does on the page of what waits."""
+"""What the user does on the page of what waits: choose, send once more, let go, export."""
 
 from __future__ import annotations
 
 from concurrent.futures import Future
+from pathlib import Path
 
-from gridapp.store import status
+from gridapp.errors import Problem
+from gridapp.store import access_log, refused
 from gridapp.store.store import Store
+from gridapp.store.unit_of_work import UnitOfWork
 
 
-def dismiss(store: Store, op_id: bytes) -> Future[None]:
-    """Take an item that was not accepted off the page."""
-    return store.write(lambda uow: status.dismiss(uow, op_id))
+def dismiss(store: Store, save_id: bytes) -> Future[None]:
+    """Take what was not accepted of one save off the page."""
+    return store.write(lambda uow: refused.dismiss(uow, save_id))
+
+
+def send_again(store: Store, save_id: bytes) -> Future[int]:
+    """Offer the server once more what it did not accept of one save."""
+    return store.write(lambda uow: refused.send_again(uow, save_id))
+
+
+def export(store: Store, path: Path, text: str) -> None:
+    """Write what was not accepted to a file, logged. Takes a while: call it off the GUI thread.
+
+    Raises ``Problem`` ``cannot_write`` where the place takes no file.
+    """
+
+    def log(uow: UnitOfWork) -> None:
+        access_log.note(uow, "export", "not_accepted", None)
+
+    store.write(log).result()
+    try:
+        # Spreadsheets take the mark at the beginning as a sign of UTF-8.
+        path.write_text(text, encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise Problem(
+            "cannot_write",
+            "“{name}”写不进去。",
+            remedy="请换个位置再存；表格开着的先关掉。",
+            name=path.name,
+        ) from error

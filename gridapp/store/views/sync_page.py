@@ -1,0 +1,96 @@
+"""The sync page: what waits and what was not accepted, save by save, and what was changed twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gridapp.clock import Instant
+from gridapp.store import status
+from gridapp.store.reader import Reader
+from gridapp.store.status import Item, SyncStatus
+from gridapp.store.views.subjects import Subject, subject
+from gridapp.store.views.twice import Twice, twice
+
+SHOWN = 100  # saves
+
+# Of what was saved together, the save is called by the first of these.
+_CALLED_BY = (
+    "event",
+    "event_action",
+    "visit",
+    "household",
+    "person",
+    "person_file",
+    "household_file",
+    "care_enrolment",
+    "residence",
+    "dwelling",
+    "building",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """What was saved together. ``items``: what it is called by first; ``count``: its changes in all."""
+
+    save_id: bytes
+    items: tuple[Item, ...]
+    about: Subject | None
+
+    @property
+    def main(self) -> Item:
+        """What the save is called by."""
+        return self.items[0]
+
+    @property
+    def recorded_at(self) -> Instant:
+        """When it was saved."""
+        return self.items[0].recorded_at
+
+    @property
+    def code(self) -> str:
+        """Why it was not accepted: the reason of what the rest waits for."""
+        own = [i.code for i in self.items if i.code and i.code != "waits_for_owner"]
+        return own[0] if own else self.main.code
+
+    @property
+    def parked(self) -> bool:
+        """Whether it is valid, and not allowed any more where it belongs."""
+        return any(i.state == "parked" for i in self.items if i.code == self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPage:
+    """All that the page shows, of one moment. ``line``: the words of the sync line."""
+
+    status: SyncStatus
+    line: str
+    waiting: tuple[Save, ...]
+    refused: tuple[Save, ...]
+    twice: tuple[Twice, ...]
+
+
+def sync_page(reader: Reader) -> SyncPage:
+    """What waits, the oldest first; what was not accepted and what was changed twice, the newest first."""
+    state = status.current(reader)
+    return SyncPage(
+        state,
+        status.line(state, reader.now),
+        _saves(reader, status.waiting(reader)),
+        _saves(reader, status.not_accepted(reader)),
+        twice(reader),
+    )
+
+
+def _saves(reader: Reader, items: Iterable[Item]) -> tuple[Save, ...]:
+    together: dict[bytes, list[Item]] = {}
+    for item in items:
+        together.setdefault(item.save_id, []).append(item)
+    return tuple(_save(reader, key, found) for key, found in list(together.items())[:SHOWN])
+
+
+def _save(reader: Reader, save_id: bytes, items: list[Item]) -> Save:
+    items.sort(key=lambda i: _CALLED_BY.index(i.entity) if i.entity in _CALLED_BY else 99)
+    about = (subject(reader, i.entity, i.record_id) for i in items)
+    return Save(save_id, tuple(items), next((a for a in about if a), None))
