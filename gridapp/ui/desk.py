@@ -66,6 +66,7 @@ class Desk(QObject):
     going = Signal(object)  # Where
     opening = Signal(object)  # a Form, to be shown beside the page
     said = Signal(str)  # a form was saved
+    finding = Signal()  # somebody is to be found: the keyboard goes to the search box
     preferred = Signal(object)  # other Preferences
     posted = Signal()  # the user's roles or grids are others now
     day_changed = Signal()  # another day began while the window was open

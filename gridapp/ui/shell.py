@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
@@ -35,6 +36,7 @@ class Shell(QWidget):
 
     locked = Signal()
     helping = Signal(str)  # F1: the chapter of the guide about what is shown
+    went = Signal(object)  # Where: a page is shown
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -47,10 +49,12 @@ class Shell(QWidget):
         self._build()
         desk.going.connect(self.go)
         desk.opening.connect(self.panel.open)
+        desk.finding.connect(self.search.line.setFocus)
         self.panel.forms_changed.connect(self._say_forms)
         self.panel.forms_changed.connect(self._end_forms)
         self.panel.arranged.connect(self._arrange)
         self.panel.stepped_back.connect(self._begin_page)
+        self.panel.put_by.connect(self._put_by)
         desk.changed.connect(self._on_changes)
         desk.said.connect(self._say_saved)
         desk.tasks.refused.connect(self._refused)
@@ -61,6 +65,9 @@ class Shell(QWidget):
         self._clock.timeout.connect(self._ask_status)
         self._clock.start()
         desk.posted.connect(self._take_post)
+        desk.woken.connect(self._ask_status)
+        desk.day_changed.connect(self._ask_status)
+        desk.locking.connect(self.locked)
         self._fit()
         self._ask_status()
         self._take_post()
@@ -79,6 +86,7 @@ class Shell(QWidget):
         page.begin()
         self._say_forms()
         self.navigation.mark(self.pages.section(where.page))
+        self.went.emit(where)
 
     def back(self) -> None:
         """The page before, which may be beneath the form."""
@@ -124,6 +132,7 @@ class Shell(QWidget):
             ("Alt+Left", self.back),
             ("Ctrl+1", self._visit),
             ("Ctrl+2", self._event),
+            ("Ctrl+L", self.locked.emit),
             ("F1", self._help),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(act)
@@ -182,6 +191,14 @@ class Shell(QWidget):
     def _event(self) -> None:
         if not self.pages[self.where.page].report_event():
             self.panel.open(EventForm(self.desk, None))
+
+    def _put_by(self, kept: Future[None]) -> None:
+        """What was put aside can be gone on with, once it is kept."""
+        self.desk.run(self, kept, lambda _: self.offer())
+
+    def offer(self) -> None:
+        """Offer what was not finished and is not open."""
+        self.unfinished.offer(but={form.draft_key for form in self.panel.forms()})
 
     def _help(self) -> None:
         forms = () if self.panel.waits else self.panel.forms()
