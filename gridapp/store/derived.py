@@ -1,11 +1,11 @@
-"""Fields that are computed, never sent: a household's address, an event's state."""
+"""What is computed, never sent: a household's address and its place in lists, an event's state."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gridapp.domain.address import dwelling_address
+from gridapp.domain.address import address_key, dwelling_address
 from gridapp.domain.workflow import INITIAL as REPORTED
 from gridapp.domain.workflow import state_after
 
@@ -49,20 +49,40 @@ def _households(uow: Reader, touched: dict[str, set[bytes]]) -> set[bytes]:
 def _addresses(uow: Reader, keys: set[bytes]) -> set[bytes]:
     updates = []
     for part in chunks(keys):
-        for key, held, building, entrance, room, landmark, compound in uow.connection.execute(
-            "SELECT h.id, h.address, b.name, d.entrance, d.room, d.landmark, c.name "
-            "FROM household h LEFT JOIN dwelling d ON d.id=h.dwelling_id "
-            "LEFT JOIN building b ON b.id=d.building_id "
-            f"LEFT JOIN compound c ON c.id=b.compound_id WHERE h.id IN ({_marks(part)})",
-            part,
-        ):
-            address = dwelling_address(
-                building or "", entrance or "", room or "", landmark or "", compound or ""
-            )
+        order = []
+        for key, held, address, *rest in _placed(uow, part):
             if address != held:
                 updates.append((address, key))
+            name, gone, *places = rest
+            if not gone:
+                order.append((order_key(address, name), key, *places))
+        uow.connection.execute(
+            f"DELETE FROM household_order WHERE household_id IN ({_marks(part)})", part
+        )
+        uow.connection.executemany("INSERT INTO household_order VALUES (?,?,?,?,?)", order)
     uow.connection.executemany("UPDATE household SET address=? WHERE id=?", updates)
     return {key for _, key in updates}
+
+
+def _placed(uow: Reader, part: list[bytes]) -> Iterator[tuple[Any, ...]]:
+    """Id, address held, address due, name, whether gone, grid, building and micro grid of households."""
+    for key, held, building, entrance, room, landmark, compound, *rest in uow.connection.execute(
+        "SELECT h.id, h.address, b.name, d.entrance, d.room, d.landmark, c.name, h.name, "
+        "h.deleted OR h.merged_into IS NOT NULL, h.grid_id, d.building_id, b.micro_grid_id "
+        "FROM household h LEFT JOIN dwelling d ON d.id=h.dwelling_id "
+        "LEFT JOIN building b ON b.id=d.building_id "
+        f"LEFT JOIN compound c ON c.id=b.compound_id WHERE h.id IN ({_marks(part)})",
+        part,
+    ):
+        address = dwelling_address(
+            building or "", entrance or "", room or "", landmark or "", compound or ""
+        )
+        yield key, held, address, *rest
+
+
+def order_key(address: str, name: str | None) -> str:
+    """What households are sorted by: the address as people count, then the name."""
+    return f"{address_key(address)}\x01{name or ''}"
 
 
 def _states(uow: Reader, keys: set[bytes]) -> set[bytes]:

@@ -103,6 +103,20 @@ membership = Table(
     sqlite_with_rowid=False,
 )
 
+# Living households in the order of their addresses, with what lists are narrowed by: a list of any length
+# is one walk along it. Kept by ``derived``.
+household_order = Table(
+    "household_order",
+    metadata,
+    Column("address_key", Text, primary_key=True),
+    Column("household_id", LargeBinary, primary_key=True),
+    Column("grid_id", LargeBinary),
+    Column("building_id", LargeBinary),
+    Column("micro_grid_id", LargeBinary),
+    sqlite_with_rowid=False,
+)
+Index("ix_household_order_household", household_order.c.household_id)
+
 # Records whose membership ended: erased at the end of the round if none is left and nothing waits.
 leaving = Table(
     "leaving",
