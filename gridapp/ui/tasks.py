@@ -20,6 +20,7 @@ from gridapp.errors import Problem
 
 log = logging.getLogger(__name__)
 
+S = TypeVar("S")
 T = TypeVar("T")
 Failed = Callable[[Problem], None]
 
@@ -94,6 +95,28 @@ class Tasks(QObject):
         where = " < ".join(f"{p.name}:{p.lineno}" for p in reversed(places))
         log.error("%s in %s", type(error).__name__, where)
         self.broken.emit()
+
+
+def chained(first: Future[S], second: Callable[[S], Future[T]]) -> Future[T]:
+    """What ``second`` makes of the result of ``first``, without a thread that waits in between."""
+    whole: Future[T] = Future()
+
+    def pass_on(done: Future[T]) -> None:
+        error = done.exception()
+        if error is None:
+            whole.set_result(done.result())
+        else:
+            whole.set_exception(error)
+
+    def go_on(done: Future[S]) -> None:
+        error = done.exception()
+        if error is None:
+            second(done.result()).add_done_callback(pass_on)
+        else:
+            whole.set_exception(error)
+
+    first.add_done_callback(go_on)
+    return whole
 
 
 class _Delivery:

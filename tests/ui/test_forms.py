@@ -1,9 +1,7 @@
 """What forms do beyond the main job: photos, Enter, a new household, somebody leaving."""
 
 import json
-from pathlib import Path
 
-from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from sample import citizen_id, date
@@ -11,64 +9,12 @@ from sample import citizen_id, date
 from gridapp.ui.forms.event import EventForm
 from gridapp.ui.forms.household import HouseholdEdit
 from gridapp.ui.forms.item_picker import find_items
-from gridapp.ui.forms.visit import VisitForm
 
 
 def file_of(desktop):
     desktop.client.desk.go("household", desktop.sample.zhao)
     desktop.settle()
     return desktop.shell.pages["household"]
-
-
-def photo(folder: Path, name: str = "a.jpg") -> Path:
-    path = folder / name
-    Image.new("RGB", (64, 48), "navy").save(path)
-    return path
-
-
-def test_photos_of_a_visit_are_kept_and_shown(desktop, qtbot, tmp_path) -> None:
-    page = file_of(desktop)
-    page.record_visit()
-    form = desktop.shell.panel.currentWidget()
-    assert isinstance(form, VisitForm)
-    form.photos.take([photo(tmp_path), photo(tmp_path), tmp_path / "not a photo.txt"])
-    assert len(form.photos.paths) == 1
-    form.situation.setPlainText("with a photo")
-    form.save()
-    desktop.settle()
-    assert desktop.sql("SELECT target_kind FROM attachment") == [("visit",)]
-    assert "1" in page.tabs.button("attachments").text()
-
-
-def test_a_damaged_photo_is_refused_and_nothing_is_saved(desktop, qtbot, tmp_path) -> None:
-    page = file_of(desktop)
-    page.record_visit()
-    form = desktop.shell.panel.currentWidget()
-    bad = tmp_path / "bad.jpg"
-    bad.write_bytes(b"no photo at all")
-    form.photos.take([bad])
-    form.situation.setPlainText("half")
-    form.save()
-    desktop.settle()
-    assert "bad.jpg" in form._trouble.text()
-    assert form.save_button.isEnabled()
-    assert desktop.sql("SELECT count(*) FROM visit WHERE situation='half'") == [(0,)]
-    form.keep_draft()
-    desktop.settle()
-    assert desktop.sql("SELECT count(*) FROM draft") == [(1,)]
-
-
-def test_a_photo_that_is_gone_is_refused_in_words(desktop, qtbot, tmp_path) -> None:
-    page = file_of(desktop)
-    page.record_visit()
-    form = desktop.shell.panel.currentWidget()
-    path = photo(tmp_path)
-    form.photos.take([path])
-    path.unlink()
-    form.situation.setPlainText("half")
-    form.save()
-    desktop.settle()
-    assert "a.jpg" in form._trouble.text()
 
 
 def test_enter_moves_on_and_tab_ends_at_save(desktop, qtbot) -> None:

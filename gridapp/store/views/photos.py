@@ -46,6 +46,31 @@ class PhotoPage:
     origin: Origin | None
 
 
+@dataclass(frozen=True, slots=True)
+class Hung:
+    """One photo of a household and what it hangs on."""
+
+    attachment: Attachment
+    origin: Origin
+
+
+_OF_HOUSEHOLD = """
+target_id=?1 OR target_id=(SELECT dwelling_id FROM household WHERE id=?1)
+OR target_id IN (SELECT id FROM visit WHERE household_id=?1 AND deleted=0)
+OR target_id IN (SELECT id FROM event WHERE household_id=?1 AND deleted=0)
+OR target_id IN (SELECT a.id FROM event_action a JOIN event e ON e.id=a.event_id
+                 WHERE e.household_id=?1 AND e.deleted=0)
+"""
+
+
+def household_photos(reader: Reader, household_id: UUID) -> tuple[Hung, ...]:
+    """Photos of a household, its dwelling, its visits and its events, those of the latest day first."""
+    found = reader.where(Attachment, _OF_HOUSEHOLD, (household_id.bytes,))
+    of = origins(reader, found)
+    hung = [Hung(attachment, of[attachment.id]) for attachment in found]
+    return tuple(sorted(hung, key=lambda h: (h.origin.when, h.attachment.id), reverse=True))
+
+
 def photo(reader: Reader, sha256: str) -> bytes | None:
     """The bytes of a photo, None where they are not here."""
     return reader.blobs.get(sha256)

@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Mapping
 from concurrent.futures import Future
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +21,13 @@ from gridapp.ui.forms.form import Form
 from gridapp.ui.forms.item_picker import ItemPicker
 from gridapp.ui.forms.spec import FormSpec, Left
 from gridapp.ui.operations.events import report_event
-from gridapp.ui.widgets.basic import button, words
+from gridapp.ui.tasks import chained
+from gridapp.ui.widgets.basic import words
 from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.date_field import DateField
 from gridapp.ui.widgets.field import Choice, Field, Line, Paragraph
 from gridapp.ui.widgets.flow import Flow
-from gridapp.ui.widgets.photos import Photos, read_pictures
+from gridapp.ui.widgets.photos import Photos
 
 
 class EventForm(Form):
@@ -43,6 +43,7 @@ class EventForm(Form):
         self._grids: tuple[GridPlaces, ...] = ()
         self._build_fields(text)
         self.watch()
+        self.photos.serve(self)
         self.offer_draft()
         desk.read(self, recent_items, self.item.set_recent)
         if household is None:
@@ -58,7 +59,7 @@ class EventForm(Form):
             "grid": self.grid.value(),
             "on_spot": self.on_spot.value() == "yes",
             "done": self.done.toPlainText(),
-            "photos": [str(path) for path in self.photos.paths],
+            "photos": self.photos.data(),
         }
 
     def restore(self, data: Mapping[str, Any]) -> None:
@@ -70,12 +71,12 @@ class EventForm(Form):
         self.grid.set_value(data.get("grid", ""))
         self.on_spot.set_value("yes" if data.get("on_spot") else "no")
         self.done.setPlainText(data.get("done", ""))
-        self.photos.take(Path(name) for name in data.get("photos", ()))
+        self.photos.restore(data.get("photos", ()))
         self._show_call()
         self._show_done()
 
     def submit(self) -> Future[Event] | None:
-        """Save, with the photos read on another thread first."""
+        """Save, once the photos are taken in."""
         moment = self._moment()
         if not self._complete() or moment is None:
             return None
@@ -90,15 +91,11 @@ class EventForm(Form):
             source=self._source,
             on_spot=self.done.text() if self.on_spot.value() == "yes" else "",
         )
-        paths, store, key = tuple(self.photos.paths), self.desk.store, self.draft_key
-        if not paths:
-            return report_event(store, draft, key)
-
-        def work() -> Event:
-            pictures = read_pictures(paths, "before")
-            return report_event(store, dataclasses.replace(draft, pictures=pictures), key).result()
-
-        return self.desk.tasks.start(work)
+        store, key = self.desk.store, self.draft_key
+        return chained(
+            self.photos.ready(),
+            lambda kept: report_event(store, dataclasses.replace(draft, pictures=kept), key),
+        )
 
     def begin(self) -> None:
         """With the item."""
@@ -127,8 +124,8 @@ class EventForm(Form):
         self.on_spot.chosen.connect(lambda _: self._show_done(focus=True))
         self.on_spot.chosen.connect(lambda _: self.edited())
         self.done = Paragraph("", tr("怎么处置的"), lines=2)
-        self.photos = Photos()
-        self.photos.changed.connect(self.edited)
+        self.photos = Photos(self.desk, "before")
+        self.photos.drafted(self)
         self.add_field("item_code", Field(tr("事项"), self.item))
         self.add(self.call)
         self.add_field("text", Field(tr("情况"), self.text))
@@ -137,7 +134,7 @@ class EventForm(Form):
         self.add_field("happened_at", Field(tr("发生时间"), self.when))
         self.add(self.on_spot)
         self.add_field("on_spot", Field(tr("当场处置"), self.done)).hide()
-        self.add(Flow(button(tr("＋ 照片"), self.photos.choose)), self.photos)
+        self.add(Flow(self.photos.add_button()), self.photos)
 
     def _complete(self) -> bool:
         wrong = []

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from datetime import date, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -26,12 +25,13 @@ from gridapp.ui.forms.checklist import Checklist
 from gridapp.ui.forms.form import Form
 from gridapp.ui.forms.spec import FormSpec, Left
 from gridapp.ui.operations.visits import record_visit
+from gridapp.ui.tasks import chained
 from gridapp.ui.widgets.basic import button, words
 from gridapp.ui.widgets.choice import Segmented, Toggles
 from gridapp.ui.widgets.date_field import DateField
 from gridapp.ui.widgets.field import Field, Line, Paragraph
 from gridapp.ui.widgets.flow import Flow
-from gridapp.ui.widgets.photos import Photos, read_pictures
+from gridapp.ui.widgets.photos import Photos
 from gridapp.ui.wording import short_moment
 
 _MORE = (("difficulties", "困难"), ("action", "采取措施"), ("result", "结果"))
@@ -53,6 +53,7 @@ class VisitForm(Form):
         self._build_more()
         self._build_next()
         self.watch()
+        self.photos.serve(self)
         self.offer_draft()
 
     def data(self) -> dict[str, Any]:
@@ -68,7 +69,7 @@ class VisitForm(Form):
             "next": self.next.value(),
             "next_date": self.next_date.line.text(),
             "promise": self.promise.text(),
-            "photos": [str(path) for path in self.photos.paths],
+            "photos": self.photos.data(),
             "events": [str(id_) for id_ in self.events],
         }
 
@@ -89,7 +90,7 @@ class VisitForm(Form):
         self.next_date.line.setText(data.get("next_date", ""))
         self._show_next()
         self.promise.setText(data.get("promise", ""))
-        self.photos.take(Path(name) for name in data.get("photos", ()))
+        self.photos.restore(data.get("photos", ()))
         self.events = [UUID(text) for text in data.get("events", ())]
 
     def submit(self) -> Future[Visit] | None:
@@ -186,17 +187,13 @@ class VisitForm(Form):
         return said or self.how.value() == "absent"
 
     def _with_photos(self, draft: VisitDraft) -> Future[Visit]:
-        paths, store, key = tuple(self.photos.paths), self.desk.store, self.draft_key
-        events = tuple(self.events)
-        if not paths:
-            return record_visit(store, draft, key, events)
-
-        def work() -> Visit:
-            pictures = read_pictures(paths, "other")
-            whole = dataclasses.replace(draft, pictures=pictures)
-            return record_visit(store, whole, key, events).result()
-
-        return self.desk.tasks.start(work)
+        store, key, events = self.desk.store, self.draft_key, tuple(self.events)
+        return chained(
+            self.photos.ready(),
+            lambda kept: record_visit(
+                store, dataclasses.replace(draft, pictures=kept), key, events
+            ),
+        )
 
     def _build_when(self) -> None:
         self.when = Segmented(
@@ -252,12 +249,12 @@ class VisitForm(Form):
         self.checklist.setVisible(bool(groups))
 
     def _build_more(self) -> None:
-        self.photos = Photos()
-        self.photos.changed.connect(self.edited)
+        self.photos = Photos(self.desk)
+        self.photos.drafted(self)
         self._more_button = button(tr("＋ 更多"), self._show_more)
         self.add(
             Flow(
-                button(tr("＋ 照片"), self.photos.choose),
+                self.photos.add_button(),
                 button(tr("＋ 诉求"), lambda: self._reveal("requests")),
                 button(tr("＋ 事件"), lambda: self.report_event("")),
                 self._more_button,

@@ -1,0 +1,106 @@
+"""Where photos lie: the folders of this computer, sticks and cards, telephones on a cable."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from PySide6.QtCore import QStandardPaths
+
+from gridapp.i18n import tr
+
+_DEEP = 4  # folders beneath each other that are looked into
+_CAMERA = "DCIM"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One choice of the chooser: its name and (folder, how deep) pairs."""
+
+    name: str
+    folders: tuple[tuple[Path, int], ...]
+    plugged_in: bool = False
+
+
+def places(preferred: str, roots: Sequence[Path] | None = None) -> tuple[Place, ...]:
+    """The computer's own photos first, then what is plugged in. Asks disks: call it off the GUI thread.
+
+    ``preferred`` is the folder of the settings, "" for the usual ones; ``roots`` hold mounted drives.
+    """
+    drives = _drives(_roots() if roots is None else roots)
+    return (own_place(preferred), *(_drive(path) for path in drives))
+
+
+def own_place(preferred: str) -> Place:
+    """The folder of the settings, or pictures, desktop and downloads. Asks no disk."""
+    if preferred:
+        return Place(Path(preferred).name or preferred, ((Path(preferred), _DEEP),))
+    kinds = QStandardPaths.StandardLocation
+    wanted = ((kinds.PicturesLocation, 3), (kinds.DesktopLocation, 1), (kinds.DownloadLocation, 1))
+    found = ((QStandardPaths.writableLocation(kind), deep) for kind, deep in wanted)
+    return Place(tr("这台电脑"), tuple((Path(name), deep) for name, deep in found if name))
+
+
+def _drive(path: Path) -> Place:
+    camera = list(_cameras(path))
+    folders = camera or [path]
+    return Place(_name(path), tuple((folder, _DEEP) for folder in folders), plugged_in=True)
+
+
+def _cameras(path: Path) -> Iterator[Path]:
+    """The camera's folders: on a card at the top, on a telephone one below (内部存储/DCIM)."""
+    with suppress(OSError):
+        for base in (path, *sorted(p for p in path.iterdir() if p.is_dir())):
+            if (base / _CAMERA).is_dir():
+                yield base / _CAMERA
+
+
+def _name(path: Path) -> str:
+    scheme, found, host = path.name.partition(":host=")
+    if found and scheme in ("mtp", "gphoto2"):
+        words = unquote(host).replace("_", " ").split()
+        return tr("手机 {name}").format(name=" ".join(words[:2]))
+    return tr("U盘 {name}").format(name=path.name or str(path).rstrip("\\/"))
+
+
+def _roots() -> tuple[Path, ...]:
+    if sys.platform == "win32":
+        return ()
+    user = Path.home().name
+    gvfs = Path(f"/run/user/{os.getuid()}/gvfs")
+    return Path("/media") / user, Path("/run/media") / user, Path("/media"), gvfs
+
+
+def _drives(roots: Sequence[Path]) -> list[Path]:
+    if sys.platform == "win32" and not roots:
+        return _windows_drives()
+    found: dict[Path, None] = {}
+    for root in roots:
+        with suppress(OSError):
+            for path in sorted(root.iterdir()):
+                if ":host=" in path.name or _is_mounted(path):
+                    found[path] = None
+    return list(found)
+
+
+def _is_mounted(path: Path) -> bool:
+    with suppress(OSError):
+        return path.is_dir() and os.path.ismount(path)
+    return False
+
+
+def _windows_drives() -> list[Path]:
+    if sys.platform == "win32":
+        import ctypes
+
+        removable, kernel = 2, ctypes.windll.kernel32
+        held = kernel.GetLogicalDrives()
+        letters = [chr(ord("A") + n) for n in range(26) if held >> n & 1]
+        drives = [Path(f"{letter}:\\") for letter in letters]
+        return [d for d in drives if kernel.GetDriveTypeW(str(d)) == removable and d.is_dir()]
+    return []
