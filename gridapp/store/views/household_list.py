@@ -9,8 +9,8 @@ from uuid import UUID
 
 from gridapp.store import search
 from gridapp.store.reader import Reader, marks
-from gridapp.store.views.ids import Ids
 from gridapp.store.views.due import standings
+from gridapp.store.views.ids import Ids
 
 
 @dataclass(frozen=True, slots=True)
