@@ -39,6 +39,7 @@ class Guide(QWidget):
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
+        self.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, on=False)
         self.setObjectName("window")
         self.setWindowTitle(tr("使用说明"))
         self.resize(_WIDTH, _HEIGHT)

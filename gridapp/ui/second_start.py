@@ -14,10 +14,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtWidgets import QMessageBox
 
 from gridapp.errors import Problem
+from gridapp.i18n import tr
 from gridapp.store.locking import FolderLock
 
 PATIENCE = (
@@ -26,6 +28,7 @@ PATIENCE = (
 _ANSWER = 1500  # ms for one attempt
 _PAUSE = 0.05  # seconds between attempts
 _SHOW, _SHOWN = b"show", b"shown"
+_READ = 20_000  # ms that the words stay
 _TOKEN = 200  # bytes at most
 
 
@@ -95,6 +98,14 @@ def claim(data_dir: Path, patience: float = PATIENCE) -> FirstWindow | None:
                 remedy="请在任务栏里找到它的窗口；找不到就重新启动电脑。",
             )
         time.sleep(_PAUSE)
+
+
+def say_open(problem: Problem) -> None:
+    """Say in a small window that the program is open, until it is read or a while has passed."""
+    box = QMessageBox(QMessageBox.Icon.Information, tr("网格工作台"), problem.text())
+    box.addButton(tr("知道了"), QMessageBox.ButtonRole.AcceptRole)
+    QTimer.singleShot(_READ, box, box.accept)
+    box.exec()
 
 
 def _locked(data_dir: Path) -> FolderLock:

@@ -22,6 +22,7 @@ class SidePanel(QStackedWidget):
 
     forms_changed = Signal()
     stepped_back = Signal()
+    put_by = Signal(object)  # a form was closed; the future of its draft
     arranged = Signal()  # the page is to be shown or hidden
 
     def __init__(self, desk: Desk) -> None:
@@ -45,6 +46,7 @@ class SidePanel(QStackedWidget):
         self.addWidget(form)
         form.closed.connect(lambda: self._close(form))
         form.leaving.connect(self.step_back)
+        form.put_by.connect(self.put_by)
         form.saved.connect(lambda _: self.desk.said.emit("saved"))
         self.setCurrentWidget(form)
         self._away = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -15,7 +15,7 @@ from gridapp.store.reader import Reader
 from gridapp.ui.desk import Desk
 from gridapp.ui.forms.every import FORMS
 from gridapp.ui.forms.spec import NEW, Left
-from gridapp.ui.widgets.basic import Elided, button
+from gridapp.ui.widgets.basic import Elided, button, empty
 
 _OFFERED = 3
 _BY_KIND = {spec.kind: spec for spec in FORMS}
@@ -30,10 +30,10 @@ class Draft:
     left: Left
 
 
-def unfinished(reader: Reader) -> Mapping[str, Draft]:
-    """Drafts by key, newest first; those whose record is gone are left out."""
+def unfinished(reader: Reader, keys: Sequence[str] | None = None) -> Mapping[str, Draft]:
+    """Drafts by key, newest first, or those of ``keys``; those whose record is gone are left out."""
     found = {}
-    for key in drafts.keys(reader):
+    for key in drafts.keys(reader) if keys is None else keys:
         kind, _, rest = key.partition(":")
         spec = _BY_KIND.get(kind)
         if spec is None:
@@ -55,24 +55,25 @@ class Unfinished(QWidget):
         self._bars.setContentsMargins(18, 0, 18, 0)
         self._bars.setSpacing(0)
 
-    def offer(self) -> None:
-        """Ask for what was left, and show it."""
-        self._read(lambda found: self._show(tuple(found.values())[:_OFFERED]))
+    def offer(self, but: Collection[str] = ()) -> None:
+        """Ask for what was left, and show it; forms ``but`` these, which are open."""
+
+        def show(found: Mapping[str, Draft]) -> None:
+            self._show([draft for key, draft in found.items() if key not in but][:_OFFERED])
+
+        self.desk.read(self, unfinished, show, only_latest="offer")
 
     def reopen(self, keys: Sequence[str]) -> None:
-        """Open the forms of these drafts, the last in front."""
+        """Open these forms beside the page that is shown, the last in front, empty ones too."""
         if keys:
-            self._read(lambda found: self._reopen(found, keys))
+            self.desk.read(self, partial(unfinished, keys=keys), self._reopen)
 
-    def _read(self, done: Callable[[Mapping[str, Draft]], None]) -> None:
-        self.desk.read(self, unfinished, done)
-
-    def _reopen(self, found: Mapping[str, Draft], keys: Sequence[str]) -> None:
-        for key in keys:
-            if key in found:
-                self._go_on(found[key])
+    def _reopen(self, found: Mapping[str, Draft]) -> None:
+        for draft in found.values():
+            self.desk.opening.emit(draft.left.open(self.desk))
 
     def _show(self, found: Sequence[Draft]) -> None:
+        empty(self._bars)
         for draft in found:
             bar = QFrame()
             bar.setProperty("look", "bar")

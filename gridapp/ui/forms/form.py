@@ -32,6 +32,7 @@ class Form(Enter):
     closed = Signal()
     saved = Signal(object)
     leaving = Signal()  # back to the page; the form waits
+    put_by = Signal(object)  # closed; the future of its draft
     WIDE = False
     GUIDE = ""  # the chapter of the guide that F1 opens; "" for that of the page
 
@@ -44,6 +45,7 @@ class Form(Enter):
         self._subject = subject
         self.fields: dict[str, Field] = {}
         self._dirty = False
+        self._kept: Future[None] | None = None  # the draft, where there is one
         self._build(save or tr("保存"))
         self._touched = Touched(self.body)
         self._touched.edited.connect(self.edited)
@@ -113,8 +115,8 @@ class Form(Enter):
         self._latest.stop()
         if self._dirty:
             self._dirty = False
-            done = drafts.keep(self.desk.store, self.draft_key, self.data())
-            self.desk.run(self, done, lambda _: self.state.setText(tr("草稿已存")))
+            self._kept = drafts.keep(self.desk.store, self.draft_key, self.data())
+            self.desk.run(self, self._kept, lambda _: self.state.setText(tr("草稿已存")))
 
     def offer_draft(self) -> None:
         """Go on where an earlier form was left, and say so."""
@@ -145,10 +147,12 @@ class Form(Enter):
         self.closed.emit()
 
     def put_aside(self) -> None:
-        """Close and keep the draft."""
+        """Close and keep the draft, where anything was filled in."""
         self.keep_draft()
         self._stop()
         self.closed.emit()
+        if self._kept:
+            self.put_by.emit(self._kept)
 
     def refuse(self, problem: Problem) -> None:
         """Say what is wrong: beside its field, or above Save."""
@@ -208,6 +212,9 @@ class Form(Enter):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(self.save)
+        aside = QShortcut(QKeySequence("Esc"), self)
+        aside.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        aside.activated.connect(self.put_aside)
 
     def _foot(self, save: str) -> QFrame:
         foot = QFrame()
@@ -227,6 +234,8 @@ class Form(Enter):
         if data:
             self.restore(data)
             self._dirty = False
+            self._kept = Future()
+            self._kept.set_result(None)
             self.state.setText(tr("接着上次没写完的"))
 
     def _done(self, result: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gridapp.ui.pages import event, events, household, households, sync
+from gridapp.ui.pages import event, events, household, households, settings, sync
 from gridapp.ui.pages.spec import PageSpec
 
 PAGES: tuple[PageSpec, ...] = (
@@ -11,4 +11,5 @@ PAGES: tuple[PageSpec, ...] = (
     events.PAGE,
     event.PAGE,
     sync.PAGE,
+    settings.PAGE,
 )

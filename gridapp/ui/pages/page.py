@@ -25,6 +25,7 @@ class Page(QWidget):
         self.desk = desk
         self._stale = True
         desk.changed.connect(self._on_changes)
+        desk.day_changed.connect(self._on_another_day)
 
     def arrive(self, where: Where) -> None:
         """The user came here; ``where`` says what to show."""
@@ -64,6 +65,13 @@ class Page(QWidget):
     def _on_changes(self, changes: Changes) -> None:
         if not self.concerns(changes):
             return
+        if self.isVisible():
+            self.refresh()
+        else:
+            self._stale = True
+
+    def _on_another_day(self) -> None:
+        """What is due, and “yesterday”, are other things now."""
         if self.isVisible():
             self.refresh()
         else:
