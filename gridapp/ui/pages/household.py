@@ -18,10 +18,10 @@ from gridapp.store.changes import Changes
 from gridapp.store.views.household_page import HouseholdPage as View
 from gridapp.store.views.household_page import household_page
 from gridapp.ui.desk import Desk, Where
+from gridapp.ui.due_words import due_tag
 from gridapp.ui.operations import households
 from gridapp.ui.pages.file.every import TABS
 from gridapp.ui.pages.file.part import Part, TabSpec
-from gridapp.ui.pages.households import due_tag
 from gridapp.ui.pages.page import Page
 from gridapp.ui.pages.spec import PageSpec
 from gridapp.ui.widgets.basic import Elided, button, columns, empty, tag

@@ -21,6 +21,7 @@ from gridapp.store.views.household_list import (
 )
 from gridapp.store.views.places import GridPlaces, Place, grid_places
 from gridapp.ui.desk import Desk, Where
+from gridapp.ui.due_words import due_tag
 from gridapp.ui.pages.page import Page
 from gridapp.ui.pages.spec import PageSpec
 from gridapp.ui.widgets.basic import Card, Elided, button, columns, rows
@@ -29,7 +30,7 @@ from gridapp.ui.widgets.field import Line
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.row_list import Row, RowList
 from gridapp.ui.widgets.states import Switch
-from gridapp.ui.wording import joined, plain_day, short_moment, weekday
+from gridapp.ui.wording import joined, short_moment
 
 _TYPING = 120  # ms
 
@@ -226,20 +227,6 @@ def household_row(desk: Desk, row: HouseholdRow, today: date) -> Row:
         f" {promise}" if promise else "",
         due_tag(row.due, today),
     )
-
-
-def due_tag(due: date | None, today: date) -> tuple[tuple[str, str], ...]:
-    """The tag for a next visit: overdue red, today amber, the coming week grey, later none."""
-    if due is None:
-        return ()
-    days = (due - today).days
-    if days < 0:
-        return ((tr("逾期 {count} 天").format(count=-days), "red"),)
-    if days == 0:
-        return ((tr("今天到期"), "amber"),)
-    if days <= 7:
-        return ((tr("{day}前").format(day=weekday(due)), "grey"),)
-    return ((tr("{day}前").format(day=plain_day(due, today)), "grey"),) if days <= 31 else ()
 
 
 def _tree() -> QTreeWidget:
