@@ -78,6 +78,19 @@ class EventDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class StepDraft:
+    """A step of an event as filled in. ``action``: one of ``workflow.Action``."""
+
+    event_id: UUID
+    action: str
+    happened_at: str
+    text: str = ""
+    target_unit_id: UUID | None = None
+    rating: str = ""
+    pictures: tuple[Picture | KeptPicture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MemberForm:
     """One member: the person, the restricted file, the tie to this household, care groups."""
 

@@ -1,129 +1,158 @@
-"""One event: the loop as steps, the timeline, where it is and who reported it."""
+"""One event: the loop as steps, the timeline, what may be done now, and beside it where, by when, and what is like it."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QBoxLayout,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from gridapp.domain.event import EventAction
-from gridapp.domain.workflow import (
-    ACTION_LABELS,
-    PATH,
-    PATH_ON_SPOT,
-    Action,
-    State,
-)
-from gridapp.i18n import language, tr
+from gridapp.domain.workflow import Action, State
+from gridapp.i18n import tr
 from gridapp.store.changes import Changes
 from gridapp.store.views.event_page import EventPage as View
 from gridapp.store.views.event_page import event_page
 from gridapp.ui.desk import Desk, Where
-from gridapp.ui.pages.events import state_tag
+from gridapp.ui.event_words import box_text, turn_tag, verb
+from gridapp.ui.pages.event_moments import moments
+from gridapp.ui.pages.event_side import EventSide
 from gridapp.ui.pages.page import Page
 from gridapp.ui.pages.spec import PageSpec
-from gridapp.ui.widgets.basic import Card, Elided, button, columns, empty, mark, rows, tag, words
-from gridapp.ui.widgets.facts import Facts
+from gridapp.ui.widgets.basic import Card, Elided, button, columns, empty, rows, tag, words
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.states import Switch, scrolling
-from gridapp.ui.wording import joined, short_instant, short_moment
+from gridapp.ui.widgets.timeline import Timeline
+from gridapp.ui.widgets.viewer import PhotoViewer
 
-_BESIDE = 40  # characters across that two columns need
-
-_STEPS = {
-    State.REPORTED: "上报",
-    State.ACCEPTED: "受理",
-    State.DISPATCHED: "派单",
-    State.SIGNED: "签收",
-    State.HANDLED: "处置",
-    State.HANDLED_ON_SPOT: "当场处置",
-    State.VERIFIED: "验收",
-    State.RATED: "评价",
-    State.CLOSED: "结案",
-}
+_BESIDE = 56  # characters across that two columns need
+_GAPS = 60  # px between and around the parts of the head
+# Least likely first: the step that the event waits for stands at the right end.
+_ORDER = (
+    Action.NOTE,
+    Action.NOT_ACCEPT,
+    Action.SEND_BACK,
+    Action.HANDLE_ON_SPOT,
+)
 
 
 class EventPage(Page):
     """One event."""
 
-    KINDS = ("event_action",)
-
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.event_id: UUID | None = None
         self.view: View | None = None
+        self._beside: bool | None = None
         self._build()
+        desk.look.changed.connect(self._again)
+        desk.day_changed.connect(self._again)
 
     def arrive(self, where: Where) -> None:
         """Another event."""
-        self.event_id = where.id
+        if where.id != self.event_id:
+            self.event_id, self.view = where.id, None
         super().arrive(where)
 
     def concerns(self, changes: Changes) -> bool:
-        """Only commits that touched this event."""
+        """Commits that touched this event, and what may be a step or photo of it."""
         mine = self.event_id in changes.ids
-        return mine or changes.sync or changes.touches("event_action", "attachment")
+        new = changes.touches("event_action", "attachment", "assignment", "catalogue_item")
+        return mine or new or changes.sync
 
     def refresh(self) -> None:
         """Ask for the event."""
         wanted = self.event_id
         if wanted is not None:
-            view = partial(event_page, event_id=wanted)
+            view = partial(event_page, event_id=wanted, today=self.desk.today)
             self.desk.read(self, view, self._show, only_latest="event")
+
+    def take(self, action: Action) -> None:
+        """Open the form of a step beside the page."""
+        from gridapp.ui.forms.step import StepForm
+
+        if self.view:
+            self.desk.opening.emit(StepForm(self.desk, self.view, action))
+
+    def show_forms(self, draft_keys: Collection[str]) -> None:
+        """A step whose form is open is not offered once more."""
+        for action, made in self.buttons.items():
+            made.setVisible(f"step-{action}:{self.event_id}" not in draft_keys)
+        self._arrange()
 
     def _build(self) -> None:
         back = button("‹", lambda: self.desk.go("events"), "back")
-        back.setAccessibleName(tr("返回事件列表"))
-        back.setToolTip(tr("返回事件列表"))
+        for say in (back.setAccessibleName, back.setToolTip):
+            say(tr("返回事件列表"))
+        self._back = back
         self.title = Elided("", "title")
         self.tags = Flow(gap=8, line_gap=4)
-        head = QHBoxLayout()
-        head.setSpacing(10)
-        head.addWidget(back)
-        head.addWidget(self.title)
-        head.addWidget(self.tags, 1, Qt.AlignmentFlag.AlignVCenter)
+        self.offered = Flow(gap=10)
+        self.buttons: dict[Action, QWidget] = {}
+        names = QHBoxLayout()
+        names.setSpacing(10)
+        for part in (back, self.title):
+            names.addWidget(part)
+        names.addWidget(self.tags, 1, Qt.AlignmentFlag.AlignVCenter)
+        self._head = QHBoxLayout()
+        self._head.setSpacing(10)
+        self._head.addLayout(names, 1)
+        self._head.addWidget(self.offered)
         self.steps = Flow(gap=-1, line_gap=4)
         self.steps.setAccessibleName(tr("办到哪一步"))
-        self._line = QVBoxLayout()
-        self._line.setContentsMargins(16, 12, 16, 12)
-        self._line.setSpacing(14)
-        inner = QWidget()
-        inner.setLayout(self._line)
-        timeline = Card()
-        timeline.body.addWidget(scrolling(inner))
-        self.facts = Facts()
-        self.household = button(tr("看住户"), self._open_household, "link")
-        side = Card(tr("地点与来源"), self.household)
-        side.body.addWidget(scrolling(self.facts))
-        self._body = QHBoxLayout()
-        self._body.setSpacing(12)
-        self._body.addWidget(timeline, 3)
-        self._body.addWidget(side, 2)
-        whole = rows(head, self.steps, self._body, gap=12)
-        whole.setContentsMargins(18, 14, 18, 14)
-        whole.setStretch(2, 1)
+        self.timeline = Timeline(self.desk.look, tr("经过"))
+        self.timeline.opened.connect(self._look_at)
+        self.side = EventSide(self.desk)
+        self.side.opened.connect(self._look_at)
         content = QWidget()
-        content.setLayout(whole)
-        self.switch = Switch(content, tr("这件事已不在本机"))
+        content.setLayout(self._columns())
+        self.switch = Switch(content, tr("这件事已不在本机"), tr("可能已划到别的网格。"))
         self.setLayout(columns(self.switch))
+
+    def _columns(self) -> QHBoxLayout:
+        card = Card()
+        card.body.addWidget(self.timeline)
+        self._under = QVBoxLayout()
+        self._under.setContentsMargins(0, 0, 0, 0)
+        self._under.setSpacing(12)
+        self._under.addWidget(card, 1)
+        host = QWidget()
+        host.setLayout(self._under)
+        left = rows(self._head, self.steps, scrolling(host), gap=12)
+        left.setStretch(2, 1)
+        self._right = QScrollArea()
+        held = scrolling(QWidget())
+        self._right = held
+        whole = QHBoxLayout()
+        whole.setContentsMargins(18, 14, 18, 14)
+        whole.setSpacing(16)
+        whole.addLayout(left, 8)
+        whole.addWidget(held, 5)
+        return whole
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: one beneath the other where there is no room beside."""
         super().resizeEvent(event)
-        narrow = self.width() < self.desk.look.theme.size("base") * _BESIDE
+        self._arrange()
+
+    def _arrange(self) -> None:
+        beside = self.width() >= self.desk.look.theme.size("base") * _BESIDE
+        if beside != self._beside:
+            self._beside = beside
+            if beside:
+                self._right.setWidget(self.side)
+            else:
+                self._right.takeWidget()
+                self._under.addWidget(self.side)
+            self.side.show()
+            self._right.setVisible(beside)
+        room = self.width() * (8 if beside else 13) // 13
+        parts = (self._back, self.title, self.tags, self.offered)
+        needed = sum(part.sizeHint().width() for part in parts) + _GAPS
         direction = QBoxLayout.Direction
-        self._body.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
+        self._head.setDirection(direction.TopToBottom if room < needed else direction.LeftToRight)
 
     def _show(self, view: View | None) -> None:
         self.switch.show_content(empty=view is None)
@@ -132,120 +161,63 @@ class EventPage(Page):
             return
         event = view.event
         self.title.setText(event.title or self.desk.item_name(event.item_code))
+        self._show_tags(view)
+        self._show_actions(view)
+        self._show_steps(view)
+        self.timeline.show_moments(moments(self.desk, view))
+        self.side.show_view(view)
+        self._arrange()
+
+    def _show_tags(self, view: View) -> None:
         empty(self.tags.flow)
-        number = event.number or event.temporary
+        number = view.event.number or view.event.temporary
         if number:
             self.tags.flow.addWidget(tag(number))
-        self.tags.flow.addWidget(tag(*state_tag(event.state)))
+        self.tags.flow.addWidget(tag(*turn_tag(view)))
         if view.waiting:
             self.tags.flow.addWidget(tag(tr("待上传")))
-        self._show_steps(view)
-        self._show_timeline(view)
-        self._show_facts(view)
+
+    def _show_actions(self, view: View) -> None:
+        focused = next((a for a, made in self.buttons.items() if made.hasFocus()), None)
+        empty(self.offered.flow)
+        self.buttons = {}
+        first = view.awaited if view.awaited in view.allowed else None
+        for action in sorted(view.allowed, key=lambda a: (a is first, _rank(a))):
+            role = "primary" if action is first else ""
+            made = button(verb(action), partial(self.take, action), role)
+            self.buttons[action] = made
+            self.offered.flow.addWidget(made)
+            if action is focused:
+                made.setFocus()
 
     def _show_steps(self, view: View) -> None:
         empty(self.steps.flow)
-        on_spot = any(a.action == Action.HANDLE_ON_SPOT for a in view.actions)
-        path = PATH_ON_SPOT if on_spot else PATH
-        state = State(view.event.state) if view.event.state in set(State) else State.REPORTED
-        reached = path.index(state) if state in path else 0
-        for number, step in enumerate(path):
-            done = number <= reached
-            text = tr(_STEPS[step]) + (" ✓" if done else "")
-            label = words(text, "step")
-            label.setProperty("tone", "now" if number == reached else "done" if done else "open")
+        reached = view.path.index(view.state) if view.state in view.path else 0
+        done = view.awaited is None
+        now = reached if done else reached + 1
+        for number, step in enumerate(view.path):
+            past = number <= reached
+            label = words(box_text(step) + (" ✓" if past else ""), "step")
+            tone = "now" if number == now else "done" if past else "open"
+            label.setProperty("tone", "done" if done and step is State.CLOSED else tone)
             self.steps.flow.addWidget(label)
 
-    def _show_timeline(self, view: View) -> None:
-        empty(self._line)
-        event = view.event
-        photos = sum(1 for a in view.all_photos if a.target_id == event.id)
-        who = joined(_name(view, event.reported_by), _name(view, event.grid_id))
-        when = short_moment(event.happened_at, self.desk.today)
-        self._line.addWidget(
-            _moment(f"{when} {tr('上报')}", who, event.text, photos, self._lower())
-        )
-        for action in view.actions:
-            self._line.addWidget(self._action(view, action))
-        self._line.addStretch(1)
+    def _look_at(self, sha256: str) -> None:
+        if self.view is None:
+            return
+        photos = self.view.all_photos
+        start = next((n for n, photo in enumerate(photos) if photo.sha256 == sha256), 0)
+        PhotoViewer(self.desk, photos, start, parent=self).open()
 
-    def _action(self, view: View, action: EventAction) -> QWidget:
-        when = short_moment(action.happened_at, self.desk.today)
-        photos = sum(1 for a in view.all_photos if a.target_id == action.id)
-        who = joined(_name(view, action.actor_id), _name(view, action.unit_id))
-        text = action.text
-        if action.target_unit_id:
-            to = tr("派往 {unit}").format(unit=_name(view, action.target_unit_id))
-            text = joined(to, text)
-        if action.deadline:
-            before = short_instant(action.deadline, self.desk.today)
-            text = joined(text, tr("{time} 前办完").format(time=before))
-        return _moment(f"{when} {action_text(action.action)}", who, text, photos, self._lower())
+    def _again(self) -> None:
+        """Other sizes, colours or days: the same event once more."""
+        self._beside = None
+        if self.view:
+            self._show(self.view)
 
-    def _show_facts(self, view: View) -> None:
-        event, household = view.event, view.household
-        self.household.setVisible(household is not None)
-        item = self.desk.reference.item(event.item_code)
-        classes = ""
-        if item:
-            classes = item.class_en if language() == "en" and item.class_en else item.class_zh
-        self.facts.show_pairs(
-            (
-                (tr("地点"), event.place or (household.address if household else "")),
-                (tr("哪一户"), household.name if household else ""),
-                (tr("事项"), joined(classes, self.desk.item_name(event.item_code))),
-                (tr("来源"), self.desk.say("event_source", event.source)),
-                (tr("上报人"), _name(view, event.reported_by)),
-                (tr("网格"), _name(view, event.grid_id)),
-            )
-        )
 
-    def _lower(self) -> int:
-        """Px from the top of a line to its dot."""
-        return round(self.desk.look.theme.size("base") * 0.5)
-
-    def _open_household(self) -> None:
-        if self.view and self.view.household:
-            self.desk.go("household", self.view.household.id)
+def _rank(action: Action) -> int:
+    return _ORDER.index(action) if action in _ORDER else len(_ORDER)
 
 
 PAGE = PageSpec("event", EventPage, section="events", guide="events")
-
-
-def action_text(action: str) -> str:
-    """A step in words."""
-    if action not in set(Action):
-        return action
-    zh, en = ACTION_LABELS[Action(action)]
-    return en if language() == "en" else zh
-
-
-def _moment(title: str, who: str, text: str, photos: int, lower: int) -> QWidget:
-    """One point of the timeline: a dot, when and what, who, and the words."""
-    dot = QLabel()
-    mark(dot, look="dot", tone="green")
-    left = QVBoxLayout()
-    left.setContentsMargins(0, lower, 0, 0)
-    left.addWidget(dot)
-    left.addStretch(1)
-    head = Flow(words(title, "strong"), words(who, "aside"), gap=16, line_gap=0)
-    right = rows(head, gap=2)
-    if photos:
-        text = joined(text, tr("{count} 张照片").format(count=photos))
-    if text:
-        right.addWidget(words(text, "aside", wrap=True))
-    frame = QFrame()
-    policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-    policy.setHeightForWidth(True)
-    frame.setSizePolicy(policy)
-    whole = QHBoxLayout(frame)
-    whole.setContentsMargins(0, 0, 0, 0)
-    whole.setSpacing(14)
-    whole.addLayout(left)
-    whole.addLayout(right, 1)
-    whole.setAlignment(left, Qt.AlignmentFlag.AlignTop)
-    return frame
-
-
-def _name(view: View, id_: UUID | None) -> str:
-    return view.names.get(id_, "") if id_ else ""
