@@ -40,6 +40,8 @@ _MORE = (("difficulties", "困难"), ("action", "采取措施"), ("result", "结
 class VisitForm(Form):
     """A visit to one household."""
 
+    GUIDE = "visit"
+
     def __init__(self, desk: Desk, view: HouseholdPage) -> None:
         name = view.household.name
         super().__init__(desk, tr("记走访"), f"visit:{view.household.id}", subject=name)
