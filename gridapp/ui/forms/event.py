@@ -33,6 +33,8 @@ from gridapp.ui.widgets.photos import Photos
 class EventForm(Form):
     """An event, of a household or of a place."""
 
+    GUIDE = "events"
+
     def __init__(
         self, desk: Desk, household: Household | None, *, text: str = "", source: str = "patrol"
     ) -> None:
