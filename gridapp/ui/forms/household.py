@@ -63,6 +63,7 @@ class HouseholdEdit(Form):
     """The household with everything that belongs to it."""
 
     WIDE = True
+    GUIDE = "households"
 
     def __init__(
         self,
