@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -37,7 +38,7 @@ class SyncStatus:
 class Item:
     """One change of one record that waits, or that was not accepted, with the reason's code.
 
-    ``fields``: names of those that changed, as declared. What was saved together has one ``save_id``.
+    ``values``: what was written, by field, in stored form. What was saved together has one ``save_id``.
     """
 
     op_id: bytes
@@ -47,10 +48,15 @@ class Item:
     recorded_at: Instant
     state: str
     code: str
-    fields: tuple[str, ...]
+    values: tuple[tuple[str, Any], ...]
     created: bool = False
     deletes: bool = False
     decides: bool = False  # a choice between two values
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The declared fields that changed."""
+        return tuple(name for name, _ in self.values)
 
 
 def current(reader: Reader) -> SyncStatus:
@@ -118,7 +124,7 @@ def _item(
     conflict_id: bytes | None,
 ) -> Item:
     sent = msgspec.msgpack.decode(blob)
-    names = tuple(name for name in sent if name in KINDS[entity].by_name)
+    known = KINDS[entity].by_name
     return Item(
         op_id,
         save_id,
@@ -127,7 +133,7 @@ def _item(
         at,
         state,
         code or "",
-        names,
+        tuple((name, change[1]) for name, change in sent.items() if name in known),
         created=base_version == 0 and conflict_id is None and "deleted" not in sent,
         deletes="deleted" in sent,
         decides=conflict_id is not None,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from gridapp.store.reader import Reader
@@ -45,12 +43,6 @@ class Subject:
     name: str
     page: str = ""
     id: UUID | None = None
-
-
-def subjects(reader: Reader, items: Iterable[Any]) -> dict[bytes, Subject]:
-    """The subject of each item by its ``op_id``; items about nothing of these are left out."""
-    found = ((item.op_id, subject(reader, item.entity, item.record_id)) for item in items)
-    return {op_id: about for op_id, about in found if about}
 
 
 def subject(reader: Reader, entity: str, record_id: UUID | None) -> Subject | None:

@@ -1,0 +1,161 @@
+"""What was changed twice: both values side by side, who set them and when, and a button for each."""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import UUID
+
+from PySide6.QtWidgets import QFrame, QPushButton, QWidget
+
+from gridapp.clock import Instant
+from gridapp.domain.choice import DELETION, Choice
+from gridapp.errors import Problem
+from gridapp.i18n import tr
+from gridapp.store.views.twice import Twice
+from gridapp.ui.choice_words import Side, hides_numbers, side, start_words, twice_label
+from gridapp.ui.desk import Desk
+from gridapp.ui.operations import conflicts as operations
+from gridapp.ui.pages.syncing.saying import about_words
+from gridapp.ui.widgets.basic import Card, button, columns, rows, words
+from gridapp.ui.wording import joined, short_instant
+
+
+class ChoicesCard(Card):
+    """Everything that was changed twice."""
+
+    def __init__(self, desk: Desk, found: tuple[Twice, ...]) -> None:
+        super().__init__(tr("改了两次，选一个 {count}").format(count=len(found)))
+        self.choices = {one.stake.conflict.id: ChoiceBlock(desk, one) for one in found}
+        for block in self.choices.values():
+            self.body.addWidget(block)
+        after = tr("选好以后大家都用它，另一个不再用。没有网络也能选，连上后再传上去。")
+        hint = words(after, "hint", wrap=True)
+        hint.setContentsMargins(16, 8, 16, 10)
+        self.body.addWidget(hint)
+
+    def block(self, conflict_id: UUID) -> ChoiceBlock | None:
+        """One of them."""
+        return self.choices.get(conflict_id)
+
+
+class ChoiceBlock(QFrame):
+    """One choice."""
+
+    def __init__(self, desk: Desk, found: Twice) -> None:
+        super().__init__()
+        self.setProperty("look", "line")
+        self.desk, self.found = desk, found
+        self.buttons: dict[Choice, QPushButton] = {}
+        self._body = QWidget()
+        self.problem = words("", "error", wrap=True)
+        self.problem.hide()
+        box = rows(self._head(), *self._asides(), self._body, self.problem, gap=6)
+        box.setContentsMargins(16, 10, 16, 12)
+        self.setLayout(box)
+        self._show(revealed=False)
+
+    def begin(self) -> None:
+        """Put the keyboard on the first button."""
+        for made in self.buttons.values():
+            made.setFocus()
+            return
+
+    def _head(self) -> QWidget:
+        about = self.found.about
+        title = joined(about_words(self.desk, about), twice_label(self.found))
+        self.whole = button(tr("显示号码（会记录）"), self._reveal, "link")
+        self.whole.setVisible(hides_numbers(self.found))
+        parts: list[QWidget] = [words(title, "strong", wrap=True), self.whole]
+        if about and about.page:
+            parts.append(button(tr("看看"), partial(self.desk.go, about.page, about.id), "link"))
+        head = QWidget()
+        line = columns(*parts)
+        line.setStretch(0, 1)
+        head.setLayout(line)
+        return head
+
+    def _asides(self) -> list[QWidget]:
+        found = self.found
+        said: list[QWidget] = []
+        if found.stake.again:
+            said.append(words(tr("您选过以后又有人改了，请再选一次。"), "notice", wrap=True))
+        if found.stake.conflict.field == DELETION:
+            text = tr("一个人想删掉，另一个人又改了。先留着，没有删。")
+            said.append(words(text, "secondary", wrap=True))
+        elif before := start_words(self.desk, found):
+            said.append(words(tr("原来：{value}").format(value=before), "secondary", wrap=True))
+        if not found.may_decide:
+            said.append(words(tr("由管这一户的人来选。"), "hint", wrap=True))
+        return said
+
+    def _show(self, *, revealed: bool) -> None:
+        conflict = self.found.stake.conflict
+        deletion = conflict.field == DELETION
+        when = None if deletion else conflict.standing_at
+        then = None if deletion else conflict.other_at
+        first = self._panel(
+            Choice.STANDING,
+            side(self.desk, self.found, Choice.STANDING, revealed=revealed),
+            "" if deletion else self.found.first,
+            when,
+        )
+        second = self._panel(
+            Choice.OTHER,
+            side(self.desk, self.found, Choice.OTHER, revealed=revealed),
+            "" if deletion else self.found.second,
+            then,
+        )
+        panels = QWidget()
+        both = columns(first, second, gap=12)
+        both.setStretch(0, 1)
+        both.setStretch(1, 1)
+        panels.setLayout(both)
+        old, self._body = self._body, panels
+        layout = self.layout()
+        assert layout is not None
+        layout.replaceWidget(old, panels)
+        old.hide()
+        old.deleteLater()
+
+    def _panel(self, choice: Choice, said: Side, who: str, when: Instant | None) -> QFrame:
+        panel = QFrame()
+        panel.setProperty("look", "card")
+        at = short_instant(when, self.desk.today) if when else ""
+        parts: list[QWidget] = [words(said.caption, "label")]
+        parts += [words(text, "strong", wrap=True) for text in said.values]
+        if who or at:
+            parts.append(
+                words(tr("{who}改的").format(who=f"{joined(who, at)} "), "secondary", wrap=True)
+            )
+        box = rows(*parts, gap=4)
+        box.addStretch(1)
+        if self.found.may_decide:
+            made = button(said.act, partial(self._choose, choice))
+            made.setAccessibleName(f"{said.act} {' '.join(said.values)}")
+            self.buttons[choice] = made
+            box.addLayout(columns(made, None))
+        box.setContentsMargins(12, 8, 12, 10)
+        panel.setLayout(box)
+        return panel
+
+    def _choose(self, choice: Choice) -> None:
+        self._wait(waiting=True)
+        saving = operations.decide(self.desk.store, self.found.stake, choice)
+        self.desk.run(self, saving, None, self._refuse)
+
+    def _refuse(self, problem: Problem) -> None:
+        self._wait(waiting=False)
+        self.problem.setText(problem.text())
+        self.problem.show()
+
+    def _wait(self, *, waiting: bool) -> None:
+        for made in self.buttons.values():
+            made.setEnabled(not waiting)
+
+    def _reveal(self) -> None:
+        logged = operations.reveal(self.desk.store, self.found.stake)
+        self.desk.run(self, logged, lambda _: self._show_whole())
+
+    def _show_whole(self) -> None:
+        self.whole.hide()
+        self._show(revealed=True)

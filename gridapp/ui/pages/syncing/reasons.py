@@ -1,0 +1,96 @@
+"""Why something was not accepted and what can be done, in words, by the server's codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from gridapp.i18n import tr
+from gridapp.store.views.sync_page import Save
+
+
+class Cure(Enum):
+    """What helps."""
+
+    CORRECT = auto()  # open what was written and mend it
+    LOOK = auto()  # open it and see what others did
+    AGAIN = auto()  # send it once more, when something has changed
+    NONE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """``why`` and ``remedy`` in the user's language."""
+
+    why: str
+    remedy: str
+    cure: Cure
+
+
+_TELL_HEAD = "内容还在本机，没有丢。请导出给网格长，由他补录；重新归你管了，也可以再传一次。"
+_REASONS: dict[str, tuple[str, str, Cure]] = {
+    "role_ended": (
+        "你在那里的任职已结束，这条先存着，没有登进档案。",
+        _TELL_HEAD,
+        Cure.AGAIN,
+    ),
+    "moved_away": ("这一户已划到别的网格，这条先存着，没有登进档案。", _TELL_HEAD, Cure.AGAIN),
+    "waits_for_owner": ("它所属的那条没有收下，这条先存着。", _TELL_HEAD, Cure.AGAIN),
+    "parked": ("这条不归你管了，先存着，没有登进档案。", _TELL_HEAD, Cure.AGAIN),
+    "not_allowed": (
+        "这条不归你改。",
+        "需要改时请告诉网格长或社区；归你管以后可以再传一次。",
+        Cure.AGAIN,
+    ),
+    "step_not_allowed": ("这一步不由你来办。", "写的内容还在本机，可以导出留底。", Cure.LOOK),
+    "step_no_longer_fits": (
+        "别人先办了这一步。",
+        "请打开事件看看；写的内容还在本机，可以导出留底。",
+        Cure.LOOK,
+    ),
+    "already_decided": (
+        "别人先选好了，按先选的算。",
+        "请打开看看；要改，就在那里再改一次。",
+        Cure.LOOK,
+    ),
+    "not_the_sender": (
+        "不能用别人的名义记。",
+        "请用自己的名字重记，或请本人来记。",
+        Cure.LOOK,
+    ),
+    "id_taken": ("编号和别的记录撞了。", "请导出留底，告诉区管理员。", Cure.NONE),
+    "append_only": ("办过的步骤不能再改。", "请补一条说明。", Cure.LOOK),
+    "required": ("有一项没有填。", "请打开补上再保存。", Cure.CORRECT),
+    "bad_value": ("有一项的内容不对。", "请打开改正再保存。", Cure.CORRECT),
+    "too_long": ("有一项写得太长。", "请打开缩短再保存。", Cure.CORRECT),
+    "bad_id_number": ("证件号码不对。", "请对照证件改正再保存。", Cure.CORRECT),
+    "id_without_kind": ("填了号码，却选了没有证件。", "请对照证件改正再保存。", Cure.CORRECT),
+    "id_disagrees": (
+        "证件号码和出生日期或性别对不上。",
+        "请对照证件改正再保存。",
+        Cure.CORRECT,
+    ),
+    "derived_field": ("有一项是自动算的，不能改。", "请升级这台电脑上的程序。", Cure.NONE),
+    "bad_operation": (
+        "服务器看不懂这一条。",
+        "请升级这台电脑上的程序，再传一次；也可以先导出留底。",
+        Cure.AGAIN,
+    ),
+    "unknown_kind": (
+        "服务器还不认识这一类。",
+        "请导出留底，告诉区管理员；服务器升级后再传一次。",
+        Cure.AGAIN,
+    ),
+}
+
+
+def reason(save: Save) -> Reason:
+    """Why a save was not accepted and what helps; an unknown code is shown as it is."""
+    known = _REASONS.get(save.code) or (_REASONS["parked"] if save.parked else None)
+    if known is None:
+        return Reason(
+            tr("没有收下（{code}）。").format(code=save.code or save.main.state),
+            tr("可以导出留底，问问社区，或再传一次。"),
+            Cure.AGAIN,
+        )
+    return Reason(tr(known[0]), tr(known[1]), known[2])

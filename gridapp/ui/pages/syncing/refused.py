@@ -1,0 +1,96 @@
+"""What was not accepted: why, what can be done, and doing it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
+
+from gridapp.i18n import language, tr
+from gridapp.store.views.sync_page import Save
+from gridapp.ui.desk import Desk
+from gridapp.ui.operations import sync as operations
+from gridapp.ui.pages.syncing.export import export_text
+from gridapp.ui.pages.syncing.lines import line
+from gridapp.ui.pages.syncing.reasons import Cure, reason
+from gridapp.ui.pages.syncing.saying import save_title
+from gridapp.ui.widgets.basic import Card, button, columns, tag, words
+from gridapp.ui.wording import short_instant
+
+
+class RefusedCard(Card):
+    """Each save with its reason; ``said`` holds what came of an export."""
+
+    def __init__(self, desk: Desk, saves: tuple[Save, ...]) -> None:
+        self.export = button(tr("导出"), self._export, "link")
+        super().__init__(tr("没有收下 {count}").format(count=len(saves)), self.export)
+        self.desk, self._saves = desk, saves
+        self.said = words("", "secondary", wrap=True)
+        self.said.setContentsMargins(16, 8, 16, 8)
+        self.said.hide()
+        self.body.addWidget(self.said)
+        for save in saves:
+            self.body.addWidget(self._line(save))
+
+    def _line(self, save: Save) -> QWidget:
+        found = reason(save)
+        gap = " " if language() == "en" else ""
+        when = short_instant(save.recorded_at, self.desk.today)
+        title = words(save_title(self.desk, save), "strong", wrap=True)
+        head: QWidget = title
+        if save.parked:
+            head = QWidget()
+            head.setLayout(columns(title, tag(tr("转给网格长"), "amber")))
+            head.layout().setStretch(0, 1)  # type: ignore[union-attr]
+        return line(
+            head, when, f"{found.why}{gap}{found.remedy}", acts=self._acts(save, found.cure)
+        )
+
+    def _acts(self, save: Save, cure: Cure) -> tuple[QPushButton, ...]:
+        acts = []
+        if cure is Cure.AGAIN:
+            acts.append(self._act(tr("再传一次"), save, partial(self._again, save)))
+        if save.about and save.about.page:
+            text = tr("打开改正") if cure is Cure.CORRECT else tr("看看")
+            go = partial(self.desk.go, save.about.page, save.about.id)
+            acts.append(self._act(text, save, go))
+        acts.append(self._act(tr("知道了"), save, partial(self._dismiss, save)))
+        return tuple(acts)
+
+    def _act(self, text: str, save: Save, act: partial[None]) -> QPushButton:
+        made = button(text, act)
+        made.setAccessibleName(f"{text} {save_title(self.desk, save)}")
+        return made
+
+    def _again(self, save: Save) -> None:
+        sending = operations.send_again(self.desk.store, save.save_id)
+        self.desk.run(self, sending, lambda _: self._sync())
+
+    def _sync(self) -> None:
+        if self.desk.sync:
+            self.desk.sync.sync_now()
+
+    def _dismiss(self, save: Save) -> None:
+        self.desk.run(self, operations.dismiss(self.desk.store, save.save_id))
+
+    def _export(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, tr("导出"), tr("没有收下.csv"), "CSV (*.csv)")
+        if name:
+            self.write(Path(name))
+
+    def write(self, path: Path) -> None:
+        """Write all of it to a file; what came of it is said in the card."""
+        text = export_text(self.desk, self._saves)
+        store = self.desk.store
+        work = self.desk.tasks.start(lambda: operations.export(store, path, text))
+        self.desk.run(
+            self,
+            work,
+            lambda _: self._say(tr("已存好：{name}").format(name=path.name)),
+            lambda problem: self._say(problem.text()),
+        )
+
+    def _say(self, text: str) -> None:
+        self.said.setText(text)
+        self.said.show()

@@ -1,0 +1,44 @@
+"""What waits to go up, save by save."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtWidgets import QWidget
+
+from gridapp.i18n import tr
+from gridapp.store.views.sync_page import SyncPage
+from gridapp.ui.desk import Desk
+from gridapp.ui.pages.syncing.lines import line, padded
+from gridapp.ui.pages.syncing.saying import save_title
+from gridapp.ui.widgets.basic import Card, button, words
+from gridapp.ui.wording import short_instant
+
+
+def waiting_card(desk: Desk, found: SyncPage) -> Card:
+    """Saves and photos that are safe here and not with the server yet."""
+    state = found.status
+    card = Card(tr("等着上传 {count}").format(count=state.to_send) if state.to_send else tr("照片"))
+    for save in found.waiting:
+        acts: tuple[QWidget, ...] = ()
+        if save.about and save.about.page:
+            look = button(tr("看看"), partial(desk.go, save.about.page, save.about.id))
+            acts = (look,)
+        when = short_instant(save.recorded_at, desk.today)
+        card.body.addWidget(line(save_title(desk, save), when, acts=acts))
+    for text in _rest(found):
+        card.body.addWidget(padded(words(text, "secondary", wrap=True)))
+    return card
+
+
+def _rest(found: SyncPage) -> list[str]:
+    state, texts = found.status, []
+    if state.waiting > len(found.waiting):
+        hidden = state.waiting - len(found.waiting)
+        texts.append(tr("还有 {count} 条，先传前面的。").format(count=hidden))
+    if state.photos:
+        texts.append(tr("{count} 张照片，资料先走，照片随后。").format(count=state.photos))
+    if state.broken_photos:
+        text = tr("{count} 张照片坏了，传不上去。请再记一条，重新附上照片。")
+        texts.append(text.format(count=state.broken_photos))
+    return texts

@@ -1,0 +1,86 @@
+"""How it stands between this computer and the server, in a sentence, with a button that tries again."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QLabel
+
+from gridapp.clock import Instant
+from gridapp.i18n import tr
+from gridapp.store.status import SyncStatus
+from gridapp.sync.schedule import Phase, ServiceState
+from gridapp.ui.desk import Desk
+from gridapp.ui.widgets.basic import button, columns, mark, rows, words
+from gridapp.ui.wording import short_instant
+
+
+class SyncState(QFrame):
+    """Never alarmed: what was saved is safe here, whatever the network does."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.setProperty("look", "card")
+        self.desk = desk
+        self._status: SyncStatus | None = None
+        self._state = desk.sync.state if desk.sync else ServiceState(Phase.IDLE)
+        self.dot = QLabel()
+        mark(self.dot, look="dot")
+        self.title = words("", "head", wrap=True)
+        self.detail = words("", "secondary", wrap=True)
+        self.now = button(tr("立即同步"), self._sync, "primary")
+        self.now.setVisible(desk.sync is not None)
+        line = columns(self.dot, rows(self.title, self.detail, gap=2), self.now, gap=12)
+        line.setStretch(1, 1)
+        line.setContentsMargins(16, 10, 16, 10)
+        self.setLayout(line)
+        desk.sync_changed.connect(self._show_state)
+
+    def show_status(self, found: SyncStatus) -> None:
+        """Say what waits."""
+        self._status = found
+        self._say()
+
+    def _show_state(self, state: ServiceState) -> None:
+        self._state = state
+        self._say()
+
+    def _sync(self) -> None:
+        if self.desk.sync:
+            self.desk.sync.sync_now()
+
+    def _say(self) -> None:
+        if self._status is None:
+            return
+        phase, problem = self._state.phase, self._state.problem
+        working = phase is Phase.RUNNING
+        failed = phase in (Phase.OFFLINE, Phase.STOPPED)
+        done = self._status.to_send == 0 and self._status.last_contact is not None
+        if phase is Phase.OFFLINE:
+            self.title.setText(tr("现在连不上服务器"))
+            first = tr("记的都存在这台电脑里，一条不会丢。连上后自动传，也可以点“再试一次”。")
+        elif problem is not None:
+            self.title.setText(problem.text())
+            first = tr("记的都存在这台电脑里，一条不会丢。")
+        else:
+            self.title.setText(tr("正在同步…") if working else self._standing())
+            first = ""
+        self.detail.setText(" ".join(t for t in (first, self._last()) if t))
+        self.now.setText(
+            tr("正在同步…") if working else tr("再试一次") if failed else tr("立即同步")
+        )
+        self.now.setEnabled(not working)
+        mark(self.dot, tone="amber" if failed else "green" if done else "")
+
+    def _standing(self) -> str:
+        assert self._status is not None
+        if self._status.to_send:
+            return tr("还有 {count} 条没传上去，都存在本机").format(count=self._status.to_send)
+        if self._status.last_contact is None:
+            return tr("还没有和服务器通上过")
+        return tr("都传上去了")
+
+    def _last(self) -> str:
+        assert self._status is not None
+        at: Instant | None = self._status.last_contact
+        if at is None:
+            return ""
+        return tr("上次通上：{when}").format(when=short_instant(at, self.desk.today))
