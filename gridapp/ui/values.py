@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from gridapp.domain.care import GOOD, REST, WATCH, split_key
+from gridapp.domain.care import GOOD, REST, WATCH
 from gridapp.domain.masking import mask, mask_phones
 from gridapp.domain.record import Field, Type
 from gridapp.domain.values import loaded, stored
 from gridapp.errors import Problem
 from gridapp.i18n import language, tr
+from gridapp.ui.answers import answer_label
 from gridapp.ui.desk import Desk
 from gridapp.ui.wording import listed, short_day, short_moment
 
@@ -48,7 +49,7 @@ def value_words(
     if field.type is Type.SET:
         return listed(*(_member(field, str(v), names or {}, revealed=revealed) for v in found))
     if field.type is Type.MAP:
-        return _pairs(field, found, revealed=revealed)
+        return _pairs(desk, field, found, revealed=revealed)
     return _plain(desk, field, found, revealed=revealed)
 
 
@@ -80,12 +81,12 @@ def _member(field: Field, text: str, names: Names, *, revealed: bool) -> str:
         return text if revealed else mask(field, text)
 
 
-def _pairs(field: Field, found: Mapping[str, Any], *, revealed: bool) -> str:
+def _pairs(desk: Desk, field: Field, found: Mapping[str, Any], *, revealed: bool) -> str:
     if "phone" in field.name:
         phones = [(n, str(w or "")) for n, w in found.items()] if revealed else mask_phones(found)
         return listed(*(f"{whose} {number}".strip() for number, whose in phones))
     if field.name == "answers":
         marks = {GOOD: tr("好"), WATCH: tr("留意"), REST: tr("其余正常")}
-        answers = ((split_key(key)[1], str(answer)) for key, answer in found.items())
+        answers = ((answer_label(desk, key), str(answer)) for key, answer in found.items())
         return listed(*(f"{item} {marks.get(answer, answer)}" for item, answer in answers))
     return listed(*(" ".join(part for part in (k, str(v)) if part) for k, v in found.items()))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gridapp.domain.household import Residence
 from gridapp.domain.masking import mask_id, mask_phones
+from gridapp.domain.person import Person
 from gridapp.i18n import tr
 from gridapp.store.drafting import MemberForm
+from gridapp.store.views.former_members import FormerMember
 from gridapp.ui.desk import Desk
 from gridapp.ui.pages.file.part import File
+from gridapp.ui.widgets.row_list import Row
 from gridapp.ui.widgets.table import Table
 from gridapp.ui.wording import age, joined, listed, plain_day
 
@@ -33,22 +37,66 @@ def member_line(page: File, member: MemberForm) -> tuple[str, ...]:
 
 
 def member_facts(page: File, member: MemberForm) -> tuple[tuple[str, str], ...]:
-    """All that the file says of one member."""
-    desk, file = page.desk, member.file
+    """All that the file says of one member; what says nothing in itself is left out where it is empty."""
+    desk, file, person = page.desk, member.file, member.person
     number = file.id_number if page.revealed else mask_id(file.id_number)
-    return (
-        (tr("与户主关系"), relation_text(page, member)),
-        (tr("居住类型"), desk.say("residence_kind", member.residence.kind)),
-        (tr("性别"), desk.say("sex", file.sex)),
-        (tr("出生"), born_text(desk, member)),
-        (tr("证件"), " ".join(p for p in (desk.say("id_kind", file.id_kind), number) if p)),
+    pairs = (
         (tr("电话"), phone_text(page, file.phones)),
         (tr("现况"), status_text(desk, member)),
-        (tr("别名"), listed(*member.person.nicknames)),
+        (tr("性别"), desk.say("sex", file.sex)),
+        (tr("证件"), " ".join(p for p in (desk.say("id_kind", file.id_kind), number) if p)),
+        (tr("居住"), _stay(page, member.residence)),
+        (tr("关爱群体"), care_text(desk, member)),
+    )
+    more = (
+        (tr("别名"), listed(*person.nicknames)),
         (tr("婚姻状况"), desk.say("marital", file.marital)),
         (tr("文化程度"), desk.say("education", file.education)),
         (tr("职业"), joined(file.occupation, file.employer)),
-        (tr("关爱群体"), listed(*(desk.care_name(c.group_code) for c in member.care))),
+        (tr("户籍地"), file.registered_place),
+        (tr("关爱说明"), listed(*(c.note for c in member.care))),
+    )
+    return (*pairs, *(pair for pair in more if pair[1]))
+
+
+def care_text(desk: Desk, member: MemberForm) -> str:
+    """Care groups with the need and since when."""
+    said = []
+    for care in member.care:
+        level = desk.say("care_level", care.level) if care.level else ""
+        since = ""
+        if care.from_date:
+            since = tr("{day}起").format(day=plain_day(care.from_date, desk.today))
+        said.append(" ".join(p for p in (desk.care_name(care.group_code), level, since) if p))
+    return listed(*said)
+
+
+def _stay(page: File, tie: Residence) -> str:
+    desk, parts = page.desk, [page.desk.say("residence_kind", tie.kind)]
+    if tie.from_date:
+        parts.append(tr("{day}起").format(day=plain_day(tie.from_date, desk.today)))
+    return " ".join(part for part in parts if part)
+
+
+def status_tag(desk: Desk, person: Person) -> str:
+    """Away, moved or died in a word; who is here has none."""
+    return "" if person.status in ("", "here") else desk.say("person_status", person.status)
+
+
+def former_row(page: File, former: FormerMember) -> Row:
+    """Somebody who was a member once."""
+    desk, person, tie = page.desk, former.person, former.tie
+    born = tr("{year}年生").format(year=person.birth_year) if person.birth_year else ""
+    since = plain_day(tie.from_date, desk.today) if tie.from_date else ""
+    left = plain_day(tie.to_date, desk.today) if tie.to_date else ""
+    stay = tr("{since}到{left}").format(since=since, left=left)
+    now = tr("现在：{home}").format(home=former.now) if former.now else ""
+    status = status_tag(desk, person)
+    return Row(
+        person.name,
+        joined(born, desk.say("family_relation", tie.relation)),
+        joined(stay, now),
+        tags=((status, "grey"),) if status else (),
     )
 
 

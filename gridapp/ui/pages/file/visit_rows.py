@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from gridapp.domain.care import GOOD, REST, WATCH, split_key
+from collections.abc import Mapping
+from uuid import UUID
+
+from gridapp.domain.care import WATCH
 from gridapp.domain.visit import Visit
 from gridapp.i18n import tr
 from gridapp.store.views.household_page import HouseholdPage as View
@@ -10,7 +13,7 @@ from gridapp.ui.desk import Desk
 from gridapp.ui.pages.file.part import KnownRows
 from gridapp.ui.widgets.row_list import Row, RowList
 from gridapp.ui.widgets.states import Switch
-from gridapp.ui.wording import listed, short_day, short_moment
+from gridapp.ui.wording import joined, listed, short_day, short_moment
 
 
 def visits_list(desk: Desk) -> tuple[RowList, KnownRows, Switch]:
@@ -48,13 +51,13 @@ def visit_row(desk: Desk, visit: Visit, view: View) -> Row:
 
 
 def visit_facts(desk: Desk, visit: Visit, view: View) -> tuple[tuple[str, str], ...]:
-    """One visit in full."""
+    """What one visit found and who was there; the checklist is shown apart."""
     names = {str(m.person.id): m.person.name for m in view.members}
-    met = listed(*(names.get(who, who) for who in visit.people_met))
+    met = listed(*(names.get(who, who) for who in visit.people_met if not _unknown(who, names)))
     pairs = [
         (tr("走访时间"), short_moment(visit.happened_at, desk.today)),
         (tr("方式"), desk.say("visit_how", visit.how)),
-        (tr("走访人"), view.staff.get(visit.visited_by, "") if visit.visited_by else ""),
+        (tr("走访人"), _visitors(desk, visit, view)),
         (tr("见到"), met),
         (tr("情况"), visit.situation),
     ]
@@ -66,10 +69,29 @@ def visit_facts(desk: Desk, visit: Visit, view: View) -> tuple[tuple[str, str], 
         (tr("约好"), visit.promise),
         (tr("下次走访"), short_day(visit.next_date, desk.today) if visit.next_date else ""),
     )
-    pairs += [pair for pair in more if pair[1]]
-    marks = {GOOD: tr("好"), WATCH: tr("留意"), REST: tr("其余正常")}
-    for kind in (WATCH, GOOD, REST):
-        said = [split_key(k)[1] for k, answer in visit.answers.items() if answer == kind]
-        if said:
-            pairs.append((marks[kind], listed(*said)))
-    return tuple(pairs)
+    return (
+        *(pair for pair in pairs if pair[1] or pair[0] == tr("情况")),
+        *(p for p in more if p[1]),
+    )
+
+
+def _visitors(desk: Desk, visit: Visit, view: View) -> str:
+    """Who visited; who wrote it down where that was somebody else, and from what."""
+    by = view.staff.get(visit.visited_by, "") if visit.visited_by else ""
+    recorded = view.staff.get(visit.recorded_by, "") if visit.recorded_by else ""
+    by_other = ""
+    if recorded and visit.recorded_by != visit.visited_by:
+        by_other = tr("{name} 代记").format(name=recorded)
+    source = desk.say("visit_source", visit.source) if visit.source not in ("", "screen") else ""
+    return joined(by, by_other, source)
+
+
+def _unknown(who: str, names: Mapping[str, str]) -> bool:
+    """Somebody who is no member any more: an id is no name."""
+    if who in names:
+        return False
+    try:
+        UUID(who)
+    except ValueError:
+        return False
+    return True

@@ -9,14 +9,15 @@ from PySide6.QtCore import QModelIndex
 from gridapp.i18n import tr
 from gridapp.store.views.household_page import HouseholdPage as View
 from gridapp.ui.pages.file.part import File, Part, TabSpec
-from gridapp.ui.pages.file.visit_rows import show_visits, visit_facts, visits_list
+from gridapp.ui.pages.file.visit_detail import VisitDetail
+from gridapp.ui.pages.file.visit_rows import show_visits, visits_list
 from gridapp.ui.widgets.basic import Card
-from gridapp.ui.widgets.facts import Facts
+from gridapp.ui.widgets.beside import Beside
 from gridapp.ui.widgets.states import scrolling
 
 
 class VisitsPart(Part):
-    """All visits, and one of them in full."""
+    """The list, and beside or beneath it the visit that is chosen."""
 
     def __init__(self, page: File) -> None:
         super().__init__(page)
@@ -24,19 +25,21 @@ class VisitsPart(Part):
         self.list.selectionModel().currentChanged.connect(lambda now, _: self._show_one(now))
         card = Card()
         card.body.addWidget(self._switch, 1)
-        self.detail = Facts()
+        self.detail = VisitDetail(self.desk)
         self._detail_card = Card(tr("这次走访"))
         self._detail_card.body.addWidget(scrolling(self.detail))
         self._detail_card.hide()
-        self.box.addWidget(card, 1)
-        self.box.addWidget(self._detail_card, 1)
+        self.box.addWidget(Beside(card, self._detail_card, shares=(1, 1)), 1)
         self._view: View | None = None
 
     def show_view(self, view: View) -> None:
-        """The list."""
+        """The list; of another household the last visit is in full at once."""
+        another = self._view is None or self._view.household.id != view.household.id
         self._view = view
         show_visits(self.desk, self.list, self._known, view)
         self._switch.show_content(empty=not view.visits)
+        if another and view.visits and not self.list.currentIndex().isValid():
+            self.choose(view.visits[0].id)
         self._show_one(self.list.currentIndex())
 
     def choose(self, item: UUID) -> None:
@@ -50,7 +53,7 @@ class VisitsPart(Part):
         visit = next((v for v in self._view.visits if v.id == id_), None) if self._view else None
         self._detail_card.setVisible(visit is not None)
         if visit and self._view:
-            self.detail.show_pairs(visit_facts(self.desk, visit, self._view))
+            self.detail.show_visit(visit, self._view)
 
 
 TAB = TabSpec("visits", "走访", VisitsPart, lambda view: len(view.visits))
