@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QWidget
 
 from gridapp.clock import local
 from gridapp.i18n import tr
@@ -22,6 +23,7 @@ from gridapp.ui.widgets.photo.listing import Found, grouped, newest
 from gridapp.ui.widgets.photo.places import Place, own_place, places
 from gridapp.ui.widgets.photo.small import small_images
 from gridapp.ui.widgets.states import Switch
+from gridapp.ui.wording import short_moment
 
 _LOOK_AGAIN = 3000  # ms between looks for what was plugged in
 _EDGE_X, _EDGE_Y = 90, 44
@@ -48,7 +50,7 @@ class PhotoChooser(QDialog):
         self._watch.start()
         self._show_place()
         self.look_around()
-        self.grid.setFocus()
+        self.setFocus()
 
     def look_around(self) -> None:
         """See what is plugged in now; asks disks off the GUI thread."""
@@ -117,7 +119,6 @@ class PhotoChooser(QDialog):
     def _choose_place(self, name: str) -> None:
         self._shown = name
         self._show_place()
-        self.grid.setFocus()
 
     def _show_place(self) -> None:
         place = next(p for p in self._places if p.name == self._shown)
@@ -127,9 +128,14 @@ class PhotoChooser(QDialog):
 
     def _show_photos(self, photos: tuple[Found, ...]) -> None:
         groups = grouped(photos, self.desk.store.clock())
-        self.grid.show_sections([(text, [_cell(p) for p in found]) for text, found in groups])
+        today = self.desk.today
+        self.grid.show_sections(
+            [(text, [_cell(photo, today) for photo in found]) for text, found in groups]
+        )
         self.switch.show_content(empty=not photos)
         self._count()
+        if photos and QApplication.focusWidget() in (None, self):
+            self.grid.setFocus()
 
     def _small(self, paths: tuple[Any, ...]) -> Future[dict[str, QImage]]:
         return self.desk.tasks.start(partial(small_images, paths, self.grid.px()))
@@ -153,7 +159,7 @@ class PhotoChooser(QDialog):
             self.accept()
 
 
-def _cell(photo: Found) -> Cell:
-    name, at = Path(photo.path).name, local(photo.at)
-    time = f"{at:%H:%M}"
-    return Cell(photo.path, (f"{time}  {name}",), f"{at:%Y-%m-%d} {time} {name}")
+def _cell(photo: Found, today: date) -> Cell:
+    at = local(photo.at)
+    when = short_moment(f"{at:%Y-%m-%dT%H:%M}", today)
+    return Cell(photo.path, (when,), f"{when} {Path(photo.path).name}")

@@ -49,7 +49,7 @@ def _heading(at: Instant, now: Instant, today: date) -> str:
     if now - at <= _RECENT:
         return tr("最近两小时")
     day = day_of(at)
-    if today - day <= timedelta(days=30):
+    if today - day <= timedelta(days=6):
         return short_day(day, today)
     return tr("{year}年{month}月").format(year=day.year, month=day.month)
 
