@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from gridapp.domain.address import address_key, dwelling_address
-from gridapp.domain.place import Building, Compound, MicroGrid
 from gridapp.domain.roles import Role
 from gridapp.domain.unit import Assignment, Unit
 from gridapp.store.reader import Reader
@@ -44,14 +44,55 @@ class MyPost:
 
 def grid_places(reader: Reader) -> tuple[GridPlaces, ...]:
     """Every grid that households, buildings or an own assignment stand in, by name."""
-    counts = _counts(reader, "SELECT grid_id, count(*) FROM household WHERE deleted=0 GROUP BY 1")
-    ids = {UUID(bytes=key) for key in counts}
-    ids |= {b.grid_id for b in reader.where(Building, "1") if b.grid_id}
-    ids |= {a.unit_id for a in _assignments(reader) if a.unit_id}
-    units = [u for u in reader.records(Unit, ids) if u.kind == "grid"]
+    held = _Held(reader)
+    ids = {key for key in (*held.counts, *held.buildings, *held.micro_grids) if key}
+    own = [a.unit_id for a in _assignments(reader) if a.unit_id]
+    units = [
+        u for u in reader.records(Unit, [*(UUID(bytes=k) for k in ids), *own]) if u.kind == "grid"
+    ]
     parents = {u.id: u for u in reader.records(Unit, {u.parent_id for u in units if u.parent_id})}
-    places = [_grid(reader, u, parents, counts.get(u.id.bytes, 0)) for u in units]
+    places = [held.grid(u, parents.get(u.parent_id) if u.parent_id else None) for u in units]
     return tuple(sorted(places, key=lambda g: (g.community, address_key(g.name))))
+
+
+class _Held:
+    """All places and how many households each holds: a few questions, however many grids there are."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.counts: Counter[bytes | None] = Counter()
+        self._in_building: Counter[bytes | None] = Counter()
+        self._in_micro: Counter[bytes | None] = Counter()
+        for grid, building, micro, count in reader.rows(
+            "SELECT grid_id, building_id, micro_grid_id, count(*) FROM household_order "
+            "GROUP BY 1, 2, 3"
+        ):
+            self.counts[grid] += count
+            self._in_building[building] += count
+            self._in_micro[micro] += count
+        compounds = dict(reader.rows("SELECT id, name FROM compound WHERE deleted=0"))
+        self.buildings: dict[bytes, list[tuple[bytes, str]]] = {}
+        for grid, key, name, compound in reader.rows(
+            "SELECT grid_id, id, name, compound_id FROM building WHERE deleted=0"
+        ):
+            said = dwelling_address(name or "", "", "", "", compounds.get(compound) or "")
+            self.buildings.setdefault(grid, []).append((key, said))
+        self.micro_grids: dict[bytes, list[tuple[bytes, str]]] = {}
+        for grid, key, name in reader.rows(
+            "SELECT grid_id, id, name FROM micro_grid WHERE deleted=0"
+        ):
+            self.micro_grids.setdefault(grid, []).append((key, name or ""))
+
+    def grid(self, unit: Unit, parent: Unit | None) -> GridPlaces:
+        """One grid with what is in it."""
+        key = unit.id.bytes
+        return GridPlaces(
+            unit.id,
+            unit.name,
+            parent.name if parent else "",
+            self.counts[key],
+            _places(self.buildings.get(key, ()), self._in_building),
+            _places(self.micro_grids.get(key, ()), self._in_micro),
+        )
 
 
 def my_post(reader: Reader) -> MyPost:
@@ -69,52 +110,17 @@ def my_post(reader: Reader) -> MyPost:
     )
 
 
-def _grid(reader: Reader, unit: Unit, parents: dict[UUID, Unit], count: int) -> GridPlaces:
-    in_building = _counts(
-        reader,
-        "SELECT d.building_id, count(*) FROM household h JOIN dwelling d ON d.id=h.dwelling_id "
-        "WHERE h.deleted=0 AND h.grid_id=? GROUP BY 1",
-        unit.id,
-    )
-    in_micro = _counts(
-        reader,
-        "SELECT b.micro_grid_id, count(*) FROM household h JOIN dwelling d ON d.id=h.dwelling_id "
-        "JOIN building b ON b.id=d.building_id WHERE h.deleted=0 AND h.grid_id=? GROUP BY 1",
-        unit.id,
-    )
-    buildings = reader.where(Building, "grid_id=?", (unit.id.bytes,))
-    compounds = {c.id: c.name for c in reader.where(Compound, "1")}
-    micro = reader.where(MicroGrid, "grid_id=?", (unit.id.bytes,))
-    parent = parents.get(unit.parent_id) if unit.parent_id else None
-    return GridPlaces(
-        unit.id,
-        unit.name,
-        parent.name if parent else "",
-        count,
-        _places(((b.id, _building(b, compounds)) for b in buildings), in_building),
-        _places(((m.id, m.name) for m in micro), in_micro),
-    )
-
-
-def _building(building: Building, compounds: dict[UUID, str]) -> str:
-    compound = compounds.get(building.compound_id, "") if building.compound_id else ""
-    return dwelling_address(building.name, "", "", "", compound)
-
-
 def _short(name: str) -> str:
     for ending in ("居民委员会", "村民委员会", "办事处"):
         name = name.removesuffix(ending)
     return name
 
 
-def _places(named: Iterable[tuple[UUID, str]], counts: dict[bytes, int]) -> tuple[Place, ...]:
-    places = [Place(i, name, counts.get(i.bytes, 0)) for i, name in named]
+def _places(
+    named: Iterable[tuple[bytes, str]], counts: Mapping[bytes | None, int]
+) -> tuple[Place, ...]:
+    places = [Place(UUID(bytes=key), name, counts.get(key, 0)) for key, name in named]
     return tuple(sorted(places, key=lambda p: address_key(p.name)))
-
-
-def _counts(reader: Reader, sql: str, grid_id: UUID | None = None) -> dict[bytes, int]:
-    params = (grid_id.bytes,) if grid_id else ()
-    return {key: count for key, count in reader.rows(sql, params) if key is not None}
 
 
 def _assignments(reader: Reader) -> list[Assignment]:
