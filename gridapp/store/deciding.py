@@ -109,7 +109,7 @@ def decide(uow: UnitOfWork, seen: Stake, choice: Choice) -> None:
         raise Problem(
             "already_decided",
             "这一项已经选过了。",
-            remedy="要改就打开那户再改一次。",
+            remedy="要改就打开它再改一次。",
         )
     assert seen.conflict.target_id is not None
     chosen = seen.values.chosen(choice)

@@ -78,7 +78,7 @@ class ChoiceBlock(QFrame):
         found = self.found
         said: list[QWidget] = []
         if found.stake.again:
-            said.append(words(tr("您选过以后又有人改了，请再选一次。"), "notice", wrap=True))
+            said.append(words(tr("你选过以后又有人改了，请再选一次。"), "notice", wrap=True))
         if found.stake.conflict.field == DELETION:
             text = tr("一个人想删掉，另一个人又改了。先留着，没有删。")
             said.append(words(text, "secondary", wrap=True))
