@@ -6,15 +6,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
-from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QFocusEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFileDialog,
+    QHBoxLayout,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gridapp import __version__
 from gridapp.i18n import tr
 from gridapp.ui.desk import Desk
 from gridapp.ui.pages.page import Page
 from gridapp.ui.pages.spec import PageSpec
-from gridapp.ui.preferences import LOCK_AFTER
+from gridapp.ui.preferences import LOCK_AFTER, Preferences
 from gridapp.ui.theme import SCALES
 from gridapp.ui.widgets.basic import Card, Elided, button, columns, rows, words
 from gridapp.ui.widgets.choice import Segmented
@@ -22,7 +29,7 @@ from gridapp.ui.widgets.facts import Facts
 from gridapp.ui.widgets.field import Choice, Field
 from gridapp.ui.widgets.states import scrolling
 
-_WIDTH = 46  # heights of the text across that are easy to take in
+_TWO_COLUMNS = 56  # heights of the text across that two columns of cards need
 _LANGUAGES = (("zh_CN", "中文"), ("en", "English"))
 _MEGABYTE = 1_000_000
 _SAMPLE = "张桂兰 82岁 3号楼1单元201 · 上次走访 11月18日"
@@ -41,26 +48,14 @@ class SettingsPage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._inner = QWidget()
-        box = QVBoxLayout(self._inner)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(12)
-        for card in (
-            self._looks(),
-            self._photos(),
-            self._printing(),
-            self._locking(),
-            self._data(),
-            self._about(),
-        ):
-            box.addWidget(card)
-        box.addStretch(1)
-        middle = QWidget()
-        line = QHBoxLayout(middle)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self._inner, 1)
-        line.addStretch(0)
-        whole = rows(Elided(tr("设置"), "title"), scrolling(middle), gap=12)
+        inner = QWidget()
+        self._sides = QBoxLayout(QBoxLayout.Direction.TopToBottom, inner)
+        self._sides.setContentsMargins(0, 0, 0, 0)
+        self._sides.setSpacing(12)
+        self._sides.addLayout(_beneath(self._looks(), self._locking(), self._about()), 1)
+        others = _beneath(self._photos(), self._printing(), self._data())
+        self._sides.addLayout(others, 1)
+        whole = rows(Elided(tr("设置"), "title"), scrolling(inner), gap=12)
         whole.setContentsMargins(18, 14, 18, 14)
         whole.setStretch(1, 1)
         self.setLayout(whole)
@@ -68,7 +63,12 @@ class SettingsPage(Page):
         self._fit()
 
     def refresh(self) -> None:
-        """Measure what the data takes; that looks at many files."""
+        """Show what is chosen, and measure what the data takes; that looks at many files."""
+        now = self.desk.preferences
+        self.scale.set_value(f"{now.scale}")
+        self.theme.set_value(_theme(now))
+        self.printer.choose(now.printer)
+        self._say_folder()
         folder = self.desk.store.folder
         measured = self.desk.tasks.start(lambda: size_of(folder))
         self.desk.tasks.run(self, measured, self._show_size, only_latest="size")
@@ -82,13 +82,12 @@ class SettingsPage(Page):
         self.scale.chosen.connect(lambda key: self.desk.prefer(scale=float(key)))
         self.sample = words(tr(_SAMPLE), wrap=True)
         themes = [("light", tr("浅色")), ("dark", tr("深色")), ("system", tr("跟着电脑"))]
-        theme = "system" if now.follow_system else "dark" if now.dark else "light"
-        self.theme = Segmented(tr("颜色"), themes, theme)
+        self.theme = Segmented(tr("颜色"), themes, _theme(now))
         self.theme.chosen.connect(self._choose_theme)
         self.language = Segmented(tr("语言"), _LANGUAGES, now.language)
         self.language.chosen.connect(lambda key: self.desk.prefer(language=key))
         return _card(
-            tr("看起来"),
+            tr("外观"),
             Field(tr("字号"), self.scale),
             self.sample,
             Field(tr("颜色"), self.theme),
@@ -176,8 +175,15 @@ class SettingsPage(Page):
         folder = str(self.desk.store.folder)
         self.data.show_pairs(((tr("存在"), folder), (tr("占用"), used), (tr("磁盘还剩"), free)))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: two columns where there is room."""
+        super().resizeEvent(event)
+        self._fit()
+
     def _fit(self) -> None:
-        self._inner.setMaximumWidth(self.desk.look.theme.size("base") * _WIDTH)
+        wide = self.width() > self.desk.look.theme.size("base") * _TWO_COLUMNS
+        directions = QBoxLayout.Direction
+        self._sides.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
 
 
 class PrinterChoice(Choice):
@@ -187,6 +193,12 @@ class PrinterChoice(Choice):
         super().__init__([], chosen, empty=tr("电脑默认的打印机"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._asked = False
+
+    def choose(self, name: str) -> None:
+        """Show ``name``, also one that is not there now; "" is the default one."""
+        if name and self.findData(name) < 0:
+            self.addItem(name, name)
+        self.set_value(name)
 
     def showPopup(self) -> None:
         """Qt: the list opens."""
@@ -205,6 +217,10 @@ class PrinterChoice(Choice):
         for name in printers():
             if self.findData(name) < 0:
                 self.addItem(name, name)
+
+
+def _theme(now: Preferences) -> str:
+    return "system" if now.follow_system else "dark" if now.dark else "light"
 
 
 def printers() -> list[str]:
@@ -232,6 +248,12 @@ def megabytes(count: int) -> str:
     if count < 1000 * _MEGABYTE:
         return f"{max(1, round(count / _MEGABYTE))} MB"
     return f"{count / 1000 / _MEGABYTE:.1f} GB"
+
+
+def _beneath(*cards: Card) -> QVBoxLayout:
+    box = rows(*cards, gap=12)
+    box.addStretch(1)
+    return box
 
 
 def _card(title: str, *items: QWidget | QHBoxLayout) -> Card:
