@@ -5,20 +5,25 @@ from __future__ import annotations
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
+_ROOM = 30  # heights of a line that both need across to stand beside each other
+
 
 class Beside(QWidget):
-    """``room``: heights of a line that both need across; ``shares``: of the width, or of the height."""
+    """``shares``: of the width, or of the height.
+
+    ``lines``: of text that each shows at least, however small the window; put it in ``scrolling`` then.
+    """
 
     def __init__(
-        self, first: QWidget, second: QWidget, *, room: int = 40, shares: tuple[int, int] = (3, 2)
+        self, first: QWidget, second: QWidget, *, shares: tuple[int, int] = (3, 2), lines: int = 0
     ) -> None:
         super().__init__()
-        self._room = room
+        self._parts, self._lines = (first, second), lines
         self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(12)
-        self._box.addWidget(first, shares[0])
-        self._box.addWidget(second, shares[1])
+        for part, share in zip(self._parts, shares, strict=True):
+            self._box.addWidget(part, share)
 
     @property
     def is_wide(self) -> bool:
@@ -28,6 +33,9 @@ class Beside(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: another width."""
         super().resizeEvent(event)
-        wide = self.width() >= self.fontMetrics().height() * self._room
+        line = self.fontMetrics().height()
         way = QBoxLayout.Direction
+        wide = self.width() >= line * _ROOM
         self._box.setDirection(way.LeftToRight if wide else way.TopToBottom)
+        for part in self._parts if self._lines else ():
+            part.setMinimumHeight(line * self._lines)

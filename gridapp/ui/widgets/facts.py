@@ -12,6 +12,8 @@ from gridapp.i18n import tr
 from gridapp.ui.widgets.basic import words
 
 _COLUMN = 15  # characters that a column needs
+_MOST = 4  # columns
+_LONG = 2  # columns from which a value has a line of its own
 
 
 class Facts(QWidget):
@@ -33,6 +35,7 @@ class Facts(QWidget):
         """Shows ``pairs`` instead of what was there."""
         self._pairs = tuple(pairs)
         for cell in self._cells:
+            cell.hide()  # it goes only when the event loop comes to it
             cell.deleteLater()
         self._cells = [_cell(label, value or tr("未登记")) for label, value in self._pairs]
         self._columns = 0
@@ -45,20 +48,26 @@ class Facts(QWidget):
 
     def _place(self) -> None:
         wide = self.fontMetrics().averageCharWidth() * _COLUMN
-        columns = max(1, min(4, self.width() // max(1, wide)))
+        columns = max(1, min(_MOST, self.width() // max(1, wide)))
         if columns == self._columns:
             return
         self._columns = columns
-        for number, cell in enumerate(self._cells):
-            self._grid.addWidget(
-                cell, number // columns, number % columns, Qt.AlignmentFlag.AlignTop
-            )
-        lines = -(-len(self._cells) // columns)
+        row = column = 0
+        for cell, (_, value) in zip(self._cells, self._pairs, strict=True):
+            across = columns if self._is_long(value, wide) else 1
+            if column + across > columns:
+                row, column = row + 1, 0
+            self._grid.addWidget(cell, row, column, 1, across, Qt.AlignmentFlag.AlignTop)
+            column += across
         for number in range(self._grid.rowCount()):
             self._grid.setRowStretch(number, 0)
-        self._grid.setRowStretch(lines, 1)
-        for number in range(4):
+        self._grid.setRowStretch(row + 1, 1)
+        for number in range(_MOST):
             self._grid.setColumnStretch(number, 1 if number < columns else 0)
+
+    def _is_long(self, value: str, column: int) -> bool:
+        """Whether a value is read rather than looked up: it gets a line of its own."""
+        return "\n" in value or self.fontMetrics().horizontalAdvance(value) > _LONG * column
 
 
 def _cell(label: str, value: str) -> QWidget:

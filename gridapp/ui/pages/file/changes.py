@@ -77,7 +77,7 @@ class ChangesPart(Part):
         self._detail_card.body.addWidget(scrolling(self.detail))
         self._detail_card.hide()
         self.box.addWidget(self.note)
-        self.box.addWidget(Beside(card, self._detail_card), 1)
+        self.box.addWidget(scrolling(Beside(card, self._detail_card, lines=8)), 1)
 
     def _synced(self, state: ServiceState) -> None:
         # what others sent has just come in: what they changed may be asked as well

@@ -20,7 +20,7 @@ from gridapp.ui.wording import age, joined, listed, plain_day
 def members_table() -> Table:
     """The members as in the file's overview."""
     heads = (tr("姓名"), tr("关系"), tr("性别"), tr("出生"), tr("电话"), tr("现况"))
-    return Table(heads, (7, 6, 5, 14, 15, 12))
+    return Table(heads, (10, 6, 4, 12, 14, 13))
 
 
 def member_line(page: File, member: MemberForm) -> tuple[str, ...]:
@@ -45,10 +45,10 @@ def member_facts(page: File, member: MemberForm) -> tuple[tuple[str, str], ...]:
         (tr("现况"), status_text(desk, member)),
         (tr("性别"), desk.say("sex", file.sex)),
         (tr("证件"), " ".join(p for p in (desk.say("id_kind", file.id_kind), number) if p)),
-        (tr("居住"), _stay(page, member.residence)),
-        (tr("关爱群体"), care_text(desk, member)),
+        (tr("居住类型"), _stay(page, member.residence)),
     )
     more = (
+        (tr("关爱群体"), care_text(desk, member)),
         (tr("别名"), listed(*person.nicknames)),
         (tr("婚姻状况"), desk.say("marital", file.marital)),
         (tr("文化程度"), desk.say("education", file.education)),

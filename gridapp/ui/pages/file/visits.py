@@ -29,7 +29,8 @@ class VisitsPart(Part):
         self._detail_card = Card(tr("这次走访"))
         self._detail_card.body.addWidget(scrolling(self.detail))
         self._detail_card.hide()
-        self.box.addWidget(Beside(card, self._detail_card, shares=(1, 1)), 1)
+        both = Beside(card, self._detail_card, shares=(1, 1), lines=8)
+        self.box.addWidget(scrolling(both), 1)
         self._view: View | None = None
 
     def show_view(self, view: View) -> None:
