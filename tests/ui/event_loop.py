@@ -28,7 +28,12 @@ class Loop:
 
 def become(store: Store, role: str) -> None:
     """The user has this role now."""
-    store.write(lambda u: u.connection.execute("UPDATE assignment SET role=?", (role,))).result()
+
+    def write(uow: UnitOfWork) -> None:
+        uow.connection.execute("UPDATE assignment SET role=?", (role,))
+        uow.touch("assignment", [row[0] for row in uow.rows("SELECT id FROM assignment")])
+
+    store.write(write).result()
 
 
 def photo(colour: tuple[int, int, int]) -> bytes:

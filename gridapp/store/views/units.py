@@ -12,17 +12,19 @@ from gridapp.store.reader import Reader
 
 @dataclass(frozen=True, slots=True)
 class UnitChoice:
-    """A unit to choose. ``likely``: of the item's kind of department, or the event's own grid or community."""
+    """A unit to choose, with the unit above it and pinyin for typing."""
 
     id: UUID
     name: str
     above: str
     spellings: frozenset[str]
-    likely: bool
 
 
 def target_units(reader: Reader, event_id: UUID) -> tuple[UnitChoice, ...]:
-    """Departments, communities and the grids beside the event's own; the likeliest first, near before far."""
+    """Departments, communities and the grids beside the event's own, the likeliest first.
+
+    Likely are departments of the item's kind, then the event's own grid and community, then what is near.
+    """
     row = next(
         iter(
             reader.rows(
@@ -50,7 +52,6 @@ def target_units(reader: Reader, event_id: UUID) -> tuple[UnitChoice, ...]:
             unit.name,
             parent.name if parent else "",
             frozenset(name_tokens(unit.name, ())),
-            fits or own,
         )
         found.append((not fits, not own, not near, unit.code, choice))
     found.sort(key=lambda entry: entry[:4])

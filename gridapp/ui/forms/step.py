@@ -133,9 +133,15 @@ class StepForm(Form):
             first = next(iter(self.rating_buttons), self.text)
         first.setFocus()
 
+    def cover(self, on: bool) -> None:
+        """Where the form covers the page its head says what it is about."""
+        super().cover(on)
+        self._subject_line.setVisible(not on)
+
     def _build_fields(self, subject: str) -> None:
         desk, asked = self.desk, self.asked
-        self.add(words(subject, "secondary", wrap=True))
+        self._subject_line = words(subject, "secondary", wrap=True)
+        self.add(self._subject_line)
         self.unit = UnitPicker()
         self.unit.chosen.connect(self.edited)
         choices = desk.reference.choices("satisfaction", language())

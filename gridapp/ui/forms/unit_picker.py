@@ -59,7 +59,7 @@ class UnitPicker(QWidget):
         self._show_choice()
 
     def set_units(self, units: Sequence[UnitChoice]) -> None:
-        """What can be chosen, the likely ones first."""
+        """What can be chosen, the likeliest first."""
         self._units = tuple(units)
         self._show()
         self._show_choice()
@@ -67,7 +67,7 @@ class UnitPicker(QWidget):
     def _found(self) -> list[UnitChoice]:
         typed = self.line.text().strip().lower().replace(" ", "")
         if not typed:
-            return [unit for unit in self._units if unit.likely][:_SHOWN]
+            return list(self._units[:_SHOWN])
         fitting = [
             unit
             for unit in self._units

@@ -111,7 +111,7 @@ class EventSide(QWidget):
         return line
 
     def _alike(self, view: EventPage) -> Card:
-        card = Card(tr("可能重复"), words(tr("30 天内同一地点、同一事项"), "secondary"))
+        card = Card(tr("可能重复"), words(tr("30 天内同一地点"), "secondary"))
         for other in view.alike:
             card.body.addWidget(self._other(view, other))
         return card
