@@ -49,7 +49,9 @@ class Ids(Sequence[UUID]):
         """Equal to any sequence of the same ids in the same order."""
         if isinstance(other, Ids):
             return self._keys == other._keys
-        return isinstance(other, (tuple, list)) and tuple(self) == tuple(other)
+        if not isinstance(other, (tuple, list)) or len(other) != len(self):
+            return False
+        return all(mine == theirs for mine, theirs in zip(self, other, strict=True))
 
     def __hash__(self) -> int:
         """By what it holds."""
