@@ -44,7 +44,8 @@ class HouseholdsPage(Page):
         super().__init__(desk)
         self.within = Within()
         self._places: tuple[GridPlaces, ...] = ()
-        self._ids: tuple[UUID, ...] = ()
+        self._ids: Sequence[UUID] = ()
+        self._tree_due = False
         self._build()
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
@@ -55,8 +56,8 @@ class HouseholdsPage(Page):
         """What is shown depends on nothing but what was committed: the list stays as it was left."""
 
     def refresh(self) -> None:
-        """The tree, then the list."""
-        self.desk.read(self, grid_places, self._show_places, only_latest="places")
+        """The list, then the tree."""
+        self._tree_due = True
         self._ask()
 
     def begin(self) -> None:
@@ -132,10 +133,15 @@ class HouseholdsPage(Page):
         view = partial(household_ids, within=within)
         self.desk.read(self, view, self._show_ids, only_latest="ids")
 
-    def _show_ids(self, ids: tuple[UUID, ...]) -> None:
+    def _show_ids(self, ids: Sequence[UUID]) -> None:
         if ids != self._ids or not ids:
             self._ids = ids
             self.list.show_ids(ids)
+            self.list.rows.look_at(0)
+        if self._tree_due:
+            # asked for after the first rows: the tree of many grids takes longer than they do
+            self._tree_due = False
+            self.desk.read(self, grid_places, self._show_places, only_latest="places")
         self.title.setText(tr("住户 {count}").format(count=len(ids)))
         self.switch.show_content(empty=not ids)
 
