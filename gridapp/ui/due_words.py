@@ -30,7 +30,7 @@ def due_tag(due: date | None, today: date) -> tuple[tuple[str, str], ...]:
 def due_line(desk: Desk, due: Due) -> str:
     """Why a visit is due, the last promise first."""
     today = desk.today
-    parts = [tr("打电话")] if due.call else []
+    parts = [tr("要打电话")] if due.call else []
     first = due.reasons[0]
     if first.why is Why.PROMISE:
         parts.append(_promised(first, due.promise, today))
@@ -39,7 +39,7 @@ def due_line(desk: Desk, due: Due) -> str:
     care = [r for r in due.reasons if r.why is not Why.PROMISE]
     parts += [_care(desk, reason, today) for reason in care[:_TOLD]]
     if len(care) > _TOLD:
-        parts.append(tr("还有 {count} 项").format(count=len(care) - _TOLD))
+        parts.append(tr("另有 {count} 项").format(count=len(care) - _TOLD))
     return joined(*parts)
 
 

@@ -81,6 +81,7 @@ SIZES = {
     "title": 22,
     "figure": 27,
     "target": 40,
+    "action": 52,
     "row": 58,
     "nav": 196,
     "nav_item": 40,
@@ -155,6 +156,8 @@ class Theme:
         # without and with the thicker border of focus, so that nothing jumps
         values |= {"inner-px": f"{self.size('target') - 2}px"}
         values |= {"focus-px": f"{self.size('target') - 4}px"}
+        values |= {"big-px": f"{self.size('action') - 2}px"}
+        values |= {"bigfocus-px": f"{self.size('action') - 4}px"}
         images = resource_path("icons", "dark" if self.dark else "light").as_posix()
         values["icons"] = images
         return re.sub(r"@([a-z_]+(?:-px)?)", lambda found: values[found[1]], _template())

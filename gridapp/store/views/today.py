@@ -9,7 +9,6 @@ from enum import StrEnum
 from uuid import UUID
 
 from gridapp.domain.address import address_key
-from gridapp.domain.conflict import Conflict
 from gridapp.domain.due import Due, plus
 from gridapp.domain.unit import Assignment, Unit
 from gridapp.domain.workflow import Action, State, awaited
@@ -20,7 +19,7 @@ from gridapp.store.reader import Reader, marks
 from gridapp.store.views.due import soon
 from gridapp.store.views.events import EventRow, event_ids, event_rows
 from gridapp.store.views.events import events_waiting as _events_waiting
-from gridapp.store.views.subjects import Subject, subject
+from gridapp.store.views.twice import Twice, twice
 
 _TWICE = 3  # of what was changed twice, told one by one
 _EVENTS = 100
@@ -65,14 +64,6 @@ class WaitingEvent:
     back: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Twice:
-    """Something that two people changed."""
-
-    conflict: Conflict
-    about: Subject | None
-
-
 class Look(StrEnum):
     """What asks for a look, besides what was changed twice."""
 
@@ -111,7 +102,7 @@ def today(reader: Reader, grid_id: UUID | None = None) -> Today:
     """The day of this user, of one grid or (None) of all. Things to look at have no grid."""
     mine = standing(reader, reader.today)
     waiting = _waiting(reader, mine, grid_id)
-    found, twice = status.current(reader), _twice(reader)
+    found, told = status.current(reader), twice(reader, _TWICE)
     visited, households = _month(reader, grid_id)
     looks = (
         (Look.PARKED, found.parked),
@@ -124,8 +115,8 @@ def today(reader: Reader, grid_id: UUID | None = None) -> Today:
         _due(reader, grid_id),
         _events(reader, waiting[:_EVENTS]),
         len(waiting),
-        twice,
-        found.conflicts - len(twice),
+        told,
+        max(0, found.conflicts - len(told)),
         tuple(look for look in looks if look[1]),
         visited,
         households,
@@ -186,14 +177,6 @@ def _events(reader: Reader, waiting: Sequence[tuple[UUID, Course]]) -> tuple[Wai
             step = Action.HANDLE_ON_SPOT if course.state is State.REPORTED else step
         made.append(WaitingEvent(rows[id_], course.grid_id, step, back))
     return tuple(made)
-
-
-def _twice(reader: Reader) -> tuple[Twice, ...]:
-    newest = "state='open' ORDER BY opened_at DESC, id DESC LIMIT ?"
-    ids = reader.rows(f"SELECT id FROM conflict WHERE deleted=0 AND {newest}", (_TWICE,))
-    found = {c.id: c for c in reader.records(Conflict, [UUID(bytes=key) for (key,) in ids])}
-    ordered = (found[UUID(bytes=key)] for (key,) in ids)
-    return tuple(Twice(c, subject(reader, c.target_kind, c.target_id)) for c in ordered)
 
 
 def _month(reader: Reader, grid_id: UUID | None) -> tuple[int, int]:

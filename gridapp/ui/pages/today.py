@@ -1,0 +1,206 @@
+"""What to do now: whom to visit, which events wait, what to look at, and how the month stands."""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import UUID
+
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from gridapp.domain.roles import Reach
+from gridapp.errors import Problem
+from gridapp.i18n import language, tr
+from gridapp.store.views.suggestions import Suggestions, suggestions
+from gridapp.store.views.today import Grid, Today, today
+from gridapp.ui.desk import Desk
+from gridapp.ui.pages.page import Page
+from gridapp.ui.pages.spec import PageSpec
+from gridapp.ui.pages.today_lists import DueCard, EventsCard, SuggestionsCard, begin_visit
+from gridapp.ui.pages.today_side import BigActions, LooksCard, MonthCard
+from gridapp.ui.widgets.basic import Elided, empty, rows
+from gridapp.ui.widgets.choice import Segmented
+from gridapp.ui.widgets.states import scrolling
+from gridapp.ui.wording import joined, plain_day
+
+_ALL = "all"
+_WIDE = 42  # heights of a line that both columns need side by side
+_SIDE = 13  # of them for the right one
+_MOST = (1 << 24) - 1  # px: as wide as Qt lets a widget be
+_WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
+
+
+class TodayPage(Page):
+    """The page that a day begins with."""
+
+    KINDS = (
+        "visit",
+        "household",
+        "household_file",
+        "dwelling",
+        "building",
+        "residence",
+        "person",
+        "person_file",
+        "care_enrolment",
+        "care_group",
+        "event",
+        "event_action",
+        "conflict",
+        "assignment",
+        "unit",
+    )
+    SYNC = True
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.view: Today | None = None
+        self.grid_id: UUID | None = None
+        self._asking = self._again = False
+        self._build()
+        # after a defect nobody answers
+        desk.tasks.broken.connect(self._answered)
+
+    def refresh(self) -> None:
+        """Ask for the day; while an answer is under way, once more after it."""
+        if self._asking:
+            self._again = True
+            return
+        self._asking = True
+        view = partial(today, grid_id=self.grid_id)
+        self.desk.read(self, view, self._show, self._refused)
+
+    def begin(self) -> None:
+        """In the list of households: arrows choose, Enter records a visit."""
+        if self.due.list.isVisible() and self.view and self.view.due:
+            self.due.list.setFocus()
+        else:
+            self.big.visit.setFocus()
+
+    def record_visit(self) -> bool:
+        """Ctrl+1: to the household chosen in the list."""
+        chosen = self.due.list.current_id() if self.due.list.hasFocus() else None
+        if chosen:
+            begin_visit(self.desk, self, chosen)
+        return chosen is not None
+
+    def choose_grid(self, key: str) -> None:
+        """Only one grid, or (``""``) all of them."""
+        self.grid_id = UUID(key) if key != _ALL else None
+        self.refresh()
+
+    def _build(self) -> None:
+        self.title = Elided("", "title")
+        self.sentence = Elided("", "aside")
+        head = QHBoxLayout()
+        head.setSpacing(14)
+        policy = QSizePolicy.Policy
+        self.title.setSizePolicy(policy.Maximum, policy.Fixed)
+        head.addWidget(self.title)
+        head.addWidget(self.sentence, 1)
+        self._chips = QVBoxLayout()
+        self._grids: tuple[Grid, ...] = ()
+        self.due = DueCard(self.desk)
+        self.suggestions = SuggestionsCard(self.desk)
+        self.events = EventsCard(self.desk)
+        left = rows(head, self._chips, self.due, self.suggestions, self.events, gap=12)
+        for place, stretch in ((2, 400), (3, 300), (4, 200)):
+            left.setStretch(place, stretch)
+        left.addStretch(1)
+        self.big = BigActions(self.desk, self.record_visit)
+        self.looks = LooksCard(self.desk)
+        self.month = MonthCard()
+        self._side = QWidget()
+        side = rows(self.big, self.looks, self.month, gap=12)
+        side.addStretch(1)
+        self._side.setLayout(side)
+        self._columns = QHBoxLayout()
+        self._columns.setSpacing(16)
+        self._columns.addLayout(left, 1)
+        self._columns.addWidget(self._side)
+        inner = QWidget()
+        self._columns.setContentsMargins(18, 14, 18, 14)
+        inner.setLayout(self._columns)
+        self.setLayout(rows(scrolling(inner), gap=0))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: the right column goes beneath where there is no room beside it."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        line = self.fontMetrics().height()
+        wide = self.width() >= line * _WIDE
+        direction = QBoxLayout.Direction
+        self._columns.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
+        self._side.setMinimumWidth(line * _SIDE if wide else 0)
+        self._side.setMaximumWidth(line * _SIDE if wide else _MOST)
+
+    def _show(self, view: Today) -> None:
+        if view != self.view:
+            self.view = view
+            self.title.setText(day_title(view))
+            self.sentence.setText(day_sentence(view))
+            self._show_grids(view.grids)
+            self.due.show_view(view)
+            self.events.show_view(view)
+            self.looks.show_view(view)
+            self.month.show_view(view)
+        if view.now:
+            self.suggestions.show_found(Suggestions())
+        else:
+            wanted = partial(suggestions, grid_id=self.grid_id)
+            self.desk.read(self, wanted, self.suggestions.show_found, only_latest="suggestions")
+        self._answered()
+
+    def _refused(self, problem: Problem) -> None:
+        self._answered()
+        self.desk.tasks.refused.emit(problem)
+
+    def _answered(self) -> None:
+        self._asking = False
+        if self._again:
+            self._again = False
+            self.refresh()
+
+    def _show_grids(self, grids: tuple[Grid, ...]) -> None:
+        if grids == self._grids:
+            return
+        self._grids = grids
+        empty(self._chips)
+        if len(grids) < 2:
+            return
+        names = [(str(g.id), joined(g.name, tr("代") if g.covers else "")) for g in grids]
+        chosen = str(self.grid_id) if self.grid_id else _ALL
+        chips = Segmented(tr("哪个网格"), [(_ALL, tr("全部")), *names], chosen)
+        chips.chosen.connect(self.choose_grid)
+        self._chips.addWidget(chips)
+
+
+PAGE = PageSpec(
+    "today",
+    TodayPage,
+    "今日",
+    reach=frozenset({Reach.GRIDS}),
+    guide="today",
+)
+
+
+def day_title(view: Today) -> str:
+    """``11月20日 星期五``."""
+    return f"{plain_day(view.day, view.day)} {tr(_WEEKDAYS[view.day.weekday()])}"
+
+
+def day_sentence(view: Today) -> str:
+    """The day in one sentence."""
+    parts = []
+    later = len(view.due) - view.now
+    if view.now:
+        parts.append(tr("今天 {count} 户要走访").format(count=view.now))
+    else:
+        parts.append(tr("今天没有到期的走访"))
+    if later:
+        parts.append(tr("一周内还有 {count} 户").format(count=later))
+    if view.waiting:
+        parts.append(tr("{count} 件事件等你").format(count=view.waiting))
+    return (", " if language() == "en" else "，").join(parts)
