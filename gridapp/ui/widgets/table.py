@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 from gridapp.ui.widgets.basic import Elided, empty, rows, words
 from gridapp.ui.wording import joined
 
-_TABLE = 21  # heights of a line that the columns need across
+_TABLE = 24  # heights of a line that the columns need across
 
 
 class Table(QWidget):

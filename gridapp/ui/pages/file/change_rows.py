@@ -75,4 +75,4 @@ def _values(page: File, line: HistoryLine, names: Names) -> tuple[str, str]:
 
 def _kind(line: HistoryLine) -> str:
     kind = KINDS[line.entity]
-    return kind.en if language() == "en" else kind.zh
+    return kind.en.capitalize() if language() == "en" else kind.zh

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from gridapp.domain.household import Residence
 from gridapp.domain.masking import mask_id, mask_phones
 from gridapp.domain.person import Person
-from gridapp.i18n import tr
+from gridapp.i18n import language, tr
 from gridapp.store.drafting import MemberForm
 from gridapp.store.views.former_members import FormerMember
 from gridapp.ui.desk import Desk
@@ -20,7 +20,7 @@ from gridapp.ui.wording import age, joined, listed, plain_day
 def members_table() -> Table:
     """The members as in the file's overview."""
     heads = (tr("姓名"), tr("关系"), tr("性别"), tr("出生"), tr("电话"), tr("现况"))
-    return Table(heads, (10, 6, 4, 12, 14, 13))
+    return Table(heads, (9, 6, 4, 13, 14, 13))
 
 
 def member_line(page: File, member: MemberForm) -> tuple[str, ...]:
@@ -130,4 +130,4 @@ def status_text(desk: Desk, member: MemberForm) -> str:
     if person.away_until:
         until = tr("预计 {day} 回").format(day=plain_day(person.away_until, desk.today))
     parts = (desk.say("person_status", person.status), person.status_note, until)
-    return "，".join(part for part in parts if part)
+    return (", " if language() == "en" else "，").join(part for part in parts if part)
