@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
@@ -31,7 +32,6 @@ from gridapp.ui.defects import Defects, keep_log
 from gridapp.ui.desk import Desk
 from gridapp.ui.enrol import Enrol
 from gridapp.ui.entry import Entry
-from gridapp.ui.guide import Guide
 from gridapp.ui.idle import Idle
 from gridapp.ui.preferences import Preferences
 from gridapp.ui.qt_words import QtWords
@@ -41,6 +41,9 @@ from gridapp.ui.tasks import Tasks
 from gridapp.ui.theme import Look, Theme
 from gridapp.ui.unlock import Unlock
 from gridapp.ui.window import Window
+
+if TYPE_CHECKING:
+    from gridapp.ui.guide import Guide
 
 _TURN = 0.001  # seconds; Python's own is 5 ms
 _BUSY = 2000  # ms until locking is tried again while something is under way
@@ -127,6 +130,8 @@ class Client(QObject):
     def show_guide(self, chapter: str) -> None:
         """The guide, at a chapter, in a window of its own."""
         if self.guide is None:
+            from gridapp.ui.guide import Guide
+
             self.guide = Guide(self.look)
         self.guide.open(chapter)
         self.guide.show()
