@@ -138,6 +138,11 @@ def my_grids(reader: Reader, mine: Standing) -> tuple[Grid, ...]:
     return tuple(sorted(grids, key=lambda g: (g.covers, address_key(g.name))))
 
 
+def own_grids(reader: Reader) -> tuple[Grid, ...]:
+    """The grids that the user's roles reach, the own ones first."""
+    return my_grids(reader, standing(reader, reader.today))
+
+
 def events_waiting(reader: Reader) -> int:
     """How many events wait for this user: the red number."""
     return _events_waiting(reader, reader.today)

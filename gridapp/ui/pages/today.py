@@ -6,24 +6,23 @@ from functools import partial
 from uuid import UUID
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from gridapp.domain.roles import Reach
 from gridapp.errors import Problem
 from gridapp.i18n import language, tr
 from gridapp.store.views.suggestions import Suggestions, suggestions
-from gridapp.store.views.today import Grid, Today, today
+from gridapp.store.views.today import Today, today
 from gridapp.ui.desk import Desk
 from gridapp.ui.pages.page import Page
 from gridapp.ui.pages.spec import PageSpec
 from gridapp.ui.pages.today_lists import DueCard, EventsCard, SuggestionsCard, begin_visit
 from gridapp.ui.pages.today_side import BigActions, LooksCard, MonthCard
-from gridapp.ui.widgets.basic import Elided, empty, rows
-from gridapp.ui.widgets.choice import Segmented
+from gridapp.ui.widgets.basic import Elided, rows
+from gridapp.ui.widgets.grid_chips import GridChips
 from gridapp.ui.widgets.states import scrolling
-from gridapp.ui.wording import joined, plain_day
+from gridapp.ui.wording import plain_day
 
-_ALL = "all"
 _WIDE = 42  # heights of a line that both columns need side by side
 _SIDE = 13  # of them for the right one
 _MOST = (1 << 24) - 1  # px: as wide as Qt lets a widget be
@@ -84,9 +83,9 @@ class TodayPage(Page):
             begin_visit(self.desk, self, chosen)
         return chosen is not None
 
-    def choose_grid(self, key: str) -> None:
-        """Only one grid, or (``""``) all of them."""
-        self.grid_id = UUID(key) if key != _ALL else None
+    def choose_grid(self, grid_id: UUID | None) -> None:
+        """Only one grid, or (None) all of them."""
+        self.grid_id = grid_id
         self.refresh()
 
     def _build(self) -> None:
@@ -98,8 +97,8 @@ class TodayPage(Page):
         self.title.setSizePolicy(policy.Maximum, policy.Fixed)
         head.addWidget(self.title)
         head.addWidget(self.sentence, 1)
-        self._chips = QVBoxLayout()
-        self._grids: tuple[Grid, ...] = ()
+        self._chips = GridChips()
+        self._chips.chosen.connect(self.choose_grid)
         self.due = DueCard(self.desk)
         self.suggestions = SuggestionsCard(self.desk)
         self.events = EventsCard(self.desk)
@@ -141,7 +140,7 @@ class TodayPage(Page):
             self.view = view
             self.title.setText(day_title(view))
             self.sentence.setText(day_sentence(view))
-            self._show_grids(view.grids)
+            self._chips.show_grids(view.grids, self.grid_id)
             self.due.show_view(view)
             self.events.show_view(view)
             self.looks.show_view(view)
@@ -162,19 +161,6 @@ class TodayPage(Page):
         if self._again:
             self._again = False
             self.refresh()
-
-    def _show_grids(self, grids: tuple[Grid, ...]) -> None:
-        if grids == self._grids:
-            return
-        self._grids = grids
-        empty(self._chips)
-        if len(grids) < 2:
-            return
-        names = [(str(g.id), joined(g.name, tr("代") if g.covers else "")) for g in grids]
-        chosen = str(self.grid_id) if self.grid_id else _ALL
-        chips = Segmented(tr("哪个网格"), [(_ALL, tr("全部")), *names], chosen)
-        chips.chosen.connect(self.choose_grid)
-        self._chips.addWidget(chips)
 
 
 PAGE = PageSpec(
