@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from gridapp.domain.due import Due, Reason, Why
 from gridapp.i18n import tr
 from gridapp.ui.desk import Desk
-from gridapp.ui.wording import age, joined, plain_day, short_day, weekday
+from gridapp.ui.wording import age, joined, plain_day, weekday
 
 _TAGGED = 31  # days ahead that are told at all
 _TOLD = 3  # reasons in one line
@@ -44,7 +44,7 @@ def due_line(desk: Desk, due: Due) -> str:
 
 
 def _promised(reason: Reason, words: str, today: date) -> str:
-    day = short_day(reason.day, today)
+    day = plain_day(reason.day, today)
     if words:
         return tr("上次约好{day}：{promise}").format(day=day, promise=words)
     return tr("上次约好{day}").format(day=day)

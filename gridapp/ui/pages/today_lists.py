@@ -28,6 +28,7 @@ from gridapp.ui.widgets.states import Switch
 from gridapp.ui.wording import joined, listed, short_moment
 
 _FEW = 4  # rows that a list shows at the least, where it has them
+_FRAME = 4  # px of a card above and below its parts
 _NONE = 2  # rows' heights of what stands there instead where it has none
 
 
@@ -48,12 +49,13 @@ class DueCard(Card):
     """Households to visit, in the order of buildings and floors."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__("", words(tr("按楼栋排"), "secondary"))
+        self.order = words(tr("按楼栋排"), "secondary")
+        super().__init__(tr("要走访"), self.order)
         self.desk = desk
         self._held: dict[UUID, DueHousehold] = {}
         self.list = visit_rows(desk, self, tr("要走访"), self._fetch)
-        self.switch = Switch(self.list, tr("这一周没有到期的走访"), tr("下面这些户也可以去看看。"))
-        self._fitted = Fitted(desk, self.list, self.switch)
+        self.switch = Switch(self.list, tr("这一周没有到期的走访"))
+        self._fitted = Fitted(desk, self, self.list, self.switch)
         self.body.addWidget(self.switch, 1)
 
     def show_view(self, view: Today) -> None:
@@ -63,6 +65,7 @@ class DueCard(Card):
         self.list.rows.forget()
         self.list.show_ids([household.id for household in view.due])
         self.switch.show_content(empty=not view.due)
+        self.order.setVisible(bool(view.due))
         self._fitted.show_count(len(view.due))
 
     def _fetch(self, ids: tuple[UUID, ...]) -> Future[Mapping[UUID, Row]]:
@@ -87,8 +90,8 @@ class EventsCard(Card):
         self.list = RowList(tr("事件等你"), desk.tasks, desk.look, self._fetch)
         self.list.activated.connect(self._open)
         self.list.clicked.connect(self._open)
-        self.switch = Switch(self.list, "", tr("没有等你的事件"))
-        self._fitted = Fitted(desk, self.list, self.switch)
+        self.switch = Switch(self.list, tr("没有等你的事件"))
+        self._fitted = Fitted(desk, self, self.list, self.switch)
         self.body.addWidget(self.switch, 1)
 
     def show_view(self, view: Today) -> None:
@@ -133,7 +136,7 @@ class SuggestionsCard(Card):
         self.desk = desk
         self._rows: dict[UUID, Row] = {}
         self.list = visit_rows(desk, self, tr("可以去看看"), self._fetch)
-        self._fitted = Fitted(desk, self.list, self.list)
+        self._fitted = Fitted(desk, self, self.list, self.list)
         self.body.addWidget(self.list, 1)
         self.hide()
 
@@ -193,10 +196,10 @@ def at_hand(rows: Mapping[UUID, Row]) -> Future[Mapping[UUID, Row]]:
 
 
 class Fitted:
-    """Keeps a list as high as its rows and no higher; where there is no room for all, some, and it scrolls."""
+    """Keeps a card as high as its rows and no higher; where there is no room for all, some, and it scrolls."""
 
-    def __init__(self, desk: Desk, made: RowList, holder: QWidget) -> None:
-        self._list, self._holder, self._count = made, holder, 0
+    def __init__(self, desk: Desk, card: Card, made: RowList, holder: QWidget) -> None:
+        self._card, self._list, self._holder, self._count = card, made, holder, 0
         desk.look.changed.connect(self._fit)
 
     def show_count(self, count: int) -> None:
@@ -207,4 +210,6 @@ class Fitted:
     def _fit(self) -> None:
         row = self._list.painter_.sizeHint(QStyleOptionViewItem(), QModelIndex()).height()
         self._holder.setMinimumHeight(row * min(self._count or _NONE, _FEW))
-        self._holder.setMaximumHeight(row * (self._count or _NONE))
+        head = self._card.title.parentWidget()
+        above = head.sizeHint().height() + _FRAME if head else _FRAME
+        self._card.setMaximumHeight(above + row * (self._count or _NONE))

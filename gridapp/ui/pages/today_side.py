@@ -74,8 +74,8 @@ class LooksCard(Card):
         name, what = about_words(self.desk, found.about), twice_label(found)
         title = tr("{name}：{field}改了两次").format(name=name, field=what).lstrip("：: ")
         detail = joined(
-            _set(found.first, side(self.desk, found, Choice.STANDING).values),
-            _set(found.second, side(self.desk, found, Choice.OTHER).values),
+            _set(found.first, tr("现在用的"), side(self.desk, found, Choice.STANDING).values),
+            _set(found.second, tr("另一个"), side(self.desk, found, Choice.OTHER).values),
         )
         return self._line(title, detail, tr("选一个"), found.stake.conflict.id)
 
@@ -120,8 +120,11 @@ class MonthCard(Card):
         self.setVisible(view.households > 0)
 
 
-def _set(who: str, values: tuple[str, ...]) -> str:
-    return tr("{who}改成 {values}").format(who=who, values=listed(*values)).strip()
+def _set(who: str, caption: str, values: tuple[str, ...]) -> str:
+    said = listed(*values)
+    if who:
+        return tr("{who}改成 {values}").format(who=who, values=said)
+    return tr("{label}：{value}").format(label=caption, value=said)
 
 
 def _big(text: str, keys: str, act: Callable[[], object], role: str = "") -> QPushButton:
