@@ -125,6 +125,7 @@ def _item(
 ) -> Item:
     sent = msgspec.msgpack.decode(blob)
     known = KINDS[entity].by_name
+    required = {f.name for f in KINDS[entity].editable if f.required}
     return Item(
         op_id,
         save_id,
@@ -134,7 +135,8 @@ def _item(
         state,
         code or "",
         tuple((name, change[1]) for name, change in sent.items() if name in known),
-        created=base_version == 0 and conflict_id is None and "deleted" not in sent,
+        # An edit of what the server does not have yet is made on version 0 too, and says only what changed.
+        created=base_version == 0 and "deleted" not in sent and required <= sent.keys(),
         deletes="deleted" in sent,
         decides=conflict_id is not None,
     )

@@ -36,9 +36,10 @@ class SyncPage(Page):
         self.choices: ChoicesCard | None = None
         self.refused: RefusedCard | None = None
         self._inner = QWidget()
-        self._list = QVBoxLayout(self._inner)
-        self._list.setContentsMargins(0, 0, 0, 0)
-        self._list.setSpacing(12)
+        self._places = [QVBoxLayout() for _ in range(3)]  # to choose, not accepted, waiting
+        column = rows(*self._places, gap=12)
+        column.addStretch(1)
+        self._inner.setLayout(column)
         self.area: QScrollArea = scrolling(self._inner)
         hint = tr("没有等着上传的，没有退回的，也没有要选的。")
         self.content = Switch(self.area, tr("都好了"), hint)
@@ -64,20 +65,26 @@ class SyncPage(Page):
         self.state.show_status(found.status)
         if found == self._found:
             return
-        self._found = found
+        old, self._found = self._found, found
         at = self.area.verticalScrollBar().value()
-        empty(self._list)
-        self.choices = ChoicesCard(self.desk, found.twice) if found.twice else None
-        self.refused = RefusedCard(self.desk, found.refused) if found.refused else None
-        waits = found.status.to_send or found.status.broken_photos
-        cards = (self.choices, self.refused, waiting_card(self.desk, found) if waits else None)
-        shown = [card for card in cards if card is not None]
-        for card in shown:
-            self._list.addWidget(card)
-        self._list.addStretch(1)
-        self.content.show_content(empty=not shown)
+        # A card that says the same stays, with the keyboard and what is revealed in it.
+        if old is None or found.twice != old.twice:
+            self.choices = ChoicesCard(self.desk, found.twice) if found.twice else None
+            self._put(0, self.choices)
+        if old is None or found.refused != old.refused:
+            self.refused = RefusedCard(self.desk, found.refused) if found.refused else None
+            self._put(1, self.refused)
+        waits = bool(found.status.to_send or found.status.broken_photos)
+        self._put(2, waiting_card(self.desk, found) if waits else None)
+        self.content.show_content(empty=not (found.twice or found.refused or waits))
         # Sizes are known only after the cards were laid out.
         QTimer.singleShot(0, self, lambda: self._scroll(at))
+
+    def _put(self, place: int, card: QWidget | None) -> None:
+        """Another card, or none, in its place."""
+        empty(self._places[place])
+        if card is not None:
+            self._places[place].addWidget(card)
 
     def _scroll(self, at: int) -> None:
         """To what was asked for, else to where it was."""
