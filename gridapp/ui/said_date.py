@@ -52,13 +52,16 @@ def said_day(text: str, today: date, *, future: bool = False) -> date | None:
     return None
 
 
-def said_moment(text: str, today: date) -> str | None:
-    """``YYYY-MM-DD`` or ``YYYY-MM-DDTHH:MM`` of a day with or without a time of day; None where neither."""
+def said_moment(text: str, today: date, *, future: bool = False) -> str | None:
+    """``YYYY-MM-DD`` or ``YYYY-MM-DDTHH:MM`` of a day with or without a time of day; None where neither.
+
+    ``future`` as in ``said_day``.
+    """
     said = text.strip()
     clock = ""
     if (found := _TIME.search(said)) and (clock := _time(found)):
         said = said[: found.start()].strip() or "今天"
-    day = said_day(said, today)
+    day = said_day(said, today, future=future)
     return day.isoformat() + clock if day else None
 
 

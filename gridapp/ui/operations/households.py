@@ -1,14 +1,13 @@
-"""Households: saving one with its members, looking behind the mask, adding photos."""
+"""Households: saving one with its members, looking behind the mask."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import Future
 from uuid import UUID
 
 from gridapp.domain.household import Household
 from gridapp.store import access_log, drafts, recording
-from gridapp.store.drafting import HouseholdForm, Picture
+from gridapp.store.drafting import HouseholdForm
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 
@@ -29,8 +28,3 @@ def save_household(
 def reveal_numbers(store: Store, household_id: UUID) -> Future[None]:
     """Log that the numbers of a household were looked at; show them when this is done."""
     return store.write(lambda uow: access_log.note(uow, "reveal", "household", household_id))
-
-
-def add_photos(store: Store, household: Household, pictures: Sequence[Picture]) -> Future[None]:
-    """Keep photos with a household."""
-    return store.write(lambda uow: recording.attach(uow, household, pictures))

@@ -19,13 +19,21 @@ class DateField(QWidget):
     chosen = Signal()
 
     def __init__(
-        self, name: str, today: date, *, with_time: bool = False, value: str | date | None = None
+        self,
+        name: str,
+        today: date,
+        *,
+        with_time: bool = False,
+        ahead: bool = False,
+        value: str | date | None = None,
     ) -> None:
+        """``ahead``: a day to come is meant, so "1月5日" is the next one and not the last."""
         super().__init__()
         self._today = today
-        self._with_time = with_time
+        self._with_time, self._ahead = with_time, ahead
         self.setAccessibleName(name)
         hint = tr("昨天、上周二、2026-11-03 15:30") if with_time else tr("昨天、上周二、2026-11-03")
+        hint = tr("下周二、3天后、11月27日") if ahead else hint
         self.line = Line("", hint, max_length=30)
         self.line.setAccessibleName(name)
         self.line.textEdited.connect(self.chosen)
@@ -42,7 +50,8 @@ class DateField(QWidget):
 
     def moment(self) -> str | None:
         """The day, with the time where one was said; None where the text names none."""
-        return said_moment(self.line.text(), self._today) if self.line.text().strip() else None
+        said = self.line.text()
+        return said_moment(said, self._today, future=self._ahead) if said.strip() else None
 
     def day(self) -> date | None:
         """The day alone."""
