@@ -55,7 +55,7 @@ Fetch = Callable[[tuple[UUID, ...]], "Future[Mapping[UUID, Row]]"]
 class RowModel(QStringListModel):
     """Ids in order; rows come when they are looked at. The strings of the base are empty: they count rows."""
 
-    def __init__(self, tasks: Tasks, fetch: Fetch, parent: QWidget) -> None:
+    def __init__(self, tasks: Tasks, fetch: Fetch, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tasks, self._fetch = tasks, fetch
         self._ids: Sequence[UUID] = ()
