@@ -6,6 +6,7 @@ and is closed before the lock is let go, so that no finalizer of it runs in anot
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -13,6 +14,8 @@ from typing import BinaryIO
 import pypdfium2
 
 A4 = (595.276, 841.89)  # width and height in points
+
+_LESS = 0.01  # of a pixel
 
 # The library is loaded once for the whole process, and so is what guards it.
 _ONE_AT_A_TIME = threading.RLock()
@@ -78,15 +81,20 @@ class PdfPages:
     def __len__(self) -> int:
         return len(self.sizes)
 
-    def draw(
-        self, number: int, scale: float, band: tuple[float, float] | None = None
-    ) -> Raster | None:
+    def rows(self, number: int, scale: float) -> int:
+        """How many rows of pixels a page has at ``scale`` pixels a point."""
+        height: float = self.sizes[number][1]
+        return math.ceil(height * scale)
+
+    def draw(self, number: int, scale: float, rows: tuple[int, int] | None = None) -> Raster | None:
         """Page ``number`` (from 0) at ``scale`` pixels a point; None once closed.
 
-        ``band``: only what lies between these two distances from the top of the page, in points.
+        ``rows``: only a band of it, from its first row of pixels to the one before the second number.
         """
-        height = self.sizes[number][1]
-        top, bottom = band or (0.0, height)
+        whole = self.rows(number, scale)
+        first, end = rows or (0, whole)
+        # PDFium's rows are counted in points and rounded up: a little less comes out as exactly these
+        top, bottom = ((part - _LESS) / scale for part in (first, whole - end))
         with _ONE_AT_A_TIME:
             if self._document is None:
                 return None
@@ -94,7 +102,7 @@ class PdfPages:
             try:
                 bitmap = page.render(
                     scale=scale,
-                    crop=(0, max(height - bottom, 0), 0, top),
+                    crop=(0, max(bottom, 0), 0, max(top, 0)),
                     rev_byteorder=True,
                     maybe_alpha=False,
                 )

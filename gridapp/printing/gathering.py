@@ -89,7 +89,7 @@ def households_of_grid(reader: Reader, grid_code: str) -> tuple[UUID, ...]:
             remedy="请核对网格代码，或先同步。",
             grid=grid_code,
         )
-    return household_ids(reader, Within(grid_id=grids[0].id))
+    return tuple(household_ids(reader, Within(grid_id=grids[0].id)))
 
 
 def gather(reader: Reader, ids: Iterable[UUID], today: date) -> list[Gathered]:

@@ -11,6 +11,7 @@ from gridapp.documents.household_file import Continuation
 from gridapp.i18n import tr
 from gridapp.store.printed import OnPaper, Standing, on_paper, standing, visits_since
 from gridapp.store.reader import Reader
+from gridapp.store.views.household_list import Within, household_ids
 
 NOT_HERE, DELETED, MERGED = "not_here", "deleted", "merged"
 NEVER_PRINTED, NOTHING_NEW, NOT_REACHED = "never_printed", "nothing_new", "not_reached"
@@ -88,6 +89,11 @@ def plan(reader: Reader, ids: Sequence[UUID], *, new_visits: bool = False) -> Pl
     for household_id in ids:
         sorted_out.take(household_id)
     return Plan(tuple(sorted_out.todo), tuple(sorted_out.left_out))
+
+
+def plan_within(reader: Reader, within: Within, *, new_visits: bool = False) -> Plan:
+    """The plan of a grid, a building or a micro grid, in the order of doors."""
+    return plan(reader, household_ids(reader, within), new_visits=new_visits)
 
 
 @dataclass(slots=True)

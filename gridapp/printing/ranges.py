@@ -27,6 +27,9 @@ class Ranges:
         return not self.parts
 
 
+EVERYTHING = Ranges()
+
+
 def parse(text: str) -> Ranges:
     """ "1-3, 7, 12-" as people type it, Chinese digits and commas too; "" is everything.
 

@@ -37,6 +37,7 @@ class Tasks(QObject):
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="gridapp-work")
         self._latest: dict[tuple[int, str], Future[Any]] = {}
         self._open = 0
+        self._closed = False
         self._finished.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -65,11 +66,16 @@ class Tasks(QObject):
         future.add_done_callback(lambda _: self._finished.emit(delivery))
 
     def start(self, work: Callable[[], T]) -> Future[T]:
-        """Work that is not the store's (a file, a picture, a print) on another thread."""
+        """Work that is not the store's (a file, a picture, a print) on another thread; none once closed."""
+        if self._closed:
+            dropped: Future[T] = Future()
+            dropped.cancel()
+            return dropped
         return self._pool.submit(work)
 
     def close(self) -> None:
         """No more work; what has not begun is dropped."""
+        self._closed = True
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     @Slot(object)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from gridapp.ui.pages import event, events, household, households, settings, sync
+from gridapp.ui.pages import event, events, household, households, printing, settings, sync, today
 from gridapp.ui.pages.spec import PageSpec
 
 PAGES: tuple[PageSpec, ...] = (
+    today.PAGE,
     households.PAGE,
     household.PAGE,
+    printing.PAGE,
     events.PAGE,
     event.PAGE,
     sync.PAGE,

@@ -23,6 +23,7 @@ from gridapp.ui.operations import households
 from gridapp.ui.pages.file.every import TABS
 from gridapp.ui.pages.file.part import Part, TabSpec
 from gridapp.ui.pages.page import Page
+from gridapp.ui.pages.printing import PrintRequest
 from gridapp.ui.pages.spec import PageSpec
 from gridapp.ui.widgets.basic import Elided, button, columns, empty, tag
 from gridapp.ui.widgets.choice import Segmented
@@ -207,10 +208,9 @@ class HouseholdPage(Page):
             self._show(self.view)
 
     def _print(self) -> None:
-        from gridapp.ui.print_dialog import PrintDialog
-
-        if self.household_id:
-            PrintDialog(self.desk, (self.household_id,), self).open()
+        if self.view:
+            name = tr("{name} 户").format(name=self.view.household.name)
+            self.desk.go("print", what=PrintRequest((self.view.household.id,), name))
 
 
 PAGE = PageSpec(

@@ -8,6 +8,7 @@ from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QTreeWidget, QTreeWidgetItem
 
 from gridapp.domain.roles import Reach
@@ -20,19 +21,23 @@ from gridapp.store.views.household_list import (
     household_rows,
 )
 from gridapp.store.views.places import GridPlaces, Place, grid_places
+from gridapp.store.views.today import Grid, own_grids
 from gridapp.ui.desk import Desk, Where
 from gridapp.ui.due_words import due_tag
 from gridapp.ui.pages.page import Page
+from gridapp.ui.pages.printing import PrintRequest
 from gridapp.ui.pages.spec import PageSpec
 from gridapp.ui.widgets.basic import Card, Elided, button, columns, rows
 from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.field import Line
 from gridapp.ui.widgets.flow import Flow
+from gridapp.ui.widgets.grid_chips import GridChips
 from gridapp.ui.widgets.row_list import Row, RowList
 from gridapp.ui.widgets.states import Switch
 from gridapp.ui.wording import joined, short_moment
 
 _TYPING = 120  # ms
+_MOST_GRIDS = 8  # as chips; among more one chooses in the tree
 
 
 class HouseholdsPage(Page):
@@ -59,6 +64,7 @@ class HouseholdsPage(Page):
         """The list, then the tree."""
         self._tree_due = True
         self._ask()
+        self.desk.read(self, own_grids, self._show_grids, only_latest="grids")
 
     def begin(self) -> None:
         """In the list: arrows choose, Enter opens."""
@@ -80,6 +86,8 @@ class HouseholdsPage(Page):
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
         head.addWidget(Flow(self.add, self.several, self.print, gap=10))
+        self.grids = GridChips(_MOST_GRIDS)
+        self.grids.chosen.connect(self._choose_grid)
         self.by = Segmented(
             tr("按什么分"), (("building", tr("按楼栋")), ("micro", tr("按微网格"))), "building"
         )
@@ -96,6 +104,10 @@ class HouseholdsPage(Page):
         self.filter.setAccessibleName(tr("在住户中找"))
         self.filter.setClearButtonEnabled(True)
         self.filter.textEdited.connect(lambda _: self._typing.start())
+        for keys in ("Down", "Return", "Enter"):
+            down = QShortcut(QKeySequence(keys), self.filter)
+            down.setContext(Qt.ShortcutContext.WidgetShortcut)
+            down.activated.connect(self._to_list)
         self.list = RowList(
             tr("住户列表"),
             self.desk.tasks,
@@ -117,11 +129,18 @@ class HouseholdsPage(Page):
         body.setSpacing(16)
         body.addWidget(side)
         body.addWidget(right, 1)
-        whole = rows(head, body, gap=14)
+        whole = rows(head, self.grids, body, gap=14)
         whole.setContentsMargins(18, 14, 18, 14)
-        whole.setStretch(1, 1)
+        whole.setStretch(2, 1)
         self.setLayout(whole)
         self._say_print()
+
+    def _to_list(self) -> None:
+        """From what was typed to the first household that it found."""
+        if self.list.rows.rowCount():
+            if not self.list.currentIndex().isValid():
+                self.list.setCurrentIndex(self.list.rows.index(0))
+            self.list.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _ask(self) -> None:
         within = Within(
@@ -176,9 +195,19 @@ class HouseholdsPage(Page):
             item.addChild(_item(part.name, part.count, within))
         return item
 
+    def _show_grids(self, grids: tuple[Grid, ...]) -> None:
+        self.grids.show_grids(grids, self.within.grid_id)
+
+    def _choose_grid(self, grid_id: UUID | None) -> None:
+        item = _find(self.tree, Within(grid_id))
+        if item is not None:
+            item.setExpanded(grid_id is not None)
+            self.tree.setCurrentItem(item)
+
     def _choose_place(self, item: QTreeWidgetItem | None) -> None:
         if item is not None:
             self.within = item.data(0, Qt.ItemDataRole.UserRole)
+            self.grids.choose(self.within.grid_id)
             self._ask()
 
     def _open(self, index: QModelIndex) -> None:
@@ -197,10 +226,10 @@ class HouseholdsPage(Page):
         self.print.setText(tr("打印 {count} 户").format(count=count) if count else tr("打印这些"))
 
     def _print(self) -> None:
-        from gridapp.ui.print_dialog import PrintDialog
-
         chosen = self.list.chosen_ids() if self.several.isChecked() else ()
-        PrintDialog(self.desk, chosen or self._ids, self).open()
+        place = self.tree.currentItem()
+        title = "" if chosen or self.filter.text() or place is None else place.toolTip(0)
+        self.desk.go("print", what=PrintRequest(chosen or self._ids, title))
 
     def _add(self) -> None:
         from gridapp.ui.forms.household import HouseholdEdit
@@ -226,9 +255,10 @@ def household_row(desk: Desk, row: HouseholdRow, today: date) -> Row:
         how = desk.say("visit_how", row.last_how)
         visit = f"{tr('上次')} {short_moment(row.last_visit, today)} {how}"
     promise = tr("约好：{promise}").format(promise=row.promise) if row.promise else ""
+    born = tr("{year}年生").format(year=row.born) if row.born else ""
     return Row(
         row.name,
-        row.address,
+        joined(born, row.address),
         joined(tr("{count} 人").format(count=row.members), care, visit) + (" " if promise else ""),
         f" {promise}" if promise else "",
         due_tag(row.due, today),
