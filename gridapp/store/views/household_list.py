@@ -37,6 +37,7 @@ class HouseholdRow:
     last_how: str
     promise: str
     due: date | None
+    born: int | None = None  # of the head: same names stand apart by it
 
 
 def household_ids(reader: Reader, within: Within) -> Ids:
@@ -75,9 +76,9 @@ def household_rows(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, HouseholdR
     care = _care(reader, keys)
     visits, stands = _last_visits(reader, keys), standings(reader, ids)
     rows = {}
-    for key, name, address, number, temporary in reader.rows(
-        "SELECT id, name, address, number, temporary FROM household "
-        f"WHERE deleted=0 AND id IN ({among})",
+    for key, name, address, number, temporary, born in reader.rows(
+        "SELECT h.id, h.name, h.address, h.number, h.temporary, p.birth_year FROM household h "
+        f"LEFT JOIN person p ON p.id=h.head_id WHERE h.deleted=0 AND h.id IN ({among})",
         keys,
     ):
         happened, how = visits.get(key, ("", ""))
@@ -94,6 +95,7 @@ def household_rows(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, HouseholdR
             how,
             standing.last.promise,
             standing.due.day if standing.due else None,
+            born,
         )
     return rows
 
