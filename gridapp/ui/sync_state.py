@@ -10,7 +10,7 @@ from gridapp.store.status import SyncStatus
 from gridapp.sync.schedule import Phase, ServiceState
 from gridapp.ui.desk import Desk
 from gridapp.ui.widgets.basic import button, columns, mark, rows, words
-from gridapp.ui.wording import short_instant
+from gridapp.ui.wording import joined, short_instant
 
 
 class SyncState(QFrame):
@@ -26,9 +26,10 @@ class SyncState(QFrame):
         mark(self.dot, look="dot")
         self.title = words("", "head", wrap=True)
         self.detail = words("", "secondary", wrap=True)
+        self.last = words("", "secondary", wrap=True)
         self.now = button(tr("立即同步"), self._sync, "primary")
         self.now.setVisible(desk.sync is not None)
-        line = columns(self.dot, rows(self.title, self.detail, gap=2), self.now, gap=12)
+        line = columns(self.dot, rows(self.title, self.detail, self.last, gap=2), self.now, gap=12)
         line.setStretch(1, 1)
         line.setContentsMargins(16, 10, 16, 10)
         self.setLayout(line)
@@ -63,7 +64,12 @@ class SyncState(QFrame):
         else:
             self.title.setText(tr("正在同步…") if working else self._standing())
             first = ""
-        self.detail.setText(" ".join(t for t in (first, self._last()) if t))
+        self.detail.setText(first)
+        self.detail.setVisible(bool(first))
+        waits = self._status.to_send if first else 0  # else the title says it
+        count = tr("等着上传 {count}").format(count=waits) if waits else ""
+        self.last.setText(joined(count, self._last()))
+        self.last.setVisible(bool(self.last.text()))
         self.now.setText(
             tr("正在同步…") if working else tr("再试一次") if failed else tr("立即同步")
         )

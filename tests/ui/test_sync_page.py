@@ -158,6 +158,7 @@ def test_the_network_is_told_calmly_and_tried_again(desktop, qtbot) -> None:
     desktop.settle()
     assert state.title.text() == "现在连不上服务器"
     assert "一条不会丢" in state.detail.text()
+    assert state.last.text() == "等着上传 1 · 上次通上：昨天 18:20"
     assert state.now.text() == "再试一次"
     qtbot.mouseClick(state.now, Qt.MouseButton.LeftButton)
     assert quiet.asked == 2

@@ -7,12 +7,11 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 from gridapp.ui.widgets.basic import columns, rows, words
 
 
-def line(title: QWidget | str, *details: str, acts: tuple[QWidget, ...] = ()) -> QFrame:
+def line(title: str, *details: QWidget | str, acts: tuple[QWidget, ...] = ()) -> QFrame:
     """A line of a card; empty details are left out."""
-    heads = [words(title, "strong", wrap=True) if isinstance(title, str) else title]
-    texts = [words(text, "secondary", wrap=True) for text in details if text]
     left = QWidget()
-    left.setLayout(rows(*heads, *texts, gap=2))
+    beneath = [_detail(one) for one in details if one != ""]
+    left.setLayout(rows(words(title, "strong", wrap=True), *beneath, gap=2))
     return padded(left, *acts)
 
 
@@ -26,3 +25,7 @@ def padded(*widgets: QWidget) -> QFrame:
     holder.setLayout(box)
     holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
     return holder
+
+
+def _detail(one: QWidget | str) -> QWidget:
+    return words(one, "secondary", wrap=True) if isinstance(one, str) else one

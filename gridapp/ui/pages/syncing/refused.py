@@ -37,14 +37,14 @@ class RefusedCard(Card):
         found = reason(save)
         gap = " " if language() == "en" else ""
         when = short_instant(save.recorded_at, self.desk.today)
-        title = words(save_title(self.desk, save), "strong", wrap=True)
-        head: QWidget = title
-        if save.parked:
-            head = QWidget()
-            head.setLayout(columns(title, tag(tr("转给网格长"), "amber")))
-            head.layout().setStretch(0, 1)  # type: ignore[union-attr]
+        time = QWidget()
+        tags = (tag(tr("转给网格长"), "amber"),) if save.parked else ()
+        time.setLayout(columns(words(when, "secondary"), *tags, None))
         return line(
-            head, when, f"{found.why}{gap}{found.remedy}", acts=self._acts(save, found.cure)
+            save_title(self.desk, save),
+            time,
+            f"{found.why}{gap}{found.remedy}",
+            acts=self._acts(save, found.cure),
         )
 
     def _acts(self, save: Save, cure: Cure) -> tuple[QPushButton, ...]:
