@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gridapp.ui.theme import Look
-from gridapp.ui.widgets.basic import empty, rows, tag, words
+from gridapp.ui.widgets.basic import Elided, empty, rows, tag, words
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.thumb import Thumb
 
@@ -77,7 +77,7 @@ class Timeline(QWidget):
     def _words(self, moment: Moment) -> QVBoxLayout:
         head = Flow(words(moment.title, "strong"), gap=16, line_gap=0)
         if moment.who:
-            head.flow.addWidget(words(moment.who, "aside"))
+            head.flow.addWidget(Elided(moment.who, "aside"))
         for said, tone in moment.tags:
             head.flow.addWidget(tag(said, tone))
         box = rows(head, gap=2)
