@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from gridapp.clock import Clock, system_clock
 from gridapp.errors import Problem
-from gridapp.i18n import set_language
+from gridapp.i18n import set_language, tr
 from gridapp.store.opening import Profile, open_store, profiles
 from gridapp.store.reader import Reader
 from gridapp.store.store import Store
@@ -94,10 +94,10 @@ class Client(QObject):
                 self.tasks.run(self, opening, self.show_shell, screen.refuse)
         self.window.show()
 
-    def show_unlock(self, user: str = "") -> Unlock:
-        """Choose a user of this computer."""
+    def show_unlock(self, user: str = "", *, note: str = "") -> Unlock:
+        """Choose a user of this computer; ``note`` stands in place of the client's own."""
         users = profiles(self.data_dir)
-        screen = Unlock(self.look, self.tasks, users, self._open, user, note=self.note)
+        screen = Unlock(self.look, self.tasks, users, self._open, user, note=note or self.note)
         screen.opened.connect(self.show_shell)
         screen.enrolling.connect(self.show_enrol)
         self._show_entry(screen, note=False)
@@ -170,7 +170,8 @@ class Client(QObject):
             self.desk.run(self, written, lambda _: self._speak(chosen.language))
 
     def _ask_who(self, user: str) -> None:
-        self.show_unlock(user)
+        kept = tr("已锁定，写到一半的都还在。")
+        self.show_unlock(user, note=f"{self.note} {kept}".strip())
 
     def _watch(self) -> None:
         """What happens to the computer meanwhile."""

@@ -8,7 +8,6 @@ for the user, and the place in the program (never values, which may be personal)
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from gridapp.errors import Problem
+from gridapp.ui.defects import kind_and_places
 
 log = logging.getLogger(__name__)
 
@@ -97,9 +97,7 @@ class Tasks(QObject):
             self._report(error)
 
     def _report(self, error: BaseException) -> None:
-        places = traceback.extract_tb(error.__traceback__)
-        where = " < ".join(f"{p.name}:{p.lineno}" for p in reversed(places))
-        log.error("%s in %s", type(error).__name__, where)
+        log.error("%s", kind_and_places(error))
         self.broken.emit()
 
 

@@ -75,15 +75,20 @@ def test_a_running_program_is_found_and_answers(running: subprocess.Popen, tmp_p
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_what_a_killed_program_left_is_in_nobodys_way(
-    running: subprocess.Popen, tmp_path: Path
+    qtbot, running: subprocess.Popen, tmp_path: Path
 ) -> None:
     running.send_signal(signal.SIGKILL)
     running.wait()
     assert Path(second_start._socket_name(tmp_path)).exists()
     held = claim(tmp_path, patience=0)
     assert held
-    with pytest.raises(Problem):  # it holds the lock; its own event loop cannot answer now
-        claim(tmp_path, patience=0)
+    asked = []
+    held.asked.connect(asked.append)
+    second = start_program(tmp_path)
+    qtbot.waitUntil(lambda: second.poll() is not None, timeout=20_000)
+    second.communicate()
+    assert second.returncode == 0
+    assert asked == [os.environ.get("XDG_ACTIVATION_TOKEN", "")]
     held.release()
 
 

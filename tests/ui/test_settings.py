@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from sample import PASSWORD
@@ -200,6 +200,22 @@ def test_f1_in_a_form_is_about_the_form(desktop) -> None:
     desktop.shell.pages["household"].record_visit()
     QTest.keyClick(desktop.client.window, Qt.Key.Key_F1)
     assert desktop.client.guide.chapter == "visit"
+
+
+def test_ctrl_l_locks(desktop) -> None:
+    QTest.keyClick(desktop.client.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    desktop.settle()
+    assert isinstance(desktop.client.window.currentWidget(), Unlock)
+
+
+def test_qt_speaks_the_language_too(desktop) -> None:
+    def cancel() -> str:
+        return QCoreApplication.translate("QPlatformTheme", "Cancel")
+
+    assert cancel() == "取消"
+    desktop.client.desk.prefer(language="en")
+    desktop.settle()
+    assert cancel() == "Cancel"
 
 
 def test_f1_where_people_unlock(desktop) -> None:
