@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 
 from gridapp.ui.widgets.row_list import Row, RowPainter
 
@@ -43,8 +43,8 @@ class StartProbe(QObject):
 
 def type_key(line: QWidget, shown: Callable[[], None]) -> None:
     """Press one key in a field; ``shown()`` follows once it is painted."""
-    watch = _Painted(line, shown)
-    line.installEventFilter(watch)
+    painted = line.viewport() if isinstance(line, QAbstractScrollArea) else line
+    painted.installEventFilter(_Painted(painted, shown))
     for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
         event = QKeyEvent(kind, Qt.Key.Key_Z, Qt.KeyboardModifier.NoModifier, "z")
         QApplication.sendEvent(line, event)
