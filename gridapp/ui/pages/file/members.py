@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from uuid import UUID
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from gridapp.i18n import tr
@@ -52,7 +53,8 @@ class MembersPart(Part):
         box.addStretch(1)
         inner.setLayout(box)
         self.box.addWidget(Flow(self.reveal, add, gap=10))
-        self.box.addWidget(scrolling(inner), 1)
+        self._area = scrolling(inner)
+        self.box.addWidget(self._area, 1)
 
     def show_view(self, view: View) -> None:
         """Another state of the file."""
@@ -99,7 +101,12 @@ class MembersPart(Part):
         self._left_card.setVisible(bool(found) and self.former.isChecked())
 
     def _toggle(self) -> None:
-        self._left_card.setVisible(self.former.isChecked())
+        shown = self.former.isChecked()
+        self._left_card.setVisible(shown)
+        if shown:
+            # once it has its place
+            card, area = self._left_card, self._area
+            QTimer.singleShot(0, card, lambda: area.ensureWidgetVisible(card))
 
 
 TAB = TabSpec("members", "成员", MembersPart, lambda view: len(view.members))

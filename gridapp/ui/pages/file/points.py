@@ -7,6 +7,7 @@ from datetime import date
 from gridapp.i18n import tr
 from gridapp.store.drafting import MemberForm
 from gridapp.store.views.household_page import HouseholdPage as View
+from gridapp.ui.due_words import due_line
 from gridapp.ui.pages.file.part import File
 from gridapp.ui.pages.file.people import phone_text
 from gridapp.ui.wording import joined, listed, plain_day, short_day, short_moment
@@ -14,10 +15,10 @@ from gridapp.ui.wording import joined, listed, plain_day, short_day, short_momen
 
 def points(page: File, view: View) -> tuple[tuple[str, str], ...]:
     """Labels with what is known."""
-    promise = (view.next.promise if view.next else "") or _promise(view)
     pairs = [
         (tr("下次走访"), _next(page, view)),
-        (tr("约好"), promise),
+        (tr("缘由"), due_line(page.desk, view.next) if view.next else ""),
+        (tr("约好"), "" if view.next and view.next.promise else _promise(view)),
         (tr("上次见到人"), _last_seen(page, view)),
         (tr("关爱"), listed(*(_care(page, m) for m in view.members if m.care))),
     ]
@@ -36,7 +37,7 @@ def _next(page: File, view: View) -> str:
         return tr("没有要按期走访的")
     today = page.desk.today
     day = tr("{day}前").format(day=plain_day(view.next.day, today))
-    return joined(day, _late(view.next.day, today), tr("打电话") if view.next.call else "")
+    return joined(day, _late(view.next.day, today))
 
 
 def _late(day: date, today: date) -> str:
