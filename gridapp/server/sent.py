@@ -64,6 +64,7 @@ def creates(operation: Operation) -> bool:
     """Whether this can be the first of a record: it was made on nothing and follows nothing."""
     return (
         operation.base_version == 0
+        and operation.decides is None
         and "deleted" not in operation.fields
         and all(c.before is None and c.follows is None for c in operation.fields.values())
     )

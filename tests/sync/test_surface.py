@@ -195,6 +195,13 @@ operations = st.lists(
         st.integers(-(2**63), 2**64 - 1),
         st.integers(-(2**63), 2**64 - 1),
         st.lists(st.binary(max_size=17), max_size=2),
+        st.one_of(
+            st.none(),
+            st.tuples(
+                st.binary(min_size=15, max_size=17),
+                st.dictionaries(st.one_of(names, st.text(max_size=6)), anything, max_size=2),
+            ),
+        ),
     ),
     max_size=3,
 )  # fmt: skip
