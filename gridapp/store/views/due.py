@@ -41,8 +41,8 @@ LAST = (
 _CANDIDATES = (
     "WITH last AS MATERIALIZED (" + LAST + "), rule(code, high, cutoff) AS (VALUES {rules}) "
     "SELECT r.household_id FROM care_enrolment e "
-    "JOIN rule ON rule.code=e.group_code AND rule.high=(ifnull(e.level, '')=:high) "
-    "JOIN residence r ON r.person_id=e.person_id AND r.deleted=0 AND r.kind='living' "
+    "CROSS JOIN rule ON rule.code=e.group_code AND rule.high=(ifnull(e.level, '')=:high) "
+    "CROSS JOIN residence r ON r.person_id=e.person_id AND r.deleted=0 AND r.kind='living' "
     "LEFT JOIN last ON last.household_id=r.household_id "
     "WHERE e.deleted=0 AND (at_home IS NULL OR at_home<rule.cutoff) "
     "UNION SELECT household_id FROM last WHERE last LIKE '%1'"

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from gridapp.ui.pages import event, events, household, households, printing, settings, sync, today
+from gridapp.ui.pages import (
+    event,
+    events,
+    household,
+    households,
+    printing,
+    settings,
+    sync,
+    today,
+    visits,
+)
 from gridapp.ui.pages.spec import PageSpec
 
 PAGES: tuple[PageSpec, ...] = (
     today.PAGE,
     households.PAGE,
     household.PAGE,
+    visits.PAGE,
     printing.PAGE,
     events.PAGE,
     event.PAGE,
