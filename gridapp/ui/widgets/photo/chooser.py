@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from gridapp.clock import local
 from gridapp.i18n import tr
@@ -50,7 +50,6 @@ class PhotoChooser(QDialog):
         self._watch.start()
         self._show_place()
         self.look_around()
-        self.setFocus()
 
     def look_around(self) -> None:
         """See what is plugged in now; asks disks off the GUI thread."""
@@ -134,7 +133,7 @@ class PhotoChooser(QDialog):
         )
         self.switch.show_content(empty=not photos)
         self._count()
-        if photos and QApplication.focusWidget() in (None, self):
+        if photos:
             self.grid.setFocus()
 
     def _small(self, paths: tuple[Any, ...]) -> Future[dict[str, QImage]]:

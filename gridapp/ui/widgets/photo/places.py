@@ -72,8 +72,16 @@ def _roots() -> tuple[Path, ...]:
     if sys.platform == "win32":
         return ()
     user = Path.home().name
-    gvfs = Path(f"/run/user/{os.getuid()}/gvfs")
-    return Path("/media") / user, Path("/run/media") / user, Path("/media"), gvfs
+    media = (Path("/media") / user, Path("/run/media") / user, Path("/media"))
+    gvfs = mounted_by_desktop()
+    return (*media, gvfs) if gvfs else media
+
+
+def mounted_by_desktop() -> Path | None:
+    """Where the desktop shows telephones as folders, None where no desktop does."""
+    if sys.platform == "win32":
+        return None
+    return Path(f"/run/user/{os.getuid()}/gvfs")
 
 
 def _drives(roots: Sequence[Path]) -> list[Path]:

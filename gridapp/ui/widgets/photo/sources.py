@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, Qt, QUrl
 from PySide6.QtGui import QImage, QPixmap
@@ -15,6 +14,7 @@ from gridapp.i18n import tr
 from gridapp.store.drafting import KeptPicture, Picture
 from gridapp.store.store import Store
 from gridapp.ui.operations.photos import take_file, take_photo
+from gridapp.ui.widgets.photo.places import mounted_by_desktop
 
 _LONGEST = 2400  # px, more than is kept
 _QUICK = 80  # little compression: the PNG lives only until it is a JPEG
@@ -98,11 +98,16 @@ def holds_photos(mime: QMimeData, *, in_text: bool = False) -> bool:
 
 
 def local_path(url: QUrl) -> Path | None:
-    """The file of an address; telephones that the desktop shows as mtp:// are files below its own folder."""
+    """The file of an address; telephones that the desktop shows as mtp:// are files below a folder of its own."""
     if url.isLocalFile():
         return Path(url.toLocalFile())
-    if url.scheme() in ("mtp", "gphoto2") and hasattr(os, "getuid"):
-        host = quote(url.host() or url.authority(), safe="")
-        base = Path(f"/run/user/{os.getuid()}/gvfs/{url.scheme()}:host={host}")
-        return base / url.path().lstrip("/")
-    return None
+    folder = mounted_by_desktop()
+    if url.scheme() not in ("mtp", "gphoto2") or folder is None:
+        return None
+    # addresses are in small letters, the folder is named as the telephone is
+    name = f"{url.scheme()}:host={url.host()}"
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.name.casefold() == name.casefold():
+                return path / url.path().lstrip("/")
+    return folder / name / url.path().lstrip("/")
