@@ -51,6 +51,8 @@ def screens(shell: Shell, household: UUID | None, event: UUID | None) -> Screens
     for spec in PAGES:
         if not spec.is_for(shell.desk.post.roles):
             continue
+        if spec.key == "print":
+            yield "print-empty", partial(_page, shell, spec.key, None, None)
         yield spec.key, partial(_page, shell, spec.key, household, event)
         if spec.key == "household" and household:
             yield from _file(shell, household)
@@ -68,7 +70,7 @@ def close_forms(shell: Shell) -> None:
 
 def _page(shell: Shell, key: str, household: UUID | None, event: UUID | None) -> None:
     close_forms(shell)
-    record = {"household": household, "event": event}.get(key)
+    record = {"household": household, "print": household, "event": event}.get(key)
     shell.desk.go(key, record, TABS[0].key if key == "household" else "")
 
 
@@ -100,6 +102,7 @@ def _fill(shell: Shell) -> None:
 
 def _event_form(shell: Shell) -> None:
     close_forms(shell)
+    shell.desk.go("events")
     shell.desk.opening.emit(EventForm(shell.desk, None))
 
 
