@@ -73,8 +73,8 @@ _REASONS = {
     NOT_HERE: "不在这台电脑上",
     DELETED: "档案已删除",
     MERGED: "已并入另一户",
-    NEVER_PRINTED: "这台电脑还没打过整份档案，请先打整份",
-    NOTHING_NEW: "上次打印以后没有新的走访",
+    NEVER_PRINTED: "还没打过整份档案",
+    NOTHING_NEW: "上次打印后没有新走访",
     NOT_REACHED: "停下时还没打到",
 }
 

@@ -1,8 +1,7 @@
-"""Pages follow what is committed, say truthfully what waits, and print."""
+"""Pages follow what is committed, say truthfully what waits."""
 
 import threading
 
-import pypdfium2
 import shiboken6
 from PySide6.QtCore import QModelIndex
 from PySide6.QtTest import QAbstractItemModelTester
@@ -12,7 +11,6 @@ from gridapp.domain.record import new_id
 from gridapp.errors import Problem
 from gridapp.store.drafting import VisitDraft
 from gridapp.ui.operations.visits import record_visit
-from gridapp.ui.print_dialog import PrintDialog
 
 
 def shown(widget: QWidget) -> list[str]:
@@ -80,33 +78,6 @@ def test_a_file_that_left_this_computer_says_so(desktop, qtbot) -> None:
     page = desktop.shell.pages["household"]
     assert page.switch.is_empty
     assert any("已不在本机" in text for text in shown(page))
-
-
-def test_several_households_are_printed_to_one_pdf(desktop, qtbot, tmp_path) -> None:
-    page = desktop.shell.pages["households"]
-    page.several.click()
-    for number in (0, 3):
-        page.list.setCurrentIndex(page.list.rows.index(number))
-    assert "2" in page.print.text()
-    dialog = PrintDialog(desktop.client.desk, page.list.chosen_ids(), page)
-    out = tmp_path / "files.pdf"
-    dialog.start(out)
-    desktop.settle()
-    pdf = pypdfium2.PdfDocument(out)
-    assert len(pdf) >= 2
-    pdf.close()
-    assert desktop.sql("SELECT what, count(*) FROM access_log GROUP BY 1") == [("print", 2)]
-
-
-def test_a_cancelled_print_leaves_no_file(desktop, qtbot, tmp_path) -> None:
-    dialog = PrintDialog(desktop.client.desk, (desktop.sample.zhao,), desktop.shell)
-    out = tmp_path / "files.pdf"
-    dialog.start(out)
-    dialog.cancel()
-    desktop.settle()
-    assert not out.exists()
-    assert not list(tmp_path.glob("*.part"))
-    assert dialog.said.text()
 
 
 def test_work_for_a_page_that_is_gone_is_dropped(desktop, qtbot) -> None:

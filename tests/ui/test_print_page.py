@@ -217,6 +217,51 @@ def test_nothing_chosen_a_grid_or_building_is_chosen_here(desktop, page) -> None
     assert page.right.currentWidget() is page.preview
 
 
+def test_those_chosen_in_the_list_and_no_others(desktop, page, tmp_path) -> None:
+    desktop.client.desk.go("households")
+    desktop.settle()
+    households = desktop.shell.pages["households"]
+    households.several.click()
+    for number in (1, 4, 7):
+        households.list.setCurrentIndex(households.list.rows.index(number))
+    chosen = tuple(households.list.chosen_ids())
+    households.print.click()
+    desktop.settle()
+    assert page.title.text() == "打印：选好的 3 户"
+    assert {planned.id for planned in page.chosen} == set(chosen)
+    out = tmp_path / "three.pdf"
+    save_as(page, out)
+    desktop.settle()
+    pages, text = text_of(out)
+    assert pages >= 3
+    assert all(planned.address in text for planned in page.chosen)
+    assert desktop.sql("SELECT what, count(*) FROM access_log GROUP BY 1") == [("print", 3)]
+
+
+def test_the_building_that_the_list_shows_is_printed_under_its_name(desktop, page) -> None:
+    desktop.client.desk.go("households")
+    desktop.settle()
+    households = desktop.shell.pages["households"]
+    households.tree.setCurrentItem(households.tree.topLevelItem(1).child(0))
+    desktop.settle()
+    households.print.click()
+    desktop.settle()
+    assert page.title.text() == "打印：1号楼"
+    assert 0 < len(page.chosen) < 12
+
+
+def test_another_choice_begins_with_its_first_file(desktop, page) -> None:
+    go(desktop, one(desktop))
+    choose(page, page.choices.grid, grid_key(desktop))
+    desktop.settle()
+    assert page.preview.whose.text().startswith("1 / 12")
+    page.preview.step(4)
+    desktop.settle()
+    page.choices.sides.button("both").click()
+    desktop.settle()
+    assert page.preview.whose.text().startswith("5 / 12")
+
+
 def test_one_file_becomes_a_pdf_with_numbers_masked(desktop, page, tmp_path) -> None:
     go(desktop, one(desktop))
     out = tmp_path / "one.pdf"
@@ -358,7 +403,7 @@ def test_only_new_visits_and_an_account_of_who_has_none(desktop, page, tmp_path)
     desktop.settle()
     assert "11 户不打" in page.left.said.text()
     rows = [page.left.list.rows.row(page.left.list.rows.index(n)) for n in range(11)]
-    assert {row.detail for row in rows} == {"上次打印以后没有新的走访"}
+    assert {row.detail for row in rows} == {"上次打印后没有新走访"}
     page.left.back.click()
     out = tmp_path / "new.pdf"
     save_as(page, out)
@@ -380,7 +425,7 @@ def test_nothing_new_at_all_is_an_account_and_no_print(desktop, page) -> None:
     assert not page.foot.save.isEnabled()
     assert not page.foot.print.isEnabled()
     (left,) = page.left.left.values()
-    assert "请先打整份" in left.reason()
+    assert "还没打过整份" in left.reason()
 
 
 def test_stopping_a_pdf_leaves_no_file_and_says_how_far_it_was(desktop, page, tmp_path) -> None:

@@ -152,7 +152,11 @@ class PrintChoices(QWidget):
             tr("打什么"), (("whole", tr("整份档案")), ("new", tr("只打新走访"))), "whole"
         )
         self.kind_field = Field(tr("打什么"), self.kind)
-        self.further = words(tr("接着上次打印的，打成续页。没有新走访的不打。"), "hint", wrap=True)
+        self.further = words(
+            tr("接着上次在这台电脑上打的，打成续页。没有新走访的、还没打过整份的不打。"),
+            "hint",
+            wrap=True,
+        )
         self.further.hide()
         self.kind.chosen.connect(lambda key: self.further.setVisible(key == "new"))
         self.which_line = Line(hint=tr("空着是全部，例如 1-50"), max_length=60)

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QProgressBar
 
 from gridapp.i18n import tr
-from gridapp.ui.widgets.basic import button, rows, words
+from gridapp.ui.widgets.basic import button, columns, rows, words
 from gridapp.ui.widgets.flow import Flow
 
 
@@ -37,7 +37,9 @@ class PrintFoot(QFrame):
         self.save = button(tr("存为 PDF"), self.save_wanted.emit)
         self.cancel = button(tr("停下"), self.stop)
         buttons = Flow(self.print, self.save, self.cancel, gap=10)
-        box = rows(self.count, self.why_not, self.bar, self.said, buttons)
+        counts = columns(self.count, self.why_not)
+        counts.setStretch(0, 1)
+        box = rows(counts, self.bar, self.said, buttons)
         box.setContentsMargins(16, 10, 16, 14)
         self.setLayout(box)
         self._progressed.connect(self._show_progress)

@@ -14,6 +14,7 @@ from gridapp.printing import Account, LeftOut, Plan, Planned, plan
 from gridapp.printing.plan import plan_within
 from gridapp.store.changes import Changes
 from gridapp.store.views import View
+from gridapp.store.views.household_list import Within
 from gridapp.store.views.places import grid_places
 from gridapp.ui.desk import Desk, Where
 from gridapp.ui.operations import printing
@@ -43,6 +44,7 @@ class PrintPage(Page):
         self.request: PrintRequest | None = None
         self.plan = Plan()
         self.account: Account | None = None
+        self._source: tuple[PrintRequest | None, Within | None] = (None, None)
         self._build()
 
     @property
@@ -145,23 +147,26 @@ class PrintPage(Page):
     def _ask(self) -> None:
         """What of the chosen households will be printed."""
         new_visits, within = self.choices.options().new_visits, self.choices.within
+        source = (self.request if self.choices.given else None, within)
+        anew, self._source = source != self._source, source
         view: View[Plan]
         if self.choices.given and self.request:
             view = partial(plan, ids=self.request.ids, new_visits=new_visits)
         elif within is not None:
             view = partial(plan_within, within=within, new_visits=new_visits)
         else:
-            self._show_plan(Plan())
+            self._show_plan(Plan(), anew=True)
             return
-        self.desk.read(self, view, self._show_plan, only_latest="plan")
+        show = partial(self._show_plan, anew=anew)
+        self.desk.read(self, view, show, only_latest="plan")
 
-    def _show_plan(self, found: Plan) -> None:
+    def _show_plan(self, found: Plan, *, anew: bool) -> None:
         if found.todo != self.plan.todo and not self.foot.working:
             self.account = None
             self.foot.forget()
         self.plan = found
         self.choices.show_count(len(found.todo))
-        self.preview.show_files(self.chosen, self.choices.options())
+        self.preview.show_files(self.chosen, self.choices.options(), anew=anew)
         if self.account is None or self.right.currentWidget() is not self.left:
             self._show_right()
         self._say()

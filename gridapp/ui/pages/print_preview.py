@@ -40,16 +40,17 @@ class Preview(Card):
         self._build()
         desk.look.changed.connect(self._draw)
 
-    def show_files(self, todo: tuple[Planned, ...], options: PrintOptions) -> None:
-        """Other files or other options; the file that is shown stays in front while it is among them."""
-        kept = self._todo[self.file].id if self._todo else None
+    def show_files(
+        self, todo: tuple[Planned, ...], options: PrintOptions, *, anew: bool = False
+    ) -> None:
+        """Other files or other options. What is shown stays in front; ``anew`` begins with the first."""
+        kept = self._todo[self.file].id if self._todo and not anew else None
         same = (todo, options.duplex) == (self._todo, self._options.duplex)
         self._todo, self._options = todo, options
-        places = (number for number, planned in enumerate(todo) if planned.id == kept)
-        place = next(places, 0)
-        if same and self.shown and not self._stale:
+        if same and self.shown and not self._stale and not anew:
             return
-        if place != self.file:
+        place = next((n for n, planned in enumerate(todo) if planned.id == kept), 0)
+        if kept not in {planned.id for planned in todo[place : place + 1]}:
             self.page = 0
         self.file = place
         self._ask()
