@@ -18,6 +18,7 @@ from gridapp.ui.forms.visit import VisitForm
 from gridapp.ui.probe_window import ProbeWindow, Watch, probe_window
 from gridapp.ui.shell import Shell
 from gridapp.ui.start_probe import type_key
+from gridapp.ui.widgets.basic import inside
 
 _GIVE_UP = 5000  # ms
 _BETWEEN = 15  # ms between two keys: nobody types faster
@@ -78,7 +79,7 @@ class _Typist:
             form = VisitForm(desk, view)
             desk.opening.emit(form)
             probe.settle()
-            fields.insert(0, form.findChildren(QPlainTextEdit)[0])
+            fields.insert(0, next(iter(inside(form, QPlainTextEdit))))
         self._fields = fields
         self._keys: list[float] = []
         self._service = SyncService(desk.store, desk.tell_sync) if household_id else None

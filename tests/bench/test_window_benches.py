@@ -29,8 +29,5 @@ def test_rows_have_the_shape_that_bench_prints(name: str) -> None:
     assert times
     assert all(value > 0 for value in times)
     assert any(row["floor"] and row["ratio"] for row in rows)
-
-
-def test_the_list_holds_all_that_were_made() -> None:
-    rows = {row["what"]: row["value"] for row in BENCHES["lists"]()}
-    assert rows["households: rows"] == 130
+    if name == "lists":
+        assert {row["what"]: row["value"] for row in rows}["households: rows"] == 130
