@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QSizePolicy, QWidget
 from gridapp.ui.widgets.basic import mark
 from gridapp.ui.widgets.flow import FlowLayout
 
+_LONGEST = 14  # characters of a word to choose; the whole is said by its tooltip
+
 
 class Segmented(QWidget):
     """One of several choices, or none yet. ``chosen`` tells the key when a person chose."""
@@ -117,7 +119,8 @@ class Toggles(QWidget):
         if key in self._buttons:
             self._buttons[key].setChecked(on)
             return
-        made = QPushButton(text)
+        made = QPushButton(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
+        made.setToolTip(text if len(text) > _LONGEST else "")
         made.setCheckable(True)
         made.setChecked(on)
         made.setAutoDefault(False)
