@@ -1,0 +1,155 @@
+"""What was not accepted is sent once more: taken where something has changed, refused again where not."""
+
+from __future__ import annotations
+
+from gridapp.domain.household import Household
+from gridapp.domain.record import new_id
+from gridapp.domain.visit import Visit
+from gridapp.store import refused, status
+from tests.sync.world import Client, World
+
+
+def items(client: Client) -> list[status.Item]:
+    return list(client.store.read(status.not_accepted).result())
+
+
+def send_again(client: Client) -> int:
+    """The save that was not accepted."""
+    (save,) = {item.save_id for item in items(client)}
+    return client.write(lambda uow: refused.send_again(uow, save))
+
+
+def test_what_was_parked_is_taken_once_the_role_is_back(world: World) -> None:
+    a, head = world.join("甲"), world.office()
+    home = a.household()
+    world.settle()
+    with world.offline():
+        visit = a.visit(home.id, "离线时走访", photo=b"")
+        a.change(Household, home.id, own_number="7")
+    world.end_role(a)
+    head.sync()
+    a.sync()
+    saves = {item.save_id for item in items(a)}
+    assert {item.code for item in items(a)} == {"role_ended"}
+    assert len(saves) == 2
+    # Nothing has changed: refused again, and told again.
+    for save in saves:
+        a.write(lambda uow, save=save: refused.send_again(uow, save))
+    a.sync()
+    assert {item.code for item in items(a)} == {"role_ended"}
+    assert len(items(a)) == 2
+    world.give_role(a, "worker", world.grid1)
+    for save in {item.save_id for item in items(a)}:
+        a.write(lambda uow, save=save: refused.send_again(uow, save))
+    a.sync()
+    assert items(a) == []
+    world.settle()
+    assert head.get(Visit, visit).situation == "离线时走访"
+    assert head.get(Household, home.id).own_number == "7"
+    assert a.get(Visit, visit).version == 1
+
+
+def test_what_was_changed_meanwhile_is_no_loss(world: World) -> None:
+    """It says what it said before: another value that came meanwhile is seen, and both are kept."""
+    a, head = world.join("甲"), world.office()
+    home = a.household()
+    world.settle()
+    with world.offline():
+        a.change(Household, home.id, own_number="7")
+    world.end_role(a)
+    a.sync()
+    world.give_role(a, "worker", world.grid1)
+    head.change(Household, home.id, own_number="8")
+    head.sync()
+    assert send_again(a) == 1
+    assert a.last() == ("waiting", "")
+    a.sync()
+    assert a.last() == ("conflict", "")
+    world.settle()
+    assert a.get(Household, home.id).own_number == "8"
+    assert [c[2:] for c in a.conflicts()] == [("8", "7")]
+
+
+def test_a_whole_save_goes_up_in_its_order(world: World) -> None:
+    """A household that was refused whole, with all that hangs on it."""
+    a = world.join("甲")
+    with world.offline():
+        home = a.household()
+    world.end_role(a)
+    a.sync()
+    assert len({item.save_id for item in items(a)}) == 1
+    codes = {item.code for item in items(a)}
+    assert codes <= {"role_ended", "waits_for_owner"}
+    count = len(items(a))
+    assert count >= 7
+    world.give_role(a, "worker", world.grid1)
+    assert send_again(a) == count
+    a.sync()
+    assert items(a) == []
+    world.settle()
+    assert world.row("household", home.id)["name"] == "赵桂兰"
+
+
+def test_a_chain_of_edits_stays_one(world: World) -> None:
+    a, head = world.join("甲"), world.office()
+    home = a.household()
+    world.settle()
+    opened = a.get(Household, home.id)
+
+    def twice(uow: object) -> None:
+        from dataclasses import replace
+
+        first = replace(opened, own_number="1")
+        uow.edit(opened, first)  # type: ignore[attr-defined]
+        uow.edit(first, replace(first, own_number="2"))  # type: ignore[attr-defined]
+
+    with world.offline():
+        a.write(twice)
+    world.end_role(a)
+    a.sync()
+    world.give_role(a, "worker", world.grid1)
+    a.sync()  # the household is back
+    assert send_again(a) == 2
+    assert a.get(Household, home.id).own_number == "2"
+    a.sync()
+    assert a.verdicts()[-2:] == [("applied", ""), ("applied", "")]
+    world.settle()
+    assert head.get(Household, home.id).own_number == "2"
+    assert a.conflicts() == []
+
+
+def test_what_has_left_this_computer_is_sent_and_not_shown(world: World) -> None:
+    a, head = world.join("甲"), world.office()
+    home = a.household()
+    world.settle()
+    with world.offline():
+        a.change(Household, home.id, own_number="7")
+        head.change(Household, home.id, grid_id=world.grid2)
+    head.sync()
+    a.sync()
+    assert a.last() == ("parked", "moved_away")
+    a.sync()
+    assert a.find(Household, home.id) is None
+    assert send_again(a) == 1
+    assert a.find(Household, home.id) is None
+    head.change(Household, home.id, grid_id=world.grid1)
+    head.sync()
+    a.sync()
+    world.settle()
+    assert head.get(Household, home.id).own_number == "7"
+    assert a.get(Household, home.id).own_number == "7"
+
+
+def test_what_was_let_go_is_not_sent(world: World) -> None:
+    a = world.join("甲")
+    home = a.household()
+    world.settle()
+    with world.offline():
+        a.visit(home.id)
+    world.end_role(a)
+    a.sync()
+    (save,) = {item.save_id for item in items(a)}
+    a.write(lambda uow: refused.dismiss(uow, save))
+    assert items(a) == []
+    assert a.write(lambda uow: refused.send_again(uow, save)) == 0
+    assert a.write(lambda uow: refused.send_again(uow, new_id().bytes)) == 0
