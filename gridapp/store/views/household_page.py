@@ -18,6 +18,7 @@ from gridapp.domain.visit import Visit
 from gridapp.store.drafting import HouseholdForm, MemberForm
 from gridapp.store.reader import Reader, marks
 from gridapp.store.views.due import standings
+from gridapp.store.views.photos import household_attachments
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class HouseholdPage:
     members: tuple[MemberForm, ...]  # those who are there now, the head first
     visits: tuple[Visit, ...]  # newest first
     events: tuple[Event, ...]  # newest first
-    attachments: tuple[Attachment, ...]
+    attachments: tuple[Attachment, ...]  # of all of it: visits and events too
     staff: Mapping[UUID, str]
     visit_events: Mapping[UUID, UUID]  # visit -> event reported at it
     waiting: bool
@@ -77,7 +78,7 @@ def household_page(reader: Reader, household_id: UUID) -> HouseholdPage | None:
         _members(reader, household),
         tuple(visits),
         tuple(events),
-        _attachments(reader, [household_id, *(v.id for v in visits)]),
+        household_attachments(reader, household_id),
         _staff(reader, visits, events),
         {e.visit_id: e.id for e in events if e.visit_id},
         _waiting(reader, household_id, visits),
@@ -101,14 +102,6 @@ def _members(reader: Reader, household: Household) -> tuple[MemberForm, ...]:
         key=lambda m: (m.person.id != household.head_id, m.residence.relation or "99", m.person.id)
     )
     return tuple(members)
-
-
-def _attachments(reader: Reader, targets: list[UUID]) -> tuple[Attachment, ...]:
-    found: list[Attachment] = []
-    for start in range(0, len(targets), 500):
-        keys = [t.bytes for t in targets[start : start + 500]]
-        found += reader.where(Attachment, f"target_id IN ({marks(keys)})", keys)
-    return tuple(sorted(found, key=lambda a: a.id, reverse=True))
 
 
 def _staff(reader: Reader, visits: list[Visit], events: list[Event]) -> dict[UUID, str]:

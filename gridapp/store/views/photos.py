@@ -63,9 +63,15 @@ OR target_id IN (SELECT a.id FROM event_action a JOIN event e ON e.id=a.event_id
 """
 
 
-def household_photos(reader: Reader, household_id: UUID) -> tuple[Hung, ...]:
-    """Photos of a household, its dwelling, its visits and its events, those of the latest day first."""
+def household_attachments(reader: Reader, household_id: UUID) -> tuple[Attachment, ...]:
+    """What hangs on a household, its dwelling, its visits and its events, the newest first."""
     found = reader.where(Attachment, _OF_HOUSEHOLD, (household_id.bytes,))
+    return tuple(sorted(found, key=lambda a: a.id, reverse=True))
+
+
+def household_photos(reader: Reader, household_id: UUID) -> tuple[Hung, ...]:
+    """The same with what each is of, those of the latest day first."""
+    found = household_attachments(reader, household_id)
     of = origins(reader, found)
     hung = [Hung(attachment, of[attachment.id]) for attachment in found]
     return tuple(sorted(hung, key=lambda h: (h.origin.when, h.attachment.id), reverse=True))
