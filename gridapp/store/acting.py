@@ -16,7 +16,6 @@ from gridapp.domain.roles import RIGHTS, Reach, Role
 from gridapp.domain.unit import Assignment
 from gridapp.domain.workflow import (
     BY_TARGET_UNIT,
-    ENDED,
     NO_LONGER_FITS,
     NOT_ALLOWED,
     STATE_LABELS,
@@ -163,14 +162,14 @@ def standing(reader: Reader, today: date | None = None) -> Standing:
 def courses(reader: Reader, mine: Standing, events: Collection[UUID]) -> dict[UUID, Course]:
     """How far each event has come, without steps that the server refused."""
     found: dict[UUID, Course] = {}
+    sql = f"SELECT item_code FROM catalogue_item WHERE deleted=0 AND level IN ({marks(_GOES_UP)})"
+    up = {code for (code,) in reader.rows(sql, _GOES_UP)}
     for part in _chunks([e.bytes for e in events]):
-        for key, grid, level in reader.rows(
-            "SELECT e.id, e.grid_id, (SELECT level FROM catalogue_item c WHERE c.deleted=0 "
-            f"AND c.item_code=e.item_code LIMIT 1) FROM event e WHERE e.id IN ({marks(part)})",
-            part,
+        for key, grid, item in reader.rows(
+            f"SELECT id, grid_id, item_code FROM event WHERE id IN ({marks(part)})", part
         ):
             id_ = UUID(bytes=key)
-            found[id_] = Course(id_, UUID(bytes=grid) if grid else None, level in _GOES_UP)
+            found[id_] = Course(id_, UUID(bytes=grid) if grid else None, item in up)
         _take_steps(reader, found, part)
         _note_units(reader, mine, found, part)
     return found
@@ -178,9 +177,16 @@ def courses(reader: Reader, mine: Standing, events: Collection[UUID]) -> dict[UU
 
 def waiting(reader: Reader, mine: Standing) -> list[UUID]:
     """The events whose next step is the user's, in no order."""
-    ended = [state.value for state in ENDED]
+    roles = {post.role.value for post in mine.posts}
+    states = [
+        state.value
+        for state in State
+        if (step := awaited(state)) and not roles_for(step).isdisjoint(roles)
+    ]
     rows = reader.rows(
-        f"SELECT id FROM event WHERE deleted=0 AND state NOT IN ({marks(ended)})", ended
+        f"SELECT id FROM event WHERE deleted=0 AND (state IN ({marks(states)}) OR (state=? AND id IN "
+        "(SELECT event_id FROM event_action WHERE action=? AND deleted=0)))",
+        [*states, State.REPORTED.value, Action.SEND_BACK.value],
     )
     open_ = courses(reader, mine, [UUID(bytes=key) for (key,) in rows])
     return [id_ for id_, course in open_.items() if mine.waits(course)]

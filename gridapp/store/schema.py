@@ -31,6 +31,7 @@ _SEEKING = {
         "household_id",
     ),
     "ix_event_state": ("event", "state", "grid_id", "deleted"),
+    "ix_event_newest": ("event", "happened_at", "id", "deleted", "state"),
 }
 for _name, (_table, *_columns) in _SEEKING.items():
     Index(_name, *(tables[_table].c[_column] for _column in _columns))

@@ -11,6 +11,7 @@ from gridapp.clock import Instant
 from gridapp.domain.workflow import ENDED, State
 from gridapp.store.acting import standing, waiting
 from gridapp.store.reader import Reader, marks
+from gridapp.store.views.ids import Ids
 
 # What is over for whoever handles it: rated, closed, not accepted.
 DONE = (State.RATED.value, *sorted(state.value for state in ENDED))
@@ -48,7 +49,7 @@ class EventRow:
 
 def event_ids(
     reader: Reader, which: str = "open", typed: str = "", today: date | None = None
-) -> tuple[UUID, ...]:
+) -> Ids:
     """Ids, newest first. ``which``: ``mine`` (the nearest deadline first), ``open``, ``closed`` or ``all``."""
     conditions = ["e.deleted=0"]
     params: list[str] = []
@@ -63,7 +64,7 @@ def event_ids(
         order = f"{_DEADLINE} IS NULL, {_DEADLINE}, {order}"
     sql = f"SELECT e.id FROM event e WHERE {' AND '.join(conditions)}"
     if which != "mine":
-        return tuple(UUID(bytes=key) for (key,) in reader.rows(f"{sql} ORDER BY {order}", params))
+        return Ids([key for (key,) in reader.rows(f"{sql} ORDER BY {order}", params)])
     mine = {id_.bytes for id_ in waiting(reader, standing(reader, today))}
     found: list[tuple[bytes]] = []
     keys = sorted(mine)
@@ -71,7 +72,7 @@ def event_ids(
         part = keys[start : start + _MOST]
         some = f"{sql} AND e.id IN ({marks(part)}) ORDER BY {order}"
         found += reader.rows(some, [*params, *part])
-    return tuple(UUID(bytes=key) for (key,) in found)
+    return Ids([key for (key,) in found])
 
 
 def events_waiting(reader: Reader, today: date | None = None) -> int:

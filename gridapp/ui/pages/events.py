@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
@@ -35,7 +36,7 @@ class EventsPage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._ids: tuple[UUID, ...] = ()
+        self._ids: Sequence[UUID] = ()
         self._fresh = True  # nobody chose yet what to see
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
@@ -134,7 +135,7 @@ class EventsPage(Page):
         self._fresh = False
         self.refresh()
 
-    def _show_ids(self, ids: tuple[UUID, ...]) -> None:
+    def _show_ids(self, ids: Sequence[UUID]) -> None:
         if self._fresh and not ids and self.which.value() == MINE and not self.filter.text():
             # nothing waits: what is under way is what there is to see
             self._fresh = False
