@@ -23,7 +23,7 @@ _LACKING = (
     "NOT EXISTS (SELECT 1 FROM household_file f WHERE f.household_id=h.id AND f.deleted=0 "
     "AND f.notice_given IS NOT NULL AND f.emergency_name>'' AND f.emergency_phone>'') "
     "OR NOT EXISTS (SELECT 1 FROM residence r JOIN person_file o ON o.person_id=r.person_id "
-    "WHERE r.household_id=h.id AND r.deleted=0 AND o.deleted=0 AND o.phones>'{}')"
+    "WHERE r.household_id=h.id AND r.deleted=0 AND o.deleted=0 AND length(o.phones)>2)"
 )
 
 

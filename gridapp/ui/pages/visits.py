@@ -98,12 +98,13 @@ class VisitsPage(Page):
         self.month = Choice((), empty=tr("各个月份"))
         groups = [(g.group_code, self.desk.care_name(g.group_code)) for g in reference.care_groups]
         self.care = Choice(groups, empty=tr("各种关爱群体"))
-        for box, name in (
-            (self.how, tr("走访方式")),
-            (self.month, tr("哪个月")),
-            (self.care, tr("哪种关爱群体")),
+        for box, name, letters in (
+            (self.how, tr("走访方式"), 9),
+            (self.month, tr("哪个月"), 11),
+            (self.care, tr("哪种关爱群体"), 16),
         ):
             box.setAccessibleName(name)
+            box.setMinimumContentsLength(letters)
             box.activated.connect(lambda _: self.refresh())
         self.watch = Toggles(tr("只看"), (("watch", tr("有留意的")),))
         self.watch.changed.connect(self.refresh)
