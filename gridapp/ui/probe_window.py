@@ -76,6 +76,9 @@ def probe_window(store: Store, first: Where | None = None) -> Iterator[ProbeWind
     try:
         yield ProbeWindow(shell, window, tasks)
     finally:
+        for form in shell.panel.forms():
+            form.cancel()
+        settle(tasks)
         window.close()
         desk.close()
         tasks.close()

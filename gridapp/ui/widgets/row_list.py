@@ -75,7 +75,7 @@ class RowModel(QStringListModel):
 
     def forget(self, ids: Collection[UUID] | None = None) -> None:
         """Ask again for ``ids`` (None: for all) when they are next in sight; meanwhile they stand as they were."""
-        self._stale.update(self._rows if ids is None else self._rows.keys() & set(ids))
+        self._stale.update(id_ for id_ in self._rows if ids is None or id_ in ids)
         self._asked.clear()
         self._turn += 1
         if self._ids:
