@@ -13,6 +13,10 @@ from gridapp.domain.kinds import KINDS
 from gridapp.store.reader import Reader
 from gridapp.store.unit_of_work import UnitOfWork
 
+_IN_A_GRID = (
+    "SELECT 1 FROM membership m JOIN channel c ON c.id=m.channel_id "
+    "WHERE c.name LIKE 'grid:%' AND m.record_id="
+)
 KIND = "history"  # named by ``Changes`` when an answer was kept: no record, and nothing goes to the server
 
 
@@ -62,6 +66,16 @@ def forget(uow: UnitOfWork, record_id: bytes) -> None:
         "DELETE FROM history WHERE record_id=?1 OR household_id=?1", (record_id,)
     )
     uow.connection.execute("DELETE FROM history_state WHERE household_id=?", (record_id,))
+
+
+def forget_unread(uow: UnitOfWork) -> None:
+    """What is held through no grid's channel any more (by a worker who is a volunteer now) has no past here."""
+    for table, column in (
+        ("history", "household_id"),
+        ("history", "record_id"),
+        ("history_state", "household_id"),
+    ):
+        uow.connection.execute(f"DELETE FROM {table} WHERE NOT EXISTS ({_IN_A_GRID}{column})")
 
 
 def _order(entry: HistoryEntry) -> tuple[int, bytes]:

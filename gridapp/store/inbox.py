@@ -161,6 +161,7 @@ def finish_round(uow: UnitOfWork) -> int:
     uow.connection.execute(
         "DELETE FROM leaving WHERE record_id IN (SELECT record_id FROM membership)"
     )
+    history.forget_unread(uow)
     return len(gone)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from gridapp.domain.record import new_id
 from gridapp.domain.visit import Visit
 from gridapp.server.history import household_history
 from gridapp.store import history
+from gridapp.sync import schedule
 from gridapp.sync.protocol import HistoryReply, HistoryRequest
 from gridapp.sync.questions import Questions
 from tests.sync.test_outcomes import operation, send
@@ -298,3 +300,47 @@ def test_what_leaves_takes_its_past_along(asking: tuple[World, Client, Home, Que
     assert a.sql("SELECT * FROM history_state") == []
     assert a.find(CareEnrolment, care.id) is None
     questions.stop()
+
+
+def test_who_may_only_read_names_now_keeps_nothing_of_the_past(small_world: World) -> None:
+    """A worker who stays as a volunteer: the household is still here, what was fetched of it is not."""
+    world = small_world
+    a = world.join("甲")
+    home = a.household(micro=micro_grid(world, a, a))
+    a.change(Household, home.id, name="赵家")
+    a.sync()
+    questions = Questions(a.store, a._transport)
+    assert questions.fetch_history(home.id).result(20)
+    before = world.rows("assignment", staff_id=a.staff_id.bytes)
+    world.give_role(a, "volunteer", world.grid1)
+    for row in before:
+        world.district_edit(UUID(bytes=row["id"]), "assignment", to_date="2026-11-19")
+    a.sync()
+    assert a.get(Household, home.id).name == "赵家"
+    assert kept(a) == []
+    assert a.sql("SELECT * FROM history_state") == []
+    assert questions.fetch_history(home.id).result(20)
+    assert kept(a) == []
+    questions.stop()
+
+
+def test_a_question_does_not_wait_for_a_round(
+    small_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, home = filed(small_world)
+    monkeypatch.setattr(schedule, "Transport", lambda *_: a._transport())
+    pulling, go_on = threading.Event(), threading.Event()
+
+    def pause() -> None:
+        pulling.set()
+        assert go_on.wait(20)
+
+    a.network.before_next("/sync/pull", pause)
+    service = schedule.SyncService(a.store)
+    service.start()
+    assert pulling.wait(20)
+    assert service.fetch_history(home.id).result(20)
+    assert len(kept(a)) == 6
+    go_on.set()
+    service.stop()
+    assert service.fetch_history(home.id).result(20) is False
