@@ -127,6 +127,39 @@ def test_by_keyboard_alone(desktop, qtbot, album) -> None:
     assert [kept.name for kept in form.photos.kept()] == ["now.jpg", "hour.heic"]
 
 
+def test_the_arrows_step_over_headings(desktop, qtbot, album) -> None:
+    _, dialog = chooser(desktop, album)
+    key, seen = Qt.Key, []
+    for pressed in (
+        key.Key_Right,
+        key.Key_Right,
+        key.Key_Left,
+        key.Key_Down,
+        key.Key_Down,
+        key.Key_Up,
+        key.Key_End,
+        key.Key_Right,
+        key.Key_Home,
+        key.Key_Up,
+    ):
+        qtbot.keyClick(dialog.grid, pressed)
+        cell = dialog.grid.cells.item(dialog.grid.currentIndex())
+        assert isinstance(cell, Cell)
+        seen.append(Path(str(cell.key)).stem)
+    assert seen == [
+        "hour",
+        "morning",
+        "hour",
+        "morning",
+        "yesterday",
+        "morning",
+        "old",
+        "old",
+        "now",
+        "now",
+    ]
+
+
 def test_enter_takes_the_one_under_the_frame(desktop, qtbot, album) -> None:
     form, dialog = chooser(desktop, album)
     qtbot.keyClick(dialog.grid, Qt.Key.Key_Return)

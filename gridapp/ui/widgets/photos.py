@@ -118,11 +118,14 @@ class Photos(QWidget):
             self._tell_ready(None)
         return future
 
-    def clear(self) -> None:
-        """Show none; they are somebody else's now."""
+    def hand_over(self) -> tuple[KeptPicture, ...]:
+        """The photos that are taken in; they are somebody else's now, those still being read stay."""
+        kept = self.kept()
         for tile in tuple(self._tiles):
-            self._drop(tile)
+            if tile.kept:
+                self._drop(tile)
         self._arrange()
+        return kept
 
     def data(self) -> list[dict[str, Any]]:
         """What a draft keeps of them. Files still being read are kept as where they lie."""

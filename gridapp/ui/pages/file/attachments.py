@@ -99,11 +99,10 @@ class AttachmentsPart(Part):
         PhotoViewer(self.desk, photos, place, parent=self).open()
 
     def _add(self) -> None:
-        view, kept = self.page.view, self.adding.kept()
-        if view is None or not kept:
-            return
-        self.adding.clear()
-        self.desk.run(self, add_photos(self.desk.store, view.household, kept))
+        view = self.page.view
+        kept = self.adding.hand_over() if view else ()
+        if view and kept:
+            self.desk.run(self, add_photos(self.desk.store, view.household, kept))
 
 
 def _decoded(wanted: Mapping[Any, str], data: Mapping[str, bytes]) -> dict[Any, QImage]:

@@ -27,6 +27,14 @@ _NOTHING: QModelIndex = QModelIndex()
 Index = QModelIndex | QPersistentModelIndex
 
 
+_ALONG = (
+    QAbstractItemView.CursorAction.MoveLeft,
+    QAbstractItemView.CursorAction.MoveRight,
+    QAbstractItemView.CursorAction.MovePrevious,
+    QAbstractItemView.CursorAction.MoveNext,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One photo of a grid: what it is asked for by, what stands beneath it, what is said of it aloud."""
@@ -213,6 +221,45 @@ class PhotoGrid(QListView):
         """Qt: the frame of the current cell is shown."""
         super().focusInEvent(event)
         self.viewport().update()
+
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Qt: headings are stepped over; left and right go on at the ends of lines."""
+        moves = QAbstractItemView.CursorAction
+        here = self.currentIndex()
+        if action in _ALONG and here.isValid():
+            step = -1 if action in (moves.MoveLeft, moves.MovePrevious) else 1
+            return self._beyond(here.row() + step, step) or here
+        found = super().moveCursor(action, modifiers)
+        if not found.isValid() or isinstance(self.cells.item(found), Cell):
+            return found
+        back = action in (moves.MoveUp, moves.MovePageUp, moves.MoveEnd)
+        beyond = self._beyond(found.row(), -1 if back else 1)
+        if beyond is None or action not in (moves.MoveUp, moves.MoveDown):
+            return beyond or here
+        return self._beneath(beyond, self.visualRect(here).left(), -1 if back else 1)
+
+    def _beyond(self, row: int, step: int) -> QModelIndex | None:
+        """The first cell from ``row`` on."""
+        while 0 <= row < self.cells.rowCount():
+            index = self.cells.index(row)
+            if isinstance(self.cells.item(index), Cell):
+                return index
+            row += step
+        return None
+
+    def _beneath(self, index: QModelIndex, left: int, step: int) -> QModelIndex:
+        """Of the line that ``index`` stands in, the cell nearest to ``left`` px."""
+        top, best, row = self.visualRect(index).top(), index, index.row()
+        while 0 <= row < self.cells.rowCount():
+            other = self.cells.index(row)
+            if self.visualRect(other).top() != top:
+                break
+            if abs(self.visualRect(other).left() - left) < abs(self.visualRect(best).left() - left):
+                best = other
+            row += step
+        return best
 
     def _other_size(self) -> None:
         self.cells.forget()
