@@ -36,6 +36,10 @@ class Changes:
     keys: frozenset[bytes] = frozenset()
     sync: bool = False
 
+    def __or__(self, other: Changes) -> Changes:
+        """Both together."""
+        return Changes(self.kinds | other.kinds, self.keys | other.keys, self.sync or other.sync)
+
     def touches(self, *kinds: str) -> bool:
         """Whether any of ``kinds`` was touched."""
         return not self.kinds.isdisjoint(kinds)

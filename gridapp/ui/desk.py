@@ -22,6 +22,7 @@ from gridapp.store.views import View
 from gridapp.store.views.places import MyPost, my_post
 from gridapp.store.views.reference import Reference, reference
 from gridapp.sync.schedule import ServiceState
+from gridapp.ui.pace import Pace
 from gridapp.ui.preferences import Preferences
 from gridapp.ui.tasks import Failed, Tasks
 from gridapp.ui.theme import Look
@@ -90,7 +91,10 @@ class Desk(QObject):
         self.store, self.look, self.tasks, self.sync = store, look, tasks, sync
         self.reference = Reference()
         self.post = MyPost(frozenset(), "")
-        self._committed.connect(self._tell, Qt.ConnectionType.QueuedConnection)
+        self._pace = Pace(self)
+        self._pace.due.connect(self._tell)
+        self._committed.connect(self._pace.take, Qt.ConnectionType.QueuedConnection)
+        self._sync_state.connect(self._pace.keep_up, Qt.ConnectionType.QueuedConnection)
         self._sync_state.connect(self.sync_changed, Qt.ConnectionType.QueuedConnection)
         self._remove = store.listen(self._committed.emit)
         self._closed = False
