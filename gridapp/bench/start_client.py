@@ -8,11 +8,9 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from gridapp.app import Client
 
 
@@ -35,7 +33,7 @@ def _watch(client: Client) -> object:
     return StartProbe(lambda: _line(client), told)
 
 
-def _line(client: Client) -> QWidget | None:
+def _line(client: Client) -> Any:
     return client.shell.search.line if client.shell else None
 
 

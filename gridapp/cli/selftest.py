@@ -7,7 +7,6 @@ a printed page, photos and words. The last step of every build, and the first qu
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ from uuid import UUID
 from gridapp.cli.checks import RARE, has_screen
 from gridapp.config import resource_path
 from gridapp.errors import Problem
-from gridapp.i18n import catalogue, language, set_language, tr
+from gridapp.i18n import catalogue, tr
 
 _REINSTALL = "请重新安装程序。"
 _PASSWORD = "self-test password"  # noqa: S105 - of a database that lives for a second
@@ -53,29 +52,15 @@ def window() -> str:
     """The first window that a user sees opens, in the program's own font; Qt reads what it must."""
     if not has_screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from PySide6.QtGui import QImageReader
-    from PySide6.QtWidgets import QApplication
+    from gridapp.ui.probe import first_window
+    from gridapp.ui.theme import FAMILY
 
-    from gridapp.app import Client
-    from gridapp.ui.theme import FAMILY, load_fonts
-
-    app = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(app, QApplication)
-    spoken = language()
-    with tempfile.TemporaryDirectory() as folder:
-        client = Client(Path(folder), sync=False)
-        client.start()
-        app.processEvents()
-        picture = client.window.grab()
-        client.window.close()
-        client.close()
-    set_language(spoken)  # a client speaks as its user prefers
-    if picture.isNull() or FAMILY not in load_fonts():
+    seen = first_window()
+    if not seen.width or FAMILY not in seen.families:
         raise _failed("窗口没有打开，或字体不在。")
-    known = {bytes(each.data()).decode() for each in QImageReader.supportedImageFormats()}
-    if lacking := sorted(_FORMATS - known):
+    if lacking := sorted(_FORMATS - seen.formats):
         raise _failed("窗口读不了 {names} 图片。", names=", ".join(lacking))
-    return f"{app.platformName()} {picture.width()}×{picture.height()}"
+    return f"{seen.platform} {seen.width}×{seen.height}"
 
 
 def database() -> str:

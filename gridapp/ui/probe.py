@@ -1,8 +1,14 @@
-"""Whether a window can be opened here. Run in a process of its own: Qt ends it where a library is missing."""
+"""Whether a window can be opened here, and how: for ``gridapp doctor`` and the program's test of itself.
+
+``probe`` runs in a process of its own: Qt ends it where a library is missing.
+"""
 
 from __future__ import annotations
 
 import sys
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
 
 
 def probe() -> int:
@@ -17,3 +23,43 @@ def probe() -> int:
         return 1
     print(f"Qt {qVersion()} {app.platformName()}")
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A window that was opened: Qt's platform, size in pixels, font families and picture formats it reads."""
+
+    platform: str
+    width: int
+    height: int
+    families: tuple[str, ...]
+    formats: frozenset[str]
+
+
+def first_window() -> Seen:
+    """Open the window that a new user sees first, and close it. Width 0 where nothing was drawn."""
+    from PySide6.QtGui import QImageReader
+    from PySide6.QtWidgets import QApplication
+
+    from gridapp.ui.enrol import Enrol
+    from gridapp.ui.tasks import Tasks
+    from gridapp.ui.theme import Look, Theme, load_fonts
+    from gridapp.ui.window import Window
+
+    def never(*_: object) -> Future[Any]:
+        return Future()
+
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setStyle("Fusion")
+    tasks, look, window = Tasks(), Look(Theme()), Window()
+    look.use(look.theme)
+    window.show_only(Enrol(look, tasks, never, others=False))
+    window.show()
+    app.processEvents()
+    picture = window.grab()
+    window.close()
+    tasks.close()
+    formats = {bytes(each.data()).decode() for each in QImageReader.supportedImageFormats()}
+    size = (picture.width(), picture.height())
+    return Seen(app.platformName(), *size, load_fonts(), frozenset(formats))
