@@ -125,3 +125,5 @@ def _second_grid(uow: UnitOfWork, sample: Sample, role: str, *, covers: bool) ->
         "WHERE household_id IS NOT NULL"
     )
     uow.connection.execute("UPDATE outbox SET state='done', live=0")
+    for kind in ("household", "event"):
+        uow.touch(kind, [row[0] for row in uow.rows(f"SELECT id FROM {kind}")])
