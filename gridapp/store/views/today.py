@@ -10,10 +10,11 @@ from uuid import UUID
 
 from gridapp.domain.address import address_key
 from gridapp.domain.due import Due, plus
+from gridapp.domain.turn import Course, Standing
 from gridapp.domain.unit import Assignment, Unit
 from gridapp.domain.workflow import Action, State, awaited
 from gridapp.store import status
-from gridapp.store.acting import Course, Standing, courses, standing
+from gridapp.store.acting import courses, standing
 from gridapp.store.derived import chunks
 from gridapp.store.reader import Reader, marks
 from gridapp.store.views.due import soon

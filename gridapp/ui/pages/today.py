@@ -71,7 +71,9 @@ class TodayPage(Page):
 
     def begin(self) -> None:
         """In the list of households: arrows choose, Enter records a visit."""
-        if self.due.list.isVisible() and self.view and self.view.due:
+        if self.view is None:
+            self.setFocus()  # until it is known what there is to do
+        elif self.view.due:
             self.due.list.setFocus()
         else:
             self.big.visit.setFocus()
@@ -136,6 +138,7 @@ class TodayPage(Page):
         self._side.setMaximumWidth(line * _SIDE if wide else _MOST)
 
     def _show(self, view: Today) -> None:
+        first = self.view is None
         if view != self.view:
             self.view = view
             self.title.setText(day_title(view))
@@ -150,6 +153,8 @@ class TodayPage(Page):
         else:
             wanted = partial(suggestions, grid_id=self.grid_id)
             self.desk.read(self, wanted, self.suggestions.show_found, only_latest="suggestions")
+        if first and self.hasFocus():
+            self.begin()
         self._answered()
 
     def _refused(self, problem: Problem) -> None:
