@@ -171,6 +171,9 @@ def _print(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     for left in account.left_out:
         said = tr("没有打印：{name} {address}：{why}")
         print(said.format(name=left.name, address=left.address, why=left.reason()), file=sys.stderr)
+    if account.photos:
+        missing = tr("{count} 张照片不在这台电脑上，没有打印。")
+        print(missing.format(count=account.photos), file=sys.stderr)
     return 0
 
 

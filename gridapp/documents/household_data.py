@@ -141,6 +141,7 @@ class SheetWriter:
         plain["benefits"] = self._joined(sheet.benefits)
         plain["version"] = str(sheet.version)
         plain["unsynced"] = sheet.unsynced
+        plain["photos_elsewhere"] = sheet.photos_elsewhere
         further = sheet.continuation
         plain["continuation"] = further and {
             "number": str(further.number),

@@ -128,6 +128,7 @@ class HouseholdSheet:
     # 11 visits, newest or oldest first as handed in, and pictures of the household
     visits: tuple[VisitRow, ...] = ()
     photos: tuple[Photo, ...] = ()
+    photos_elsewhere: int = 0  # of the household and its visits, not on this computer
     # 12 privacy notice
     notice: str = ""
     notice_on: date | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -22,6 +23,15 @@ from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 
 Progress = Callable[[int], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A household that was laid out: the visits on its paper, and how many photos are missing there."""
+
+    planned: Planned
+    visits: tuple[UUID, ...]
+    photos: int
 
 
 def print_households(
@@ -132,16 +142,13 @@ def mark_printed(store: Store, done: Collection[Done]) -> None:
     """Remember which visits are on paper now. Returns after the commit."""
 
     def mark(uow: UnitOfWork) -> None:
-        for planned, visits in done:
-            sheet = planned.further.number if planned.further else 0
-            printed.mark(uow, planned.id, visits, sheet)
+        for each in done:
+            further = each.planned.further
+            printed.mark(uow, each.planned.id, each.visits, further.number if further else 0)
         printed.forget_gone(uow)
 
     if done:
         store.write(mark).result()
-
-
-Done = tuple[Planned, Collection[UUID]]  # a household and the visits on its paper
 
 
 def _lay_out(
@@ -164,12 +171,17 @@ def _lay_out(
         compiler=compiler,
     )
     gone = tuple(gone_since(by_id, done))
-    return done, Account(count, (*wanted.left_out, *gone))
+    return done, Account(count, (*wanted.left_out, *gone), photos=photos_elsewhere(done))
+
+
+def photos_elsewhere(done: Collection[Done]) -> int:
+    """How many photos of these files are not on this computer."""
+    return sum(each.photos for each in done)
 
 
 def gone_since(wanted: Mapping[UUID, Planned], done: Collection[Done]) -> Iterator[LeftOut]:
     """Households that left this computer between the plan and their turn."""
-    there = {planned.id for planned, _ in done}
+    there = {each.planned.id for each in done}
     for planned in wanted.values():
         if planned.id not in there:
             yield LeftOut(planned.id, planned.name, planned.address, NOT_HERE)
@@ -179,5 +191,5 @@ def _noted(
     flow: Iterator[Written], wanted: Mapping[UUID, Planned], done: list[Done]
 ) -> Iterator[HouseholdSheet]:
     for sheet, visits in flow:
-        done.append((wanted[sheet.uuid], visits))
+        done.append(Done(wanted[sheet.uuid], visits, sheet.photos_elsewhere))
         yield sheet

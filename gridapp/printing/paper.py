@@ -13,6 +13,7 @@ from gridapp.printing.households import (
     checked_plan,
     log_prints,
     mark_printed,
+    photos_elsewhere,
     print_context,
 )
 from gridapp.printing.plan import NOT_HERE, NOT_REACHED, Account, LeftOut, Planned, PrintOptions
@@ -59,10 +60,11 @@ class PaperJob:
 
     def account(self, *, stopped: bool = False) -> Account:
         """What the printer has taken, and what was left out."""
-        there = {planned.id for planned, _ in self._sent} | {left.id for left in self._gone}
+        there = {each.planned.id for each in self._sent} | {left.id for left in self._gone}
         late = (each for each in self._plan.todo if each.id not in there)
         missed = (LeftOut(p.id, p.name, p.address, NOT_REACHED) for p in late)
-        return Account(len(self._sent), (*self._plan.left_out, *self._gone, *missed), stopped)
+        left_out = (*self._plan.left_out, *self._gone, *missed)
+        return Account(len(self._sent), left_out, stopped, photos_elsewhere(self._sent))
 
     def _log(self, household_id: UUID, uow: UnitOfWork) -> None:
         log_prints(uow, [household_id], self._options)
@@ -96,5 +98,5 @@ def lay_out(
     for sheet, visits in written(store, [planned]):
         context = print_context(store, options)
         for pdf in single_household_files([sheet], context, compiler):
-            return pdf, (planned, visits)
+            return pdf, Done(planned, visits, sheet.photos_elsewhere)
     return None

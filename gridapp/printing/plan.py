@@ -62,11 +62,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What came of it: how many files are done, what was left out, whether somebody stopped it."""
+    """What came of it: how many files are done, what was left out, whether somebody stopped it.
+
+    ``photos``: how many pictures are missing on the paper because they are not on this computer.
+    """
 
     done: int = 0
     left_out: tuple[LeftOut, ...] = ()
     stopped: bool = False
+    photos: int = 0
 
 
 _REASONS = {

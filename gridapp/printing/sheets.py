@@ -71,6 +71,7 @@ class _Writer:
         self._words, self._blobs = words, blobs
         self._language = language()
         self._photos = gathered.photos
+        self._elsewhere = 0
 
     def written(self) -> Written:
         """The sheet, and which visits are on it."""
@@ -120,6 +121,7 @@ class _Writer:
             notice_on=file.notice_on,
             legal_basis=self._say("legal_basis", file.legal_basis),
             continuation=self._further,
+            photos_elsewhere=self._elsewhere,
         )
 
     def _say(self, table: str, code: str) -> str:
@@ -209,12 +211,16 @@ class _Writer:
             data = small or self._blobs.get(attachment.sha256)
             if data:
                 yield data
+            else:
+                self._elsewhere += 1
 
     def _household_photos(self) -> Iterator[Photo]:
         for attachment in self._photos.get(self._page.household.id, ()):
             data = self._blobs.get(attachment.sha256)
             if data:
                 yield Photo(data, self._say("attachment_purpose", attachment.purpose))
+            else:
+                self._elsewhere += 1
 
 
 def addresses_agree(registered: str, actual: str) -> bool | None:

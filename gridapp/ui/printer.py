@@ -154,7 +154,9 @@ class _Sheet:
             pages.close()
 
     def finish(self) -> None:
-        """Hands the job to the printer."""
+        """Hands the job to the printer; the next copy begins on a front too."""
+        if self._choice.duplex and self._choice.copies > 1 and self._pages % 2:
+            self._next()
         if self._painter.isActive() and not self._painter.end():
             raise _refused(self._choice)
 

@@ -20,7 +20,18 @@ from gridapp.documents.household_pdf import (
 )
 from gridapp.documents.pdf_pages import JoinedPdf, PdfPages
 from gridapp.documents.typst_pdf import PdfCompiler
-from tests.documents.test_household_pdf import CONTEXT, full_sheet, jpeg, pages, small_sheet, visit
+from tests.documents.test_household_pdf import (
+    CONTEXT,
+    ID_NUMBER,
+    MOBILE,
+    Phone,
+    full_sheet,
+    jpeg,
+    member,
+    pages,
+    small_sheet,
+    visit,
+)
 
 DUPLEX = dataclasses.replace(CONTEXT, duplex=True)
 MILLIMETRE = 72 / 25.4
@@ -169,6 +180,40 @@ def test_a_continuation_holds_visits_and_nothing_else(compiler: PdfCompiler) -> 
     assert all(f"第{number}次走访" in whole for number in range(14))
     assert "家庭成员" not in whole
     assert "****" not in whole.replace("*" * 8, "")
+
+
+def test_photos_that_are_elsewhere_are_told_on_the_paper(compiler: PdfCompiler) -> None:
+    for sheet in (full_sheet(1, photos=()), further(1)):
+        missing = dataclasses.replace(sheet, photos_elsewhere=3)
+        whole = "".join(pages(render_household_files([missing], CONTEXT, compiler=compiler)))
+        assert "另有3张照片不在打印的这台电脑上" in whole
+    whole = "".join(pages(render_household_files([full_sheet(1)], CONTEXT, compiler=compiler)))
+    assert "不在打印的这台电脑上" not in whole
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_dates_and_numbers_of_members_stay_in_their_cells(
+    compiler: PdfCompiler, language: str
+) -> None:
+    status = "外出，至 2027-02-06" if language == "zh_CN" else "Away until 2027-02-06"
+    sex = "女性" if language == "zh_CN" else "Female"
+    row = member(status=status, sex=sex, phones=(Phone(MOBILE, "本人"),), care=())
+    context = dataclasses.replace(CONTEXT, language=language, reveal=True)
+    sheet = full_sheet(0, members=(row,), head=None, photos=())
+    pdf = render_household_files([sheet], context, compiler=compiler)
+    with pypdfium2.PdfDocument(pdf) as document:
+        page = document[0]
+        upright = [box for box in boxes(page) if box[2] - box[0] < 0.6]
+        text = page.get_textpage()
+        found = text.get_text_range()
+        for part in ("2027-02-06", "1950-12-03", ID_NUMBER, MOBILE, sex):
+            start = found.rindex(part)
+            edges = [text.get_charbox(start + n) for n in range(len(part))]
+            left, low, right = (edges[0][0], edges[0][1], edges[-1][2])
+            left, low, right = (place / MILLIMETRE for place in (left, low, right))
+            walls = [wall for wall, bottom, _, top in upright if bottom < low + 1 < top]
+            assert walls
+            assert not [wall for wall in walls if left < wall < right], part
 
 
 def test_a_long_name_and_address_stay_inside_the_line_of_a_continuation(

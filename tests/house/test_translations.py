@@ -32,6 +32,7 @@ NOT_SHOWN = {
     "importing/people.py": "what stands in cells",
     "importing/roster.py": "what stands in cells",
     "importing/template.py": "headings of rosters",
+    "printing/ranges.py": "digits, dashes and commas as people type them",
     "server/staff_cells.py": "what stands in cells",
     "server/staff_plan.py": "headings of staff lists",
     "server/staff_sheets.py": "headings of staff lists",

@@ -17,9 +17,9 @@ from gridapp.errors import Problem
 from gridapp.printing import PrintOptions, plan, print_households, print_to_file
 from gridapp.printing.plan import DELETED, MERGED, NEVER_PRINTED, NOT_HERE, NOTHING_NEW
 from gridapp.store import printed, recording
-from gridapp.store.drafting import HouseholdForm, VisitDraft
+from gridapp.store.drafting import HouseholdForm, Picture, VisitDraft
 from gridapp.store.store import Store
-from tests.store.realistic import SetClock, arrive, household, member, save
+from tests.store.realistic import SetClock, arrive, household, jpeg, member, save
 
 DAY = 86_400
 NEW = PrintOptions(new_visits=True)
@@ -165,6 +165,18 @@ def test_a_household_that_goes_while_others_are_laid_out_is_in_the_account(store
     account = print_households(store, ids, io.BytesIO(), progress=leave)
     assert account.done == 19
     assert [left.id for left in account.left_out] == [last.id]
+
+
+def test_photos_that_are_not_on_this_computer_are_counted(
+    store: Store, zhao: HouseholdForm
+) -> None:
+    pictures = [Picture(jpeg(color=(n * 40, 2, 250))) for n in range(3)]
+    store.write(lambda uow: recording.attach(uow, zhao.household, pictures)).result()
+    assert print_households(store, [zhao.household.id], io.BytesIO()).photos == 0
+    kept = store.read(lambda r: r.rows("SELECT sha256 FROM blob")).result()
+    for (digest,) in kept[:2]:
+        store.blobs.remove(digest)
+    assert print_households(store, [zhao.household.id], io.BytesIO()).photos == 2
 
 
 def test_what_left_this_computer_is_forgotten(store: Store, zhao: HouseholdForm) -> None:

@@ -247,6 +247,9 @@ class PrintPage(Page):
 
     def _end(self, said: str, account: Account | None) -> None:
         self.account = account
+        if account and account.photos:
+            photos = tr("{count} 张照片不在这台电脑上，没有打。").format(count=account.photos)
+            said = f"{said} {photos}"
         self.foot.end(said)
         self._say()
         if account and _together(account, self.plan):
