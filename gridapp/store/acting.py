@@ -6,13 +6,13 @@ The server judges again, by what is in force there.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
 from gridapp.clock import Instant, day_of
 from gridapp.domain.channels import unit_channel
 from gridapp.domain.roles import RIGHTS, Reach, Role
+from gridapp.domain.turn import GOES_UP, Course, Post, Standing
 from gridapp.domain.unit import Assignment
 from gridapp.domain.workflow import (
     BY_TARGET_UNIT,
@@ -21,10 +21,8 @@ from gridapp.domain.workflow import (
     STATE_LABELS,
     Action,
     State,
-    allowed,
     awaited,
     judge,
-    next_state,
     roles_for,
 )
 from gridapp.errors import Problem
@@ -37,95 +35,10 @@ _BENEATH = (
     "SELECT u.id, u.kind FROM unit u JOIN tree ON u.parent_id=tree.id WHERE u.deleted=0) "
     "SELECT id FROM tree WHERE kind='grid'"
 )
-# What a command room decides where there is one: it takes up what the community does not settle.
-_COMMANDED = frozenset({Action.ACCEPT, Action.DISPATCH})
-_GOES_UP = ("township", "department")
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One role of the user now: at which unit, over which grids (for roles that reach grids)."""
-
-    role: Role
-    unit_id: UUID
-    grids: frozenset[UUID]
-
-
-@dataclass(slots=True)
-class Course:
-    """How far an event has come. ``refused``: steps that the server did not take, by id."""
-
-    event_id: UUID
-    grid_id: UUID | None
-    goes_up: bool
-    state: State = State.REPORTED
-    target: UUID | None = None  # the unit to which it was dispatched last
-    last: Action | None = None  # the last step that led somewhere
-    last_actor: UUID | None = None
-    handled_by: UUID | None = None  # who handled it on the spot
-    units: frozenset[UUID] = frozenset()  # units of the user that it came to
-    taken: list[Action] = field(default_factory=list)
-
-    def take(self, action: str, actor: UUID | None, target: UUID | None) -> None:
-        """One more step, in the server's order."""
-        self.target = target or self.target
-        after = next_state(self.state, action)
-        if after is self.state:
-            return
-        self.state, self.last, self.last_actor = after, Action(action), actor
-        self.taken.append(self.last)
-        if self.last is Action.HANDLE_ON_SPOT:
-            self.handled_by = actor
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Who the user is with regard to events. ``commanded``: there is a command room in the district."""
-
-    staff_id: UUID
-    posts: tuple[Post, ...]
-    commanded: bool
-
-    def roles(self, course: Course) -> frozenset[str]:
-        """The user's roles that reach an event."""
-        return frozenset(
-            post.role.value
-            for post in self.posts
-            if (
-                course.grid_id in post.grids
-                if RIGHTS[post.role].reach is Reach.GRIDS
-                else RIGHTS[post.role].reach is Reach.UNIT
-                and (post.unit_id in course.units or post.unit_id == course.target)
-            )
-        )
-
-    def steps(self, course: Course) -> tuple[Action, ...]:
-        """What the user may do about an event now, in the order of the path."""
-        return tuple(
-            action
-            for action in allowed(course.state, self.roles(course))
-            if action not in BY_TARGET_UNIT or course.target in {p.unit_id for p in self.posts}
-        )
-
-    def waits(self, course: Course) -> bool:
-        """Whether the next step is the user's."""
-        step = awaited(course.state)
-        if step is None:
-            return False
-        if course.last is Action.SEND_BACK and course.state is State.REPORTED:
-            return course.handled_by == self.staff_id  # to be done again on the spot
-        if step not in self.steps(course):
-            return False
-        if step in _COMMANDED and course.goes_up and self.commanded:
-            return Role.DISPATCHER in self.roles(course)
-        return True
-
-    def unit_for(self, course: Course, action: str) -> UUID | None:
-        """For which of the user's units a step is taken; None where no role of the user takes it."""
-        if action in BY_TARGET_UNIT:
-            return course.target if course.target in {p.unit_id for p in self.posts} else None
-        fitting = self.roles(course) & roles_for(action)
-        return next((p.unit_id for p in self.posts if p.role in fitting), None)
+_LED = tuple(s.value for s in State if awaited(s) and awaited(s) not in BY_TARGET_UNIT)
+_SENT_BACK = (
+    "EXISTS (SELECT 1 FROM event_action a WHERE a.event_id=event.id AND a.deleted=0 AND a.action=?)"
+)
 
 
 def check_step(reader: Reader, event_id: UUID, action: str, now: Instant) -> None:
@@ -162,8 +75,7 @@ def standing(reader: Reader, today: date | None = None) -> Standing:
 def courses(reader: Reader, mine: Standing, events: Collection[UUID]) -> dict[UUID, Course]:
     """How far each event has come, without steps that the server refused."""
     found: dict[UUID, Course] = {}
-    sql = f"SELECT item_code FROM catalogue_item WHERE deleted=0 AND level IN ({marks(_GOES_UP)})"
-    up = {code for (code,) in reader.rows(sql, _GOES_UP)}
+    up = frozenset(_going_up(reader))
     for part in _chunks([e.bytes for e in events]):
         for key, grid, item in reader.rows(
             f"SELECT id, grid_id, item_code FROM event WHERE id IN ({marks(part)})", part
@@ -176,20 +88,43 @@ def courses(reader: Reader, mine: Standing, events: Collection[UUID]) -> dict[UU
 
 
 def waiting(reader: Reader, mine: Standing) -> list[UUID]:
-    """The events whose next step is the user's, in no order."""
-    roles = {post.role.value for post in mine.posts}
-    states = [
-        state.value
-        for state in State
-        if (step := awaited(state)) and not roles_for(step).isdisjoint(roles)
-    ]
-    rows = reader.rows(
-        f"SELECT id FROM event WHERE deleted=0 AND (state IN ({marks(states)}) OR (state=? AND id IN "
-        "(SELECT event_id FROM event_action WHERE action=? AND deleted=0)))",
-        [*states, State.REPORTED.value, Action.SEND_BACK.value],
+    """The events whose next step is the user's, in no order.
+
+    Most are known by state and grid alone; only where more counts are their steps looked at.
+    """
+    found = {UUID(bytes=key) for key in _led(reader, mine)}
+    looked_at = courses(reader, mine, [UUID(bytes=key) for key in _in_doubt(reader, mine)])
+    found |= {id_ for id_, course in looked_at.items() if mine.waits(course)}
+    return list(found)
+
+
+def _led(reader: Reader, mine: Standing) -> list[bytes]:
+    """Events in grids that the user leads, in a state whose next step is for those who lead."""
+    leads = [p for p in mine.posts if p.role in roles_for(Action.VERIFY)]
+    grids = sorted({grid.bytes for post in leads for grid in post.grids})
+    sql = (
+        f"SELECT id FROM event WHERE deleted=0 AND state IN ({marks(_LED)}) "
+        f"AND grid_id IN ({marks(grids)}) AND NOT (state=? AND {_SENT_BACK})"
     )
-    open_ = courses(reader, mine, [UUID(bytes=key) for (key,) in rows])
-    return [id_ for id_, course in open_.items() if mine.waits(course)]
+    params: list[str | bytes] = [*_LED, *grids, State.REPORTED.value, Action.SEND_BACK.value]
+    if mine.commanded:
+        up = _going_up(reader)
+        sql += f" AND NOT (state IN (?,?) AND item_code IN ({marks(up)}))"
+        params += [State.REPORTED.value, State.ACCEPTED.value, *up]
+    return [key for (key,) in reader.rows(sql, params)]
+
+
+def _in_doubt(reader: Reader, mine: Standing) -> list[bytes]:
+    """Events whose steps say whether they wait for the user: at a unit, sent back, or come to a unit of hers."""
+    units = [state.value for state in (State.DISPATCHED, State.SIGNED)]
+    if any(RIGHTS[post.role].reach is Reach.UNIT for post in mine.posts):
+        units += _LED
+    rows = reader.rows(
+        f"SELECT id FROM event WHERE deleted=0 AND state IN ({marks(units)}) UNION "
+        f"SELECT id FROM event WHERE deleted=0 AND state=? AND {_SENT_BACK}",
+        [*units, State.REPORTED.value, Action.SEND_BACK.value],
+    )
+    return [key for (key,) in rows]
 
 
 def refused(reader: Reader, steps: Iterable[UUID]) -> Mapping[UUID, str]:
@@ -203,6 +138,12 @@ def refused(reader: Reader, steps: Iterable[UUID]) -> Mapping[UUID, str]:
         )
         found |= {UUID(bytes=key): code or "" for key, code in rows}
     return found
+
+
+def _going_up(reader: Reader) -> list[str]:
+    """Codes of the items that a command room takes up."""
+    sql = f"SELECT item_code FROM catalogue_item WHERE deleted=0 AND level IN ({marks(GOES_UP)})"
+    return [code for (code,) in reader.rows(sql, GOES_UP)]
 
 
 def _take_steps(reader: Reader, found: dict[UUID, Course], part: list[bytes]) -> None:

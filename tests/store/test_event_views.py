@@ -21,6 +21,7 @@ from gridapp.store.store import Store
 from gridapp.store.views.event_page import EventPage, event_page
 from gridapp.store.views.events import event_ids, event_rows, events_waiting
 from tests.store.realistic import (
+    COMMUNITY,
     GRID,
     NOON,
     WORKER,
@@ -369,3 +370,46 @@ def test_what_the_server_would_refuse_is_said_before(
 
 def test_an_event_that_is_gone(worker: Office) -> None:
     assert worker.store.read(lambda r: event_page(r, UUID(int=1), TODAY)).result() is None
+
+
+PATHS = (
+    (),
+    ("accept",),
+    ("accept", "dispatch"),
+    ("accept", "dispatch", "sign"),
+    ("accept", "dispatch", "sign", "handle"),
+    ("accept", "dispatch", "sign", "handle", "send_back"),
+    ("accept", "dispatch", "sign", "handle", "verify", "rate"),
+    ("handle_on_spot",),
+    ("handle_on_spot", "send_back"),
+    ("handle_on_spot", "send_back", "accept"),
+    ("handle_on_spot", "verify", "rate", "close"),
+    ("not_accept",),
+)
+
+
+@pytest.mark.parametrize("commanded", [False, True])
+@pytest.mark.parametrize("role", ["worker", "grid_head", "office", "handler", "dispatcher"])
+def test_the_list_of_mine_is_what_each_page_says(
+    tmp_path: Path, role: str, commanded: bool
+) -> None:
+    unit = {"office": COMMUNITY.id, "handler": PROPERTY.id}.get(role, GRID.id)
+    me = Staff(name="我", user_name="me", active=True)
+    post = Assignment(staff_id=me.id, unit_id=unit, role=role)
+    for office in opened(tmp_path, me, me, post):
+        if commanded:
+            arrive(
+                office.store,
+                [Assignment(staff_id=WORKER.id, unit_id=PROPERTY.id, role="dispatcher")],
+            )
+        every = []
+        for item in (BLOCKED, HOUSING):
+            for path in PATHS:
+                for actor, target in ((me.id, unit), (WORKER.id, UUID(int=9))):
+                    every.append(office.event(item))
+                    for action in path:
+                        to = {"target_unit_id": target} if action == "dispatch" else {}
+                        office.step(every[-1], action, actor_id=actor, **to)
+        mine = {event for event in every if office.page(event).waits}
+        assert set(office.ids("mine")) == mine
+        assert 0 < len(mine) < len(every)

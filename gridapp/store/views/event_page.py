@@ -10,9 +10,10 @@ from uuid import UUID
 from gridapp.domain.attachment import Attachment
 from gridapp.domain.event import Event, EventAction
 from gridapp.domain.household import Household
+from gridapp.domain.turn import Course, Standing
 from gridapp.domain.unit import Staff, Unit
 from gridapp.domain.workflow import Action, State, awaited, path_of
-from gridapp.store.acting import Course, Standing, courses, refused, standing
+from gridapp.store.acting import courses, refused, standing
 from gridapp.store.reader import Reader, marks
 from gridapp.store.views.events import Due, dues
 from gridapp.store.views.photos import thumbnails

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from itertools import pairwise
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -12,12 +11,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from gridapp.domain.reference import CatalogueItem
 from gridapp.i18n import language, tr
 from gridapp.store.views.reference import Reference
+from gridapp.ui.forms.item_search import find_items
 from gridapp.ui.widgets.basic import Elided, button, columns, empty, words
 from gridapp.ui.widgets.field import Choice, Line
 from gridapp.ui.widgets.flow import Flow
 
 _SHOWN = 6
-_SURE = 6  # the score of a name that holds what was typed
 
 
 class ItemPicker(QWidget):
@@ -122,37 +121,6 @@ class ItemPicker(QWidget):
         self._chosen.setVisible(chosen)
         self._ask.setVisible(not chosen)
         self.setFocusProxy(self.again if chosen else self.line)
-
-
-def find_items(reference: Reference, typed: str) -> list[CatalogueItem]:
-    """Items for what was typed, the likeliest first.
-
-    Latin letters are pinyin, its initials, or English; Chinese is compared character by character, so
-    that everyday words ("下水道堵了") find the item that shares most with them.
-    """
-    wanted = typed.lower().replace(" ", "")
-    scored = [(s, item) for item in reference.items if (s := _score(reference, item, wanted))]
-    best = max((score for score, _ in scored), default=0)
-    if best >= _SURE:  # what was meant is clear: resemblance alone is left out
-        scored = [pair for pair in scored if pair[0] >= _SURE]
-    scored.sort(key=lambda pair: (-pair[0], pair[1].item_code))
-    return [item for _, item in scored]
-
-
-def _score(reference: Reference, item: CatalogueItem, wanted: str) -> float:
-    if not wanted:
-        return 0
-    name = item.item_zh.lower()
-    if wanted in name or wanted == item.item_code:
-        return 10 - name.find(wanted) / 100
-    if wanted.isascii():
-        if any(word.startswith(wanted) for word in reference.spelling(item)):
-            return 8
-        return 6 if wanted in item.item_en.lower().replace(" ", "") else 0
-    shared = sum(1 for letter in set(wanted) if letter in name)
-    pairs = sum(1 for a, b in pairwise(wanted) if a + b in name)
-    needed = 2 if len(set(wanted)) > 2 else 1
-    return (shared + 2 * pairs) / (len(wanted) + 1) if shared >= needed else 0
 
 
 def _classes(reference: Reference) -> list[tuple[str, str]]:
