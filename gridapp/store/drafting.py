@@ -62,7 +62,10 @@ class VisitDraft:
 
 @dataclass(frozen=True, slots=True)
 class EventDraft:
-    """An event as filled in. ``on_spot``: what was done at once (当场处置), "" when it goes on to others."""
+    """An event as filled in. ``on_spot``: what was done at once (当场处置), "" when it goes on to others.
+
+    ``after``: photos of what was done at once.
+    """
 
     item_code: str
     text: str
@@ -75,6 +78,7 @@ class EventDraft:
     source: str = "patrol"
     on_spot: str = ""
     pictures: tuple[Picture | KeptPicture, ...] = ()
+    after: tuple[Picture | KeptPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

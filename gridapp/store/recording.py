@@ -88,7 +88,9 @@ def report_event(uow: UnitOfWork, draft: EventDraft) -> Event:
     )
     attach(uow, event, draft.pictures)
     if draft.on_spot:
-        take_step(uow, event, "handle_on_spot", draft.on_spot, draft.happened_at)
+        take_step(
+            uow, event, "handle_on_spot", draft.on_spot, draft.happened_at, pictures=draft.after
+        )
     return event
 
 

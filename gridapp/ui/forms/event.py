@@ -6,19 +6,22 @@ import dataclasses
 from collections.abc import Mapping
 from concurrent.futures import Future
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 from uuid import UUID
 
+from gridapp.clock import local
 from gridapp.domain.event import Event
 from gridapp.domain.household import Household
 from gridapp.i18n import tr
-from gridapp.store.drafting import EventDraft
+from gridapp.store.drafting import EventDraft, KeptPicture
 from gridapp.store.views.events import recent_items
 from gridapp.store.views.household_page import HouseholdPage, household_page
 from gridapp.store.views.places import GridPlaces, grid_places
 from gridapp.ui.desk import Desk, Where
 from gridapp.ui.forms.form import Form
 from gridapp.ui.forms.item_picker import ItemPicker
+from gridapp.ui.forms.item_search import warm_up
 from gridapp.ui.forms.spec import FormSpec, Left
 from gridapp.ui.operations.events import report_event
 from gridapp.ui.tasks import chained
@@ -28,6 +31,8 @@ from gridapp.ui.widgets.date_field import DateField
 from gridapp.ui.widgets.field import Choice, Field, Line, Paragraph
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.photos import Photos
+
+Kept: TypeAlias = tuple[KeptPicture, ...]
 
 
 class EventForm(Form):
@@ -62,6 +67,7 @@ class EventForm(Form):
             "on_spot": self.on_spot.value() == "yes",
             "done": self.done.toPlainText(),
             "photos": self.photos.data(),
+            "after": self.after.data(),
         }
 
     def restore(self, data: Mapping[str, Any]) -> None:
@@ -74,6 +80,7 @@ class EventForm(Form):
         self.on_spot.set_value("yes" if data.get("on_spot") else "no")
         self.done.setPlainText(data.get("done", ""))
         self.photos.restore(data.get("photos", ()))
+        self.after.restore(data.get("after", ()))
         self._show_call()
         self._show_done()
 
@@ -94,9 +101,16 @@ class EventForm(Form):
             on_spot=self.done.text() if self.on_spot.value() == "yes" else "",
         )
         store, key = self.desk.store, self.draft_key
+
+        def save(pictures: Kept, after: Kept) -> Future[Event]:
+            kept = dataclasses.replace(draft, pictures=pictures, after=after)
+            return report_event(store, kept, key)
+
+        if not draft.on_spot:
+            return chained(self.photos.ready(), lambda before: save(before, ()))
+        done = self.after.ready()
         return chained(
-            self.photos.ready(),
-            lambda kept: report_event(store, dataclasses.replace(draft, pictures=kept), key),
+            self.photos.ready(), lambda before: chained(done, lambda after: save(before, after))
         )
 
     def begin(self) -> None:
@@ -108,7 +122,7 @@ class EventForm(Form):
             whose = f"{self.household.name}  {self.household.address}"
             self.add(words(whose, "secondary", wrap=True))
         self.item = ItemPicker(self.desk.reference)
-        self.desk.tasks.start(self.desk.reference.warm_up)
+        self.desk.tasks.start(partial(warm_up, self.desk.reference))
         self.item.chosen.connect(self._chose_item)
         self.call = words("", "urgent", wrap=True)
         self.call.hide()
@@ -126,17 +140,25 @@ class EventForm(Form):
         self.on_spot.chosen.connect(lambda _: self._show_done(focus=True))
         self.on_spot.chosen.connect(lambda _: self.edited())
         self.done = Paragraph("", tr("怎么处置的"), lines=2)
-        self.photos = Photos(self.desk, "before")
-        self.photos.drafted(self)
+        self.photos, self.after = Photos(self.desk, "before"), Photos(self.desk, "after")
+        for photos in (self.photos, self.after):
+            photos.drafted(self)
         self.add_field("item_code", Field(tr("事项"), self.item))
         self.add(self.call)
         self.add_field("text", Field(tr("情况"), self.text))
         self.add_field("place", Field(tr("地点"), self.place))
         self.add_field("grid_id", Field(tr("网格"), self.grid)).hide()
         self.add_field("happened_at", Field(tr("发生时间"), self.when))
+        self.wanted = words("", "hint", wrap=True)
+        self.wanted.hide()
+        self.add(Flow(self.photos.add_button(), self.wanted), self.photos)
         self.add(self.on_spot)
         self.add_field("on_spot", Field(tr("当场处置"), self.done)).hide()
-        self.add(Flow(self.photos.add_button()), self.photos)
+        add_after = self.after.add_button()
+        add_after.setText(tr("＋ 处置后的照片"))
+        self._after_line = Flow(add_after)
+        self._after_line.hide()
+        self.add(self._after_line, self.after)
 
     def _complete(self) -> bool:
         wrong = []
@@ -163,7 +185,10 @@ class EventForm(Form):
         elif date.fromisoformat(moment[:10]) > self.desk.today:
             self.fields["happened_at"].set_error(tr("时间还没到，请改成今天或以前。"))
             return None
-        return moment
+        now = local(self.desk.store.clock())
+        # seen and reported at once: then the hour is known
+        same = moment == now.date().isoformat() and self.when.line.text() == tr("今天")
+        return f"{now:%Y-%m-%dT%H:%M}" if same else moment
 
     def _chose_item(self, _code: str) -> None:
         self._show_call()
@@ -175,10 +200,16 @@ class EventForm(Form):
         number = item.call_first if item else ""
         self.call.setText(tr("请先拨打 {number}，人安全了再上报。").format(number=number))
         self.call.setVisible(bool(number))
+        wants = item is not None and bool(item.photo_before)
+        self.wanted.setText(tr("这类事要有照片。"))
+        self.wanted.setVisible(wants)
 
     def _show_done(self, *, focus: bool = False) -> None:
         yes = self.on_spot.value() == "yes"
         self.fields["on_spot"].setVisible(yes)
+        self._after_line.setVisible(yes)
+        # what was taken in stays with the draft, should she change her mind again
+        self.after.setVisible(yes and bool(self.after.kept()))
         if yes and focus:
             self.done.setFocus()
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gridapp.domain.reference import CatalogueItem
@@ -19,6 +20,16 @@ from gridapp.ui.widgets.flow import Flow
 _SHOWN = 6
 
 
+class FindLine(Line):
+    """A line in which Enter takes what was found first, and does not move on by itself."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt: Enter is used up here."""
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
+
+
 class ItemPicker(QWidget):
     """One item of the catalogue. ``chosen`` tells its code."""
 
@@ -29,7 +40,7 @@ class ItemPicker(QWidget):
         self._reference = reference
         self._code = ""
         self.setAccessibleName(tr("事项"))
-        self.line = Line("", tr("打字找：拼音、汉字，例如“下水道堵了”"), max_length=40)
+        self.line = FindLine("", tr("打字找：拼音、汉字，例如“下水道堵了”"), max_length=40)
         self.line.setAccessibleName(tr("找事项"))
         self.line.textEdited.connect(lambda _: self._show())
         self.line.returnPressed.connect(self._take_first)

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gridapp.i18n import tr
 from gridapp.store.views.units import UnitChoice
+from gridapp.ui.forms.item_picker import FindLine
 from gridapp.ui.widgets.basic import Elided, button, columns, empty, words
-from gridapp.ui.widgets.field import Line
 
 _SHOWN = 6
 
@@ -26,7 +26,7 @@ class UnitPicker(QWidget):
         self._units: tuple[UnitChoice, ...] = ()
         self._id = ""
         self.setAccessibleName(tr("派给谁"))
-        self.line = Line("", tr("打字找单位：名称或拼音"), max_length=40)
+        self.line = FindLine("", tr("打字找单位：名称或拼音"), max_length=40)
         self.line.setAccessibleName(tr("找单位"))
         self.line.textEdited.connect(lambda _: self._show())
         self.line.returnPressed.connect(self._take_first)
