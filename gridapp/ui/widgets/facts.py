@@ -13,7 +13,7 @@ from gridapp.ui.widgets.basic import words
 
 _COLUMN = 15  # characters that a column needs
 _MOST = 4  # columns
-_LONG = 2  # columns from which a value has a line of its own
+_EDGE = 16  # px at both sides, and between columns
 
 
 class Facts(QWidget):
@@ -22,13 +22,13 @@ class Facts(QWidget):
     def __init__(self, pairs: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__()
         self._pairs: tuple[tuple[str, str], ...] = ()
-        self._columns = 0
+        self._placed: tuple[int, list[int]] = (0, [])
         self._cells: list[QWidget] = []
         self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(16, 12, 16, 12)
-        self._grid.setHorizontalSpacing(16)
+        self._grid.setContentsMargins(_EDGE, 12, _EDGE, 12)
+        self._grid.setHorizontalSpacing(_EDGE)
         self._grid.setVerticalSpacing(12)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.show_pairs(pairs)
 
     def show_pairs(self, pairs: Sequence[tuple[str, str]]) -> None:
@@ -38,7 +38,7 @@ class Facts(QWidget):
             cell.hide()  # it goes only when the event loop comes to it
             cell.deleteLater()
         self._cells = [_cell(label, value or tr("未登记")) for label, value in self._pairs]
-        self._columns = 0
+        self._placed = (0, [])
         self._place()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -47,14 +47,15 @@ class Facts(QWidget):
         self._place()
 
     def _place(self) -> None:
-        wide = self.fontMetrics().averageCharWidth() * _COLUMN
-        columns = max(1, min(_MOST, self.width() // max(1, wide)))
-        if columns == self._columns:
+        needed = self.fontMetrics().averageCharWidth() * _COLUMN
+        columns = max(1, min(_MOST, self.width() // max(1, needed)))
+        room = self.width() // columns - 2 * _EDGE
+        places = [columns if self._is_long(value, room) else 1 for _, value in self._pairs]
+        if (columns, places) == self._placed:
             return
-        self._columns = columns
+        self._placed = columns, places
         row = column = 0
-        for cell, (_, value) in zip(self._cells, self._pairs, strict=True):
-            across = columns if self._is_long(value, wide) else 1
+        for cell, across in zip(self._cells, places, strict=True):
             if column + across > columns:
                 row, column = row + 1, 0
             self._grid.addWidget(cell, row, column, 1, across, Qt.AlignmentFlag.AlignTop)
@@ -65,9 +66,9 @@ class Facts(QWidget):
         for number in range(_MOST):
             self._grid.setColumnStretch(number, 1 if number < columns else 0)
 
-    def _is_long(self, value: str, column: int) -> bool:
-        """Whether a value is read rather than looked up: it gets a line of its own."""
-        return "\n" in value or self.fontMetrics().horizontalAdvance(value) > _LONG * column
+    def _is_long(self, value: str, room: int) -> bool:
+        """Whether a value does not fit into one line of a column: it gets the whole width then."""
+        return "\n" in value or self.fontMetrics().horizontalAdvance(value) > room
 
 
 def _cell(label: str, value: str) -> QWidget:
@@ -75,8 +76,11 @@ def _cell(label: str, value: str) -> QWidget:
     box = QVBoxLayout(cell)
     box.setContentsMargins(0, 0, 0, 0)
     box.setSpacing(2)
-    box.addWidget(words(label, "label", wrap=True))
-    shown = words(value, wrap=True)
+    head, shown = words(label, "label", wrap=True), words(value, wrap=True)
+    for text in (head, shown):
+        # or its least height would be that of one character to a line
+        text.setMinimumHeight(1)
+    box.addWidget(head)
     shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     shown.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     box.addWidget(shown)

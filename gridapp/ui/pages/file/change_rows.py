@@ -33,15 +33,15 @@ def change_row(page: File, line: HistoryLine, names: Names) -> Row:
 
 def change_facts(page: File, line: HistoryLine, names: Names) -> tuple[tuple[str, str], ...]:
     """A change in full."""
-    pairs = [
+    who = (
         (tr("谁改的"), line.who or tr("不在名册上的人")),
         (tr("什么时候"), short_instant(line.at, page.desk.today)),
-        (tr("哪一项"), _title(page, line)),
-    ]
+    )
+    what = (tr("哪一项"), _title(page, line))
     if line.what != "changed":
-        return (*pairs, (tr("改了什么"), _what(page, line, names)))
+        return (what, (tr("改了什么"), _what(page, line, names)), *who)
     before, after = _values(page, line, names)
-    return (*pairs, (tr("原来"), before), (tr("改成"), after))
+    return (what, (tr("原来"), before), (tr("改成"), after), *who)
 
 
 def _title(page: File, line: HistoryLine) -> str:

@@ -37,6 +37,9 @@ class VisitDetail(QWidget):
         self.facts = Facts()
         self.watch = Flow(gap=8, line_gap=6)
         self.answers = words("", "secondary", wrap=True)
+        self.answers.setMinimumHeight(
+            1
+        )  # or its least height would be that of one character to a line
         self.photos = Flow(gap=8, line_gap=8)
         self.to_event = button(tr("看事件"), self._open_event)
         self._checklist, self._event_row = QWidget(), QWidget()

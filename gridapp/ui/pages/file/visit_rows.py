@@ -32,7 +32,6 @@ def show_visits(desk: Desk, made: RowList, known: KnownRows, view: View) -> None
 
 def visit_row(desk: Desk, visit: Visit, view: View) -> Row:
     """One visit as lists show it."""
-    when = short_moment(visit.happened_at, desk.today)
     text = visit.situation or visit.action or visit.requests
     tags: list[tuple[str, str]] = []
     watch = sum(1 for answer in visit.answers.values() if answer == WATCH)
@@ -42,7 +41,7 @@ def visit_row(desk: Desk, visit: Visit, view: View) -> Row:
         tags.append((tr("有事件"), "blue"))
     promise = tr("约好：{promise}").format(promise=visit.promise) if visit.promise else ""
     return Row(
-        f"{when} {desk.say('visit_how', visit.how)}",
+        _when(desk, visit),
         view.staff.get(visit.visited_by, "") if visit.visited_by else "",
         " ".join(text.split()),
         promise,
@@ -55,8 +54,7 @@ def visit_facts(desk: Desk, visit: Visit, view: View) -> tuple[tuple[str, str], 
     names = {str(m.person.id): m.person.name for m in view.members}
     met = listed(*(names.get(who, who) for who in visit.people_met if not _unknown(who, names)))
     pairs = [
-        (tr("走访时间"), short_moment(visit.happened_at, desk.today)),
-        (tr("方式"), desk.say("visit_how", visit.how)),
+        (tr("走访时间"), _when(desk, visit)),
         (tr("走访人"), _visitors(desk, visit, view)),
         (tr("见到"), met),
         (tr("情况"), visit.situation),
@@ -73,6 +71,10 @@ def visit_facts(desk: Desk, visit: Visit, view: View) -> tuple[tuple[str, str], 
         *(pair for pair in pairs if pair[1] or pair[0] == tr("情况")),
         *(p for p in more if p[1]),
     )
+
+
+def _when(desk: Desk, visit: Visit) -> str:
+    return f"{short_moment(visit.happened_at, desk.today)} {desk.say('visit_how', visit.how)}"
 
 
 def _visitors(desk: Desk, visit: Visit, view: View) -> str:
