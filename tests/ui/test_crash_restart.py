@@ -101,6 +101,17 @@ def test_the_place_is_kept_whole(desktop) -> None:
     assert store.read(last_place).result() == whole
 
 
+def test_where_the_user_went_is_kept_soon(desktop, qtbot) -> None:
+    desktop.shell.desk.go("sync")
+    store = desktop.client.desk.store
+
+    def kept() -> str:
+        found = store.read(last_place).result()
+        return found.page if found else ""
+
+    qtbot.waitUntil(lambda: kept() == "sync", timeout=5000)
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"page": "x"}'])
 def test_a_place_of_another_version_is_none(desktop, text: str) -> None:
     store = desktop.client.desk.store
@@ -173,8 +184,9 @@ class TestNobodyThere:
         self.now += 5 * MINUTE
         left.client.idle.look()
         QTest.qWait(0)
-        assert left.client.shell
+        locked = left.client.shell is None
         go_on.set()
+        assert not locked
         left.settle()
         qtbot.waitUntil(lambda: left.client.shell is None, timeout=5000)
         left.settle()
@@ -187,6 +199,7 @@ class TestNobodyThere:
         dialog.show()
         self.go_away(left, 5)
         assert isinstance(left.client.window.currentWidget(), Unlock)
+        assert not dialog.isVisible()
 
 
 def test_esc_puts_a_form_aside_and_it_can_be_gone_on_with(desktop, qtbot, qapp) -> None:

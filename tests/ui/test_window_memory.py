@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, QSize
 from PySide6.QtWidgets import QApplication
 
 from gridapp.ui import window_place
@@ -76,7 +76,8 @@ def test_the_window_stands_there_and_tells_where(qapp: QApplication) -> None:
     window = Window(place=WindowPlace(5, 50, 790, 560, screen="?"))
     window.show()
     qapp.processEvents()
-    assert window.geometry().width() == LEAST.width()  # never less than of use
+    assert window.size() == QSize(LEAST.width(), 560)  # never less than of use
+    assert window.geometry().top() == 50
     told: list[WindowPlace] = []
     window.placed.connect(told.append)
     window.close()
