@@ -19,8 +19,9 @@ from sample import NOW, PASSWORD, Sample, make_store, sweep
 
 from gridapp.app import Client
 from gridapp.i18n import set_language
-from gridapp.ui.tour import HEIGHT, WIDTH, settle
+from gridapp.ui.pages.page import Page
 from gridapp.ui.shell import Shell
+from gridapp.ui.tour import HEIGHT, WIDTH, settle
 
 
 class Desktop:
@@ -33,6 +34,13 @@ class Desktop:
     def shell(self) -> Shell:
         assert self.client.shell
         return self.client.shell
+
+    def show(self, page: str) -> Page:
+        """Another page, with what it shows."""
+        assert self.client.desk
+        self.client.desk.go(page)
+        self.settle()
+        return self.shell.pages[page]
 
     def settle(self) -> None:
         settle(self.client.tasks)

@@ -138,6 +138,7 @@ def test_a_pasted_slip_enrols_with_a_private_certificate_and_the_grid_arrives(
     set_password(enrol)
     go(client)
     qtbot.waitUntil(lambda: isinstance(client.window.currentWidget(), Shell), timeout=20_000)
+    client.desk.go("households")
     page = client.shell.pages["households"]
     qtbot.waitUntil(lambda: page.list.rows.rowCount() == 4, timeout=20_000)
     assert client.desk.store.who.fingerprint == slip.fingerprint

@@ -22,7 +22,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 def open_file(desktop, qtbot) -> HouseholdPage:
     """One click on the household's row."""
-    households = desktop.shell.pages["households"]
+    households = desktop.show("households")
     assert isinstance(households, HouseholdsPage)
     index = households.list.rows.index(households.list.rows.place_of(desktop.sample.zhao))
     households.list.scrollTo(index)
@@ -341,7 +341,7 @@ def test_cancel_throws_the_draft_away(desktop, qtbot) -> None:
 @pytest.mark.parametrize("count", [3000])
 def test_a_long_list_asks_only_for_rows_in_sight(start: Callable, count: int, qtbot) -> None:
     desktop = start(households=12)
-    households = desktop.shell.pages["households"]
+    households = desktop.show("households")
     asked: list[int] = []
     fetch = households.list.rows._fetch
     households.list.rows._fetch = lambda ids: asked.append(len(ids)) or fetch(ids)

@@ -47,7 +47,7 @@ def test_a_hidden_page_asks_only_when_it_is_shown(desktop, qtbot) -> None:
 
 
 def test_the_list_is_a_sound_model(desktop, qtbot) -> None:
-    model = desktop.shell.pages["households"].list.rows
+    model = desktop.show("households").list.rows
     tester = QAbstractItemModelTester(
         model, QAbstractItemModelTester.FailureReportingMode.Fatal, desktop.shell
     )
@@ -58,7 +58,7 @@ def test_the_list_is_a_sound_model(desktop, qtbot) -> None:
 
 
 def test_the_tree_narrows_the_list(desktop, qtbot) -> None:
-    page = desktop.shell.pages["households"]
+    page = desktop.show("households")
     grid = page.tree.topLevelItem(1)
     building = next(
         grid.child(n) for n in range(grid.childCount()) if grid.child(n).text(0).startswith("3号楼")
