@@ -22,30 +22,31 @@ from gridapp.store.store import Store
 from gridapp.store.views.last_place import Ended, LastPlace, last_place
 from gridapp.store.views.places import MyPost, my_post
 from gridapp.store.views.reference import Reference, reference
-from gridapp.sync.enrolment import enrol
-from gridapp.sync.schedule import SyncService
 from gridapp.ui import preferences, window_place
+from gridapp.ui.ahead import Ahead
 from gridapp.ui.collector import Collector
-from gridapp.ui.continuity import Beginning, Continuity, beginning
 from gridapp.ui.day_watch import DayWatch
 from gridapp.ui.defects import Defects, keep_log
-from gridapp.ui.desk import Desk
-from gridapp.ui.enrol import Enrol
 from gridapp.ui.entry import Entry
 from gridapp.ui.idle import Idle
 from gridapp.ui.preferences import Preferences
 from gridapp.ui.qt_words import QtWords
 from gridapp.ui.second_start import claim, say_open
-from gridapp.ui.shell import Shell
 from gridapp.ui.tasks import Tasks
 from gridapp.ui.theme import Look, Theme
 from gridapp.ui.unlock import Unlock
 from gridapp.ui.window import Window
 
 if TYPE_CHECKING:
+    from gridapp.sync.schedule import SyncService
+    from gridapp.ui.continuity import Beginning, Continuity
+    from gridapp.ui.desk import Desk
+    from gridapp.ui.enrol import Enrol
     from gridapp.ui.guide import Guide
+    from gridapp.ui.shell import Shell
 
 _TURN = 0.001  # seconds; Python's own is 5 ms
+_FIRST_SYNC = 300  # ms after the window, which has what it needs first
 _BUSY = 2000  # ms until locking is tried again while something is under way
 
 
@@ -79,6 +80,7 @@ class Client(QObject):
         self.guide: Guide | None = None
         self._continuity: Continuity | None = None
         self._service: SyncService | None = None
+        self._ahead = Ahead(self)
         self._watch()
 
     def start(self, user: str | None = None, password: str | None = None) -> None:
@@ -93,6 +95,7 @@ class Client(QObject):
                 opening = self._open(chosen, password)
                 self.tasks.run(self, opening, self.show_shell, screen.refuse)
         self.window.show()
+        self._ahead.begin()
 
     def show_unlock(self, user: str = "", *, note: str = "") -> Unlock:
         """Choose a user of this computer; ``note`` stands in place of the client's own."""
@@ -105,6 +108,8 @@ class Client(QObject):
 
     def show_enrol(self) -> Enrol:
         """Register one more user."""
+        from gridapp.ui.enrol import Enrol
+
         others = bool(profiles(self.data_dir))
         screen = Enrol(self.look, self.tasks, self._enrol, others=others)
         screen.opened.connect(self.show_shell)
@@ -114,13 +119,16 @@ class Client(QObject):
 
     def show_shell(self, store: Store) -> None:
         """The window of the user whose store was opened."""
+        from gridapp.sync.schedule import SyncService
+        from gridapp.ui.desk import Desk
+
         self.desk = desk = Desk(
             store, self.look, self.tasks, preferences=self.preferences, parent=self
         )
         desk.preferred.connect(self.choose)
         if self._sync:
-            self._service = desk.sync = SyncService(store, desk.tell_sync)
-            self._service.start()
+            self._service = desk.sync = service = SyncService(store, desk.tell_sync)
+            QTimer.singleShot(_FIRST_SYNC, desk, partial(self._begin_sync, service))
 
         def read(reader: Reader) -> tuple[Reference, MyPost, LastPlace | None]:
             return reference(reader), my_post(reader), last_place(reader)
@@ -189,7 +197,14 @@ class Client(QObject):
         self.idle.touch()
         self._show(last)
 
+    def _begin_sync(self, service: SyncService) -> None:
+        if service is self._service:
+            service.start()
+
     def _show(self, last: LastPlace | None) -> None:
+        from gridapp.ui.continuity import Continuity, beginning
+        from gridapp.ui.shell import Shell
+
         assert self.desk
         self.shell = shell = Shell(self.desk)
         shell.locked.connect(self.lock)
@@ -199,6 +214,7 @@ class Client(QObject):
         shell.go(begin.where or shell.where)
         self._continuity = Continuity(self.desk, shell)
         self._resume(begin)
+        self._collector.spare_what_is_there()
 
     def _resume(self, begin: Beginning) -> None:
         assert self.shell
@@ -288,11 +304,14 @@ class Client(QObject):
         return self.tasks.start(lambda: open_store(profile.folder, password, clock=self.clock))
 
     def _enrol(self, server: str, code: str, password: str, digits: str) -> Future[Store]:
-        return self.tasks.start(
-            lambda: enrol(
+        def work() -> Store:
+            from gridapp.sync.enrolment import enrol
+
+            return enrol(
                 self.data_dir, server, code, password, fingerprint=digits, clock=self.clock
             )
-        )
+
+        return self.tasks.start(work)
 
 
 class _Closer:

@@ -20,14 +20,16 @@ class Collector(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         gc.disable()
-        # What the program itself consists of never becomes garbage: looking through it takes 50 ms each time.
-        gc.collect()
-        gc.freeze()
+        self.spare_what_is_there()
         self._limits = gc.get_threshold()
         self._timer = QTimer(self)
         self._timer.setInterval(_EVERY)
         self._timer.timeout.connect(self.check)
         self._timer.start()
+
+    def spare_what_is_there(self) -> None:
+        """What the program itself consists of never becomes garbage: looking through it takes 50 ms each time."""
+        gc.freeze()
 
     def check(self) -> None:
         """Collect as deep as Python itself would by now."""
