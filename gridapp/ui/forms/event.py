@@ -149,7 +149,7 @@ class EventForm(Form):
         self.add_field("place", Field(tr("地点"), self.place))
         self.add_field("grid_id", Field(tr("网格"), self.grid)).hide()
         self.add_field("happened_at", Field(tr("发生时间"), self.when))
-        self.wanted = words("", "hint", wrap=True)
+        self.wanted = words("", "hint")
         self.wanted.hide()
         self.add(Flow(self.photos.add_button(), self.wanted), self.photos)
         self.add(self.on_spot)

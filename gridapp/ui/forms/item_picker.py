@@ -51,7 +51,8 @@ class ItemPicker(QWidget):
         self._list = QVBoxLayout(self.found)
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(4)
-        self.recent = Flow()
+        self.recent = Flow(words(tr("最近报过"), "hint"))
+        self.recent.hide()
         self._name = Elided("", "strong")
         self.again = button(tr("换一个"), self._again)
         self._chosen = QWidget()
@@ -88,10 +89,11 @@ class ItemPicker(QWidget):
                 made.setAccessibleName(text)
                 made.setToolTip(text)
                 self.recent.flow.addWidget(made)
-        self.recent.setVisible(self.recent.flow.count() > 0)
+        self.recent.setVisible(self.recent.flow.count() > 1)
 
     def _show(self) -> None:
         typed = self.line.text().strip()
+        self.recent.setVisible(not typed and self.recent.flow.count() > 1)
         self._fill(find_items(self._reference, typed)[:_SHOWN] if typed else [])
 
     def _browse(self) -> None:

@@ -9,7 +9,7 @@ from gridapp.domain.attachment import Attachment
 from gridapp.domain.workflow import Action
 from gridapp.i18n import tr
 from gridapp.store.views.event_page import EventPage, EventStep
-from gridapp.ui.deadlines import until
+from gridapp.ui.deadlines import beyond, until
 from gridapp.ui.desk import Desk
 from gridapp.ui.event_words import action_text, turn_text
 from gridapp.ui.widgets.timeline import Moment, Small
@@ -33,7 +33,8 @@ def moments(desk: Desk, view: EventPage) -> list[Moment]:
         before = step.action.happened_at
     waits = turn_text(view)
     if waits:
-        found.append(Moment(waits, "", _by_when(view, desk.today), "amber"))
+        text, tone = _by_when(desk, view)
+        found.append(Moment(waits, "", text, tone))
     return found
 
 
@@ -68,9 +69,14 @@ def _deadline(step: EventStep, today: date) -> str:
     return tr("{until}办完").format(until=until(at, today)) if at else ""
 
 
-def _by_when(view: EventPage, today: date) -> str:
+def _by_when(desk: Desk, view: EventPage) -> tuple[str, str]:
+    """(words, tone of the dot): by when what is waited for must be done, and how late it is."""
     due = view.due
-    return until(due.at, today) if due is not None and due.done is None else ""
+    if due is None or due.done is not None:
+        return "", "amber"
+    said = until(due.at, desk.today)
+    late = desk.store.clock() - due.at
+    return (joined(said, beyond(late)), "red") if late > 0 else (said, "amber")
 
 
 def _when(moment: str | None, before: str | None, today: date) -> str:
