@@ -9,6 +9,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from PySide6.QtCore import QTimer
+
 from gridapp.domain.event import Event
 from gridapp.domain.visit import Visit
 from gridapp.i18n import tr
@@ -118,6 +120,8 @@ class VisitForm(Form):
     def begin(self) -> None:
         """In the sentence: everything above it has a sensible choice already."""
         self.situation.setFocus()
+        # in large text it may lie below the fold; where it lies is known after the layout
+        QTimer.singleShot(0, self, lambda: self._area.ensureWidgetVisible(self.situation))
 
     def noticed(self, changes: Changes) -> None:
         """A change of the file, or a colleague's visit meanwhile, is worth knowing before saving."""

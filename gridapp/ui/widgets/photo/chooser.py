@@ -12,7 +12,7 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
-from gridapp.clock import local
+from gridapp.clock import Instant, local
 from gridapp.i18n import tr
 from gridapp.ui.desk import Desk
 from gridapp.ui.operations.photos import SUFFIXES
@@ -122,18 +122,15 @@ class PhotoChooser(QDialog):
     def _show_place(self) -> None:
         place = next(p for p in self._places if p.name == self._shown)
         self.switch.refuse(tr("正在找照片…"))
-        work = self.desk.tasks.start(partial(newest, place.folders))
+        now, today = self.desk.store.clock(), self.desk.today
+        work = self.desk.tasks.start(partial(_sections, place, now, today))
         self.desk.tasks.run(self, work, self._show_photos, only_latest="photos")
 
-    def _show_photos(self, photos: tuple[Found, ...]) -> None:
-        groups = grouped(photos, self.desk.store.clock())
-        today = self.desk.today
-        self.grid.show_sections(
-            [(text, [_cell(photo, today) for photo in found]) for text, found in groups]
-        )
-        self.switch.show_content(empty=not photos)
+    def _show_photos(self, sections: list[tuple[str, list[Cell]]]) -> None:
+        self.grid.show_sections(sections)
+        self.switch.show_content(empty=not sections)
         self._count()
-        if photos:
+        if sections:
             self.grid.setFocus()
 
     def _small(self, paths: tuple[Any, ...]) -> Future[dict[str, QImage]]:
@@ -156,6 +153,12 @@ class PhotoChooser(QDialog):
         if names:
             self.chosen.emit([Path(name) for name in names])
             self.accept()
+
+
+def _sections(place: Place, now: Instant, today: date) -> list[tuple[str, list[Cell]]]:
+    """What the grid shows of a place; thousands of cells take their time."""
+    groups = grouped(newest(place.folders), now)
+    return [(heading, [_cell(photo, today) for photo in found]) for heading, found in groups]
 
 
 def _cell(photo: Found, today: date) -> Cell:

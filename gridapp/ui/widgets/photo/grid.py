@@ -12,7 +12,15 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QFocusEvent, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
@@ -49,7 +57,13 @@ Sections = Sequence[tuple[str, Sequence[Cell]]]
 
 
 class GridModel(QAbstractListModel):
-    """Headings (str) and cells, in order; small pictures come when they are looked at."""
+    """Headings (str) and cells, in order; small pictures come when they are looked at.
+
+    ``arrived`` gives the keys whose pictures came, to be painted. It is not ``dataChanged``: a list would lay
+    out all of its cells anew at each.
+    """
+
+    arrived = Signal(tuple)
 
     def __init__(self, tasks: Tasks, fetch: Fetch, parent: QWidget) -> None:
         super().__init__(parent)
@@ -77,13 +91,13 @@ class GridModel(QAbstractListModel):
     def forget(self) -> None:
         """Ask for the small pictures again: they may have come meanwhile, or another size is wanted."""
         self._pixmaps.clear()
-        self.layoutChanged.emit()
+        self.arrived.emit(())
 
     def forget_missing(self) -> None:
         """Ask again for those that had no small picture."""
         for key in [key for key, pixmap in self._pixmaps.items() if pixmap.isNull()]:
             del self._pixmaps[key]
-        self.layoutChanged.emit()
+        self.arrived.emit(())
 
     def item(self, index: Index) -> str | Cell:
         """A heading or a cell."""
@@ -150,11 +164,9 @@ class GridModel(QAbstractListModel):
         for key in asked:
             image = found.get(key)
             self._pixmaps[key] = QPixmap.fromImage(image) if image else QPixmap()
-            index = self.index_of(key)
-            if index.isValid():
-                self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])
         while len(self._pixmaps) > KEPT:
             self._pixmaps.popitem(last=False)
+        self.arrived.emit(asked)
         self._ask()
 
 
@@ -189,6 +201,7 @@ class PhotoGrid(QListView):
         modes = QAbstractItemView.SelectionMode
         self.setSelectionMode(modes.MultiSelection if several else modes.SingleSelection)
         look.changed.connect(self._other_size)
+        self.cells.arrived.connect(self._paint)
 
     def show_sections(self, sections: Sections) -> None:
         """Other photos; the keyboard begins at the first of them."""
@@ -261,6 +274,13 @@ class PhotoGrid(QListView):
             row += step
         return best
 
+    def _paint(self, keys: tuple[Any, ...]) -> None:
+        for key in keys:
+            self.update(self.cells.index_of(key))
+        if not keys:
+            self.viewport().update()
+
     def _other_size(self) -> None:
+        self.painter.measure()
         self.cells.forget()
         self.scheduleDelayedItemsLayout()

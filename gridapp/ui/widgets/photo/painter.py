@@ -26,6 +26,15 @@ class CellPainter(QStyledItemDelegate):
     def __init__(self, look: Look, view: PhotoGrid, lines: int) -> None:
         super().__init__(view)
         self._look, self._view, self._lines = look, view, lines
+        self.measure()
+
+    def measure(self) -> None:
+        """Take the sizes from the theme; thousands of cells ask for them at each layout."""
+        theme = self._look.theme
+        line = QFontMetrics(theme.font("small")).height()
+        words = self._lines * line + (_GAP if self._lines else 0)
+        self._cell = self.picture() + QSize(2 * _GAP, 2 * _GAP + words)
+        self._heading_height = round(_HEADING * theme.scale)
 
     def picture(self) -> QSize:
         """The room of one picture."""
@@ -34,19 +43,15 @@ class CellPainter(QStyledItemDelegate):
 
     def cell(self) -> QSize:
         """The room of one cell, with the words beneath."""
-        theme = self._look.theme
-        line = QFontMetrics(theme.font("small")).height()
-        words = self._lines * line + (_GAP if self._lines else 0)
-        return self.picture() + QSize(2 * _GAP, 2 * _GAP + words)
+        return self._cell
 
     def sizeHint(
         self, _option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         """Qt: a heading takes a line of its own."""
         if isinstance(self._view.cells.item(index), str):
-            height = round(_HEADING * self._look.theme.scale)
-            return QSize(max(1, self._view.viewport().width() - 1), height)
-        return self.cell()
+            return QSize(max(1, self._view.viewport().width() - 1), self._heading_height)
+        return self._cell
 
     def paint(
         self,
@@ -107,12 +112,13 @@ class CellPainter(QStyledItemDelegate):
 
     def _marks(self, painter: QPainter, frame: QRect, *, chosen: bool, current: bool) -> None:
         theme = self._look.theme
-        painter.setBrush(Qt.BrushStyle.NoBrush)
         if chosen and self._view.ticks:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.colour("primary"), 4))
             painter.drawRect(frame.adjusted(1, 1, -1, -1))
             self._tick(painter, frame)
         if current:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.colour("ink"), 2))
             painter.drawRect(frame.adjusted(-3, -3, 3, 3))
 
