@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QPushButton
 from sample import PASSWORD
 
 from gridapp.ui import preferences
+from gridapp.ui.forms.form import Form
 from gridapp.ui.forms.visit import VisitForm
 from gridapp.ui.pages import settings
 from gridapp.ui.pages.settings import SettingsPage, megabytes
@@ -179,6 +180,9 @@ def test_every_page_and_form_leads_to_a_chapter(desktop) -> None:
     from gridapp.ui.pages.every import PAGES
 
     assert {spec.key: spec.guide for spec in PAGES if spec.guide not in guide_text.CHAPTERS} == {}
+    forms = Form.__subclasses__()  # those that any page opens are known by now
+    assert VisitForm in forms
+    assert {f.__name__: f.GUIDE for f in forms if f.GUIDE not in guide_text.CHAPTERS} == {}
 
 
 def test_f1_opens_the_guide_where_it_speaks_of_what_is_shown(desktop, page: SettingsPage) -> None:
