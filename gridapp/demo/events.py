@@ -15,7 +15,6 @@ from gridapp.demo.household_records import Home
 from gridapp.demo.ids import Ids, midnight, rng_for
 from gridapp.demo.people import VACANT, Population
 from gridapp.demo.phrases import Phrase, one_of, say_one
-from gridapp.domain.calendar import chinese_calendar, deadline, limit_of
 from gridapp.domain.event import Event, EventAction
 from gridapp.domain.numbers import event_number
 from gridapp.domain.reference import CatalogueItem
@@ -228,7 +227,6 @@ class _Writer:
                 happened_at=self._moment(at),
                 text=phrase,
                 rating=rating,
-                deadline=_deadline(action, item, recorded),
                 recorded_at=recorded,
             )
 
@@ -261,14 +259,6 @@ class _Writer:
         yield Action.VERIFY, lead, None, rng.randint(60, 2 * _DAY), None
         yield Action.RATE, lead, None, rng.randint(60, 3 * _DAY), None
         yield Action.CLOSE, lead, None, rng.randint(2, 600), None
-
-
-def _deadline(action: Action, item: CatalogueItem, begun: int) -> int | None:
-    """As the server says it when it takes a step in."""
-    limit = limit_of(item.limit_value, item.limit_unit)
-    if limit is None or action not in (Action.ACCEPT, Action.DISPATCH):
-        return None
-    return deadline(begun, limit, chinese_calendar())
 
 
 _SOURCES = ("patrol", "resident", "phone")
