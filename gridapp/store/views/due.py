@@ -56,10 +56,14 @@ _CARE = (
     "SELECT person_id, group_code, level, from_date, to_date, recorded_at FROM care_enrolment "
     "WHERE deleted=0 AND person_id IN ({})"
 )
-# The words of promises lie with the visits: only those of a last visit are read.
+# What came before the last visit at home says nothing any more, so it is not read; nor are the words of
+# promises, which lie with the visits: only those of the last one are.
 _VISITS = (
-    "SELECT household_id, happened_at, how, next_date, id FROM visit INDEXED BY ix_visit_last "
-    "WHERE deleted=0 AND household_id IN ({}) ORDER BY household_id, happened_at, id"
+    "SELECT v.household_id, v.happened_at, v.how, v.next_date, v.id FROM visit v "
+    "INDEXED BY ix_visit_last WHERE v.deleted=0 AND v.household_id IN ({}) AND v.happened_at>="
+    "ifnull((SELECT h.happened_at FROM visit h INDEXED BY ix_visit_last "
+    "WHERE h.household_id=v.household_id AND h.deleted=0 AND h.how='home' AND h.happened_at<? "
+    "ORDER BY h.happened_at DESC LIMIT 1), '') ORDER BY v.household_id, v.happened_at, v.id"
 )
 
 
@@ -166,7 +170,8 @@ def _care(
 def _lasts(reader: Reader, keys: list[bytes]) -> dict[bytes, Last]:
     day, today = date.fromisoformat, reader.today
     visits: dict[bytes, list[Seen]] = {}
-    for key, at, how, next_date, visit in reader.rows(_VISITS.format(marks(keys)), keys):
+    params = (*keys, plus(today, 1).isoformat())
+    for key, at, how, next_date, visit in reader.rows(_VISITS.format(marks(keys)), params):
         if at:
             seen = Seen(day(at[:10]), how or "", day(next_date) if next_date else None, "", visit)
             visits.setdefault(key, []).append(seen)
