@@ -15,7 +15,7 @@ from gridapp.ui.widgets.photo import sources
 from gridapp.ui.widgets.photo.chooser import PhotoChooser
 from gridapp.ui.widgets.photo.grid import BATCH, Cell
 from gridapp.ui.widgets.photo.listing import grouped, newest
-from gridapp.ui.widgets.photo.places import Place, own_place, places
+from gridapp.ui.widgets.photo.places import Place, own_places, places
 from gridapp.ui.widgets.photo.small import small_image
 from gridapp.ui.widgets.photo.sources import local_path
 from tests.store.test_pictures import HEIC
@@ -226,13 +226,19 @@ def test_sticks_and_telephones_are_found(tmp_path, monkeypatch) -> None:
 
 def test_this_computer_is_never_a_stick() -> None:
     assert all(place.plugged_in for place in places("")[1:])
-    assert own_place("/somewhere/else").folders[0][0] == Path("/somewhere/else")
+
+
+def test_the_folder_of_the_settings_stands_first_and_the_usual_ones_stay() -> None:
+    first, usual = own_places("/somewhere/else")
+    assert first.folders[0][0] == Path("/somewhere/else")
+    assert usual.name == "这台电脑"
+    assert own_places("") == (usual,)
 
 
 def test_what_is_plugged_in_appears_and_goes(desktop, qtbot, album, tmp_path) -> None:
     _, dialog = chooser(desktop, album)
     photo(tmp_path / "stick", "s.jpg", 10)
-    own = own_place(str(album))
+    own, _ = own_places(str(album))
     stick = Place("U盘 S", ((tmp_path / "stick", 2),), plugged_in=True)
     dialog._watch.stop()
     dialog.show_places((own, stick))

@@ -204,8 +204,12 @@ def test_save_waits_for_photos_that_are_still_being_read(desktop, qtbot, tmp_pat
         [photo(tmp_path, f"{n}.jpg", c) for n, c in enumerate(("red", "blue", "lime"))]
     )
     assert form.photos.kept() == ()
-    save(desktop, form)
+    form.situation.setPlainText("at once")
+    form.save()
+    assert "照片加好" in form.state.text()
+    desktop.settle()
     assert len(attached(desktop)) == 3
+    assert desktop.sql("SELECT count(*) FROM draft") == [(0,)]
 
 
 def test_save_stops_for_a_photo_that_turns_out_bad_and_nothing_is_lost(

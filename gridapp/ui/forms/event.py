@@ -109,6 +109,8 @@ class EventForm(Form):
         if not draft.on_spot:
             return chained(self.photos.ready(), lambda before: save(before, ()))
         done = self.after.ready()
+        if self.photos.busy:
+            self.state.setText(tr("照片加好就保存…"))
         return chained(
             self.photos.ready(), lambda before: chained(done, lambda after: save(before, after))
         )

@@ -110,6 +110,8 @@ class VisitForm(Form):
             result=texts["result"].text(),
         )
         store, key, events = self.desk.store, self.draft_key, tuple(self.events)
+        if self.photos.busy:
+            self.state.setText(tr("照片加好就保存…"))
         return chained(
             self.photos.ready(),
             lambda kept: record_visit(
@@ -171,7 +173,7 @@ class VisitForm(Form):
 
     def _build_offers(self) -> None:
         """What may be added."""
-        self.photos = Photos(self.desk)
+        self.photos = Photos(self.desk, "visit")
         self.photos.drafted(self)
         self.more = More(self.desk)
         self.fields |= self.more.fields

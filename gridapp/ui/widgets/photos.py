@@ -106,6 +106,11 @@ class Photos(QWidget):
         self._arrange()
         self._next()
 
+    @property
+    def busy(self) -> bool:
+        """Whether photos are still being read."""
+        return self._work is not None or bool(self._queue)
+
     def kept(self) -> tuple[KeptPicture, ...]:
         """The photos that are taken in, in order."""
         return tuple(tile.kept for tile in self._tiles if tile.kept)
@@ -114,7 +119,7 @@ class Photos(QWidget):
         """The photos once all are taken in. A ``Problem`` where one could not be, so that nobody misses it."""
         future: Future[tuple[KeptPicture, ...]] = Future()
         self._waiting.append(future)
-        if not self._queue and self._work is None:
+        if not self.busy:
             self._tell_ready(None)
         return future
 

@@ -20,7 +20,7 @@ from gridapp.ui.widgets.basic import Card, button, columns, rows, words
 from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.photo.grid import Cell, PhotoGrid
 from gridapp.ui.widgets.photo.listing import Found, grouped, newest
-from gridapp.ui.widgets.photo.places import Place, own_place, places
+from gridapp.ui.widgets.photo.places import Place, own_places, places
 from gridapp.ui.widgets.photo.small import small_images
 from gridapp.ui.widgets.states import Switch
 from gridapp.ui.wording import short_moment
@@ -39,7 +39,7 @@ class PhotoChooser(QDialog):
         self.desk = desk
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("选照片"))
-        self._places: tuple[Place, ...] = (own_place(desk.preferences.photo_folder),)
+        self._places: tuple[Place, ...] = own_places(desk.preferences.photo_folder)
         self._shown = self._places[0].name
         self._build()
         window = parent.window().geometry()

@@ -33,17 +33,19 @@ def places(preferred: str, roots: Sequence[Path] | None = None) -> tuple[Place, 
     ``preferred`` is the folder of the settings, "" for the usual ones; ``roots`` hold mounted drives.
     """
     drives = _drives(_roots() if roots is None else roots)
-    return (own_place(preferred), *(_drive(path) for path in drives))
+    return (*own_places(preferred), *(_drive(path) for path in drives))
 
 
-def own_place(preferred: str) -> Place:
-    """The folder of the settings, or pictures, desktop and downloads. Asks no disk."""
-    if preferred:
-        return Place(Path(preferred).name or preferred, ((Path(preferred), _DEEP),))
+def own_places(preferred: str) -> tuple[Place, ...]:
+    """The folder of the settings; then pictures, desktop and downloads together. Asks no disk."""
     kinds = QStandardPaths.StandardLocation
     wanted = ((kinds.PicturesLocation, 3), (kinds.DesktopLocation, 1), (kinds.DownloadLocation, 1))
     found = ((QStandardPaths.writableLocation(kind), deep) for kind, deep in wanted)
-    return Place(tr("这台电脑"), tuple((Path(name), deep) for name, deep in found if name))
+    usual = Place(tr("这台电脑"), tuple((Path(name), deep) for name, deep in found if name))
+    if not preferred:
+        return (usual,)
+    path = Path(preferred)
+    return Place(path.name or preferred, ((path, _DEEP),)), usual
 
 
 def _drive(path: Path) -> Place:
