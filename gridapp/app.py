@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
 _TURN = 0.001  # seconds; Python's own is 5 ms
 _FIRST_SYNC = 300  # ms after the window, which has what it needs first
-_BUSY = 2000  # ms until locking is tried again while something is under way
 
 
 class Client(QObject):
@@ -261,7 +260,7 @@ class Client(QObject):
         if self.shell is None:
             return
         if self.tasks.busy:
-            QTimer.singleShot(_BUSY, self, self._lock_left)
+            self.idle.postpone()
             return
         dialog = QApplication.activeModalWidget()
         if dialog is not None:

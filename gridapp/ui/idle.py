@@ -55,6 +55,10 @@ class Idle(QObject):
         self._wall, self._ticks, self._told = self._clock(), self._steady(), False
         self._mouse = QCursor.pos()
 
+    def postpone(self) -> None:
+        """Not now: told again at the next look, unless somebody comes first."""
+        self._told = False
+
     def look(self) -> None:
         """Whether it has been long enough by either clock: one of them may stand still during sleep."""
         if self._told:

@@ -176,7 +176,7 @@ class TestNobodyThere:
         texts = [w.text() for w in left.client.window.findChildren(QPushButton)]
         assert not any("接着写" in text for text in texts)
 
-    def test_a_long_work_is_not_cut_off(self, left, qtbot) -> None:
+    def test_a_long_work_is_not_cut_off(self, left) -> None:
         import threading
 
         go_on = threading.Event()
@@ -188,8 +188,23 @@ class TestNobodyThere:
         go_on.set()
         assert not locked
         left.settle()
-        qtbot.waitUntil(lambda: left.client.shell is None, timeout=5000)
+        left.client.idle.look()
         left.settle()
+        assert left.client.shell is None
+
+    def test_who_comes_back_during_a_long_work_is_not_locked_out(self, left) -> None:
+        import threading
+
+        go_on = threading.Event()
+        left.client.tasks.run(left.client, left.client.tasks.start(go_on.wait))
+        self.now += 5 * MINUTE
+        left.client.idle.look()
+        QTest.keyClick(left.client.window.windowHandle(), Qt.Key.Key_Shift)
+        go_on.set()
+        left.settle()
+        left.client.idle.look()
+        left.settle()
+        assert left.client.shell
 
     def test_a_dialog_in_front_is_closed_first(self, left) -> None:
         from PySide6.QtWidgets import QDialog
