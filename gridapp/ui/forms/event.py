@@ -106,11 +106,11 @@ class EventForm(Form):
             kept = dataclasses.replace(draft, pictures=pictures, after=after)
             return report_event(store, kept, key)
 
+        if self.photos.busy or self.after.busy:
+            self.state.setText(tr("照片加好就保存…"))
         if not draft.on_spot:
             return chained(self.photos.ready(), lambda before: save(before, ()))
         done = self.after.ready()
-        if self.photos.busy:
-            self.state.setText(tr("照片加好就保存…"))
         return chained(
             self.photos.ready(), lambda before: chained(done, lambda after: save(before, after))
         )

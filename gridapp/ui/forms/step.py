@@ -154,7 +154,6 @@ class StepForm(Form):
         self.when.chosen.connect(self.edited)
         self.photos = Photos(desk, asked.photos or "other")
         self.photos.drafted(self)
-        self.photos.serve(self)
         unit = self.add_field("target_unit_id", Field(tr("派给谁"), self.unit, required=True))
         unit.setVisible(self.action is Action.DISPATCH)
         rating = self.add_field("rating", Field(tr("满意度"), self.rating, required=True))
@@ -172,6 +171,7 @@ class StepForm(Form):
         if self.asked.photos == "after" and item is not None and item.photo_after:
             self.add(words(tr("这类事要有处置后的照片。"), "hint", wrap=True))
         self.add(Flow(self.photos.add_button()), self.photos)
+        self.photos.serve(self)
 
     def _complete(self, draft: StepDraft) -> bool:
         values = {
