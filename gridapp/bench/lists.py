@@ -1,4 +1,4 @@
-"""``gridapp bench lists``: 100,000 households in the window: opened, drawn to the end and back.
+"""``gridapp bench lists``: 100,000 households and as many visits in the window: opened, drawn to the end and back.
 
 Measured in the real window, off screen, the database encrypted: from the click to the rows in sight
 painted (with the page being built, and coming back to it), the longest pause of the event loop while the
@@ -29,7 +29,7 @@ _IN_A_GRID = 300
 _IN_A_BUILDING = 60
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 _GIVEN = ("秀英", "建国", "桂兰", "志强", "丽", "敏", "晓燕", "海涛", "玉珍", "文博")
-PAGES = ("households",)
+PAGES = ("households", "visits")
 
 
 def measure(households: int = HOUSEHOLDS, rounds: int = _ROUNDS) -> list[dict[str, Any]]:

@@ -156,7 +156,6 @@ class HouseholdsPage(Page):
         if ids != self._ids or not ids:
             self._ids = ids
             self.list.show_ids(ids)
-            self.list.rows.look_at(0)
         if self._tree_due:
             # asked for after the first rows: the tree of many grids takes longer than they do
             self._tree_due = False

@@ -314,6 +314,9 @@ class RowList(QListView):
         place = self.rows.place_of(current) if current else -1
         if place >= 0:
             self.setCurrentIndex(self.rows.index(place))
+        if self.window().isVisible():
+            # before it is shown and painted, and before whatever else the page asks for then
+            self.rows.look_at(max(place, 0))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Qt: who comes with Tab sees where they are."""
