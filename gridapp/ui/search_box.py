@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QVBoxLayout, QWidget
 
 from gridapp.i18n import tr
 from gridapp.store.views.found import Found, found
@@ -55,6 +55,10 @@ class SearchBox(QWidget):
                 return True
             if watched is self.line and event.key() == Qt.Key.Key_Down and self._hits:
                 self._first_result()
+                return True
+            enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            if enter and isinstance(watched, QAbstractButton):
+                watched.click()
                 return True
         if event.type() == QEvent.Type.FocusOut and watched is self.line:
             QTimer.singleShot(0, self._close_if_left)
