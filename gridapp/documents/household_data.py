@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future
 from datetime import date
 from functools import cache
+from math import ceil
 from typing import Any
 
 from gridapp.config import resource_path
@@ -30,6 +31,9 @@ _WORDS = (
     *("emergency_name", "emergency_relation", "worker", "notice", "legal_basis"),
 )
 _NUMBERS = ("number", "temporary", "grid_code", "worker_phone")
+
+_HALF_A_PAGE = 25  # lines of a visit
+_LINES_OF_PICTURES = 4  # that a row of two small pictures is high
 
 _LIST_COMMA = "、"
 # what no printed text may hold: control characters, and those that turn the direction of writing
@@ -180,6 +184,7 @@ class SheetWriter:
                 self._drawn(f"{prefix}{number}.svg", photo_svg, data, THUMBNAIL_PIXELS)
                 for number, data in enumerate(row.photos)
             ],
+            "tall": _is_tall(row),
         }
 
     def _drawn(self, name: str, draw: Callable[..., bytes | None], *what: Any) -> str:
@@ -205,6 +210,22 @@ class SheetWriter:
             value = _ID_IN_TEXT.sub(lambda found: mask_id(found[0]), value)
             value = _PHONE_IN_TEXT.sub(lambda found: mask_phone(found[0]), value)
         return _LONG_RUN.sub(lambda found: "\u200b".join(found[0]), value)
+
+
+def _is_tall(row: VisitRow) -> bool:
+    """Whether a visit takes more than about half a page: only then may its row be broken."""
+    pictures = _LINES_OF_PICTURES * ceil(len(row.photos) / 2)
+    lines = (
+        _lines(row.text, 16) + pictures,
+        _lines(row.met, 6),
+        _lines(row.promise, 7),
+    )
+    return max(lines) > _HALF_A_PAGE
+
+
+def _lines(text: str, across: int) -> int:
+    """Lines of a text in a column of so many characters; Latin letters take fewer."""
+    return sum(max(1, ceil(len(part) / across)) for part in text.split("\n"))
 
 
 def _day(value: date | None) -> str:
