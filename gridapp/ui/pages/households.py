@@ -114,6 +114,7 @@ class HouseholdsPage(Page):
             self.desk.look,
             self.desk.rows(household_rows, self._row),
         )
+        self.list.rows.dataChanged.connect(lambda *_: self._ask_tree())
         self.list.activated.connect(self._open)
         self.list.clicked.connect(self._open)
         self.list.selectionModel().selectionChanged.connect(lambda *_: self._say_print())
@@ -152,14 +153,18 @@ class HouseholdsPage(Page):
         view = partial(household_ids, within=within)
         self.desk.read(self, view, self._show_ids, only_latest="ids")
 
+    def _ask_tree(self) -> None:
+        # after the first rows: the tree of many grids takes longer than they do
+        if self._tree_due:
+            self._tree_due = False
+            self.desk.read(self, grid_places, self._show_places, only_latest="places")
+
     def _show_ids(self, ids: Sequence[UUID]) -> None:
         if ids != self._ids or not ids:
             self._ids = ids
             self.list.show_ids(ids)
-        if self._tree_due:
-            # asked for after the first rows: the tree of many grids takes longer than they do
-            self._tree_due = False
-            self.desk.read(self, grid_places, self._show_places, only_latest="places")
+        if not self.list.rows.waiting:
+            self._ask_tree()
         self.title.setText(tr("住户 {count}").format(count=len(ids)))
         self.switch.show_content(empty=not ids)
 

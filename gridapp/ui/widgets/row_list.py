@@ -93,6 +93,11 @@ class RowModel(QStringListModel):
         """The row of an id, −1 where it is not in the list."""
         return self._ids.index(id_) if id_ in self._ids else -1
 
+    @property
+    def waiting(self) -> bool:
+        """Whether rows were asked for that have not come."""
+        return bool(self._asked)
+
     def look_at(self, place: int) -> None:
         """Ask for a row and its neighbours before they are painted."""
         if 0 <= place < len(self._ids) and self._ids[place] not in self._rows:
