@@ -116,12 +116,13 @@ def test_history_16_two_decisions_offline(world: World, order: str) -> None:
 def test_history_16_what_stands_changes_in_between(world: World, choice: Choice) -> None:
     """The same conflict asks again, with what stands now; nobody overwrites what nobody saw."""
     a, b, head = world.join("甲"), world.office("乙"), world.join("丙", "grid_head")
+    guide = world.join("丁", "guide")
     home = changed_twice(world, a, b)
     (before,) = stakes(head)
     with world.offline():
         choose(head, choice)
-        b.change(Household, home.id, registered_address="y")
-    b.sync()
+        guide.change(Household, home.id, registered_address="y")
+    guide.sync()
     world.settle()
     assert head.last() == ("conflict", "values_changed")
     for client in (a, b, head):
@@ -129,7 +130,7 @@ def test_history_16_what_stands_changes_in_between(world: World, choice: Choice)
         assert now.conflict.id == before.conflict.id
         assert now.values.standing == {"registered_address": "y"}
         assert now.values.other == {"registered_address": "c"}
-        assert now.conflict.standing_by == b.staff_id
+        assert now.conflict.standing_by == guide.staff_id
         assert now.again is (client is head)
         assert address(client, home) == "y"
     choose(head, OTHER)
@@ -269,6 +270,26 @@ def test_to_delete_after_all(world: World, choice: Choice, deleted: bool) -> Non
         assert client.get(Visit, visit).deleted is deleted
         assert client.conflicts() == []
         assert client.status().conflicts == 0
+
+
+def test_to_keep_what_was_deleted_meanwhile(world: World) -> None:
+    a, b = world.join("甲"), world.office("乙")
+    home = a.household()
+    visit = a.visit(home.id)
+    world.settle()
+    with world.offline():
+        a.delete(Visit, visit)
+        b.change(Visit, visit, result="好")
+    b.sync()
+    world.settle()
+    with world.offline():
+        choose(b, STANDING)
+        a.delete(Visit, visit)  # seen this time
+    a.sync()
+    world.settle()
+    assert b.last() == ("conflict", "values_changed")
+    assert a.get(Visit, visit).deleted
+    assert b.get(Visit, visit).deleted
 
 
 def test_to_delete_what_grew_meanwhile_asks_again(world: World) -> None:
