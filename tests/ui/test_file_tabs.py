@@ -336,7 +336,7 @@ def test_events_that_go_on_stand_first(desktop) -> None:
 
     def report(uow: UnitOfWork) -> None:
         draft = EventDraft(
-            "0101", "楼道堵了", "2026-11-20", household_id=desktop.sample.zhao, on_spot="清走"
+            "0101", "楼道堵了", "2026-11-20T13:00", household_id=desktop.sample.zhao, on_spot="清走"
         )
         recording.report_event(uow, draft)
 

@@ -117,7 +117,7 @@ def _own(reader: Reader, household_id: UUID, asked_at: Instant | None) -> Iterat
             "SELECT op_id, entity, record_id, recorded_at+clock_offset, state, base_version=0 AND "
             "counter=(SELECT min(counter) FROM outbox o WHERE o.record_id=outbox.record_id), fields "
             f"FROM outbox WHERE record_id IN ({marks(part)}) AND (state='waiting' OR "
-            "(state IN ('applied','merged') AND answered_at>=?))",
+            "(state IN ('applied','merged') AND answered_at>?))",
             (*part, asked_at or 0),
         ):
             changes = {n: (c[0], c[1]) for n, c in msgspec.msgpack.decode(blob).items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from concurrent.futures import Future
 from functools import partial
 from uuid import UUID
 
@@ -13,13 +15,15 @@ from gridapp.store.views.history import History, HistoryLine, household_history
 from gridapp.store.views.household_page import HouseholdPage as View
 from gridapp.sync.schedule import Phase, ServiceState
 from gridapp.ui.pages.file.change_rows import change_facts, change_row
-from gridapp.ui.pages.file.part import File, KnownRows, Part, TabSpec
+from gridapp.ui.pages.file.part import File, Part, TabSpec
 from gridapp.ui.widgets.basic import Card, button, words
 from gridapp.ui.widgets.beside import Beside
 from gridapp.ui.widgets.facts import Facts
-from gridapp.ui.widgets.row_list import RowList
+from gridapp.ui.widgets.row_list import Row, RowList
 from gridapp.ui.widgets.states import Switch, scrolling
 from gridapp.ui.wording import short_instant
+
+_NOTHING = History((), None, more=False, names={})
 
 
 class ChangesPart(Part):
@@ -30,8 +34,8 @@ class ChangesPart(Part):
         self._household: UUID | None = None
         self._asking = False
         self._answered: bool | None = None  # None: not asked yet
-        self._history = History((), None, more=False, names={})
-        self._known = KnownRows()
+        self._history = _NOTHING
+        self._lines: dict[UUID, HistoryLine] = {}
         self._build()
         self.desk.sync_changed.connect(self._synced)
 
@@ -41,6 +45,7 @@ class ChangesPart(Part):
         self._household = view.household.id
         if another:
             self._answered = None
+            self._history, self._lines = _NOTHING, {}
             self.list.show_ids(())
         if self.isVisible():
             self._read()
@@ -56,7 +61,11 @@ class ChangesPart(Part):
     def ask(self, *, older: bool = False) -> None:
         """Ask the server, in its own time; what is here is shown meanwhile."""
         sync, wanted = self.desk.sync, self._household
-        if sync is None or wanted is None or self._asking:
+        if wanted is None or self._asking:
+            return
+        if sync is None:
+            self._answered = False
+            self._say()
             return
         self._asking = True
         self._say()
@@ -67,7 +76,7 @@ class ChangesPart(Part):
         self.note = words("", "secondary", wrap=True)
         self.again = button(tr("再取一次"), self.ask, "link")
         self.older = button(tr("更早的"), lambda: self.ask(older=True), "link")
-        self.list = RowList(tr("变更记录"), self.desk.tasks, self.desk.look, self._known.fetch)
+        self.list = RowList(tr("变更记录"), self.desk.tasks, self.desk.look, self._fetch)
         self.list.selectionModel().currentChanged.connect(lambda now, _: self._show_one(now))
         self.switch = Switch(self.list, "")
         card = Card(tr("变更"), self.older, self.again)
@@ -87,7 +96,8 @@ class ChangesPart(Part):
     def _take_answer(self, household: UUID, kept: bool) -> None:
         self._asking = False
         if household != self._household:
-            self.ask()
+            if self.isVisible():
+                self.ask()
             return
         self._answered = kept
         self._read()
@@ -99,14 +109,19 @@ class ChangesPart(Part):
 
     def _show(self, history: History) -> None:
         self._history = history
-        self._known.rows = {
-            line.id: change_row(self.page, line, history.names) for line in history.lines
-        }
+        self._lines = {line.id: line for line in history.lines}
         self.list.rows.forget()
         self.list.show_ids([line.id for line in history.lines])
         self.older.setVisible(history.more)
         self._say()
         self._show_one(self.list.currentIndex())
+
+    def _fetch(self, ids: tuple[UUID, ...]) -> Future[Mapping[UUID, Row]]:
+        """Rows of the lines in sight: a long past is put into words as it is scrolled to."""
+        future: Future[Mapping[UUID, Row]] = Future()
+        lines, names = self._lines, self._history.names
+        future.set_result({i: change_row(self.page, lines[i], names) for i in ids if i in lines})
+        return future
 
     def _say(self) -> None:
         history = self._history
@@ -133,7 +148,7 @@ class ChangesPart(Part):
 
     def _show_one(self, index: QModelIndex) -> None:
         id_ = self.list.rows.id_at(index)
-        line: HistoryLine | None = next((x for x in self._history.lines if x.id == id_), None)
+        line = self._lines.get(id_) if id_ else None
         self._detail_card.setVisible(line is not None)
         if line:
             self.detail.show_pairs(change_facts(self.page, line, self._history.names))
