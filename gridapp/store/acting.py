@@ -59,16 +59,21 @@ def check_step(reader: Reader, event_id: UUID, action: str, now: Instant) -> Non
 
 
 def standing(reader: Reader, today: date | None = None) -> Standing:
-    """The user's roles on a day; without one those that have no end."""
+    """The user's roles on a day (None: today), and whether anybody commands."""
+    day = (today or reader.today).isoformat()
+    commanded = reader.value(
+        "SELECT 1 FROM assignment WHERE role=? AND deleted=0 "
+        "AND (to_date IS NULL OR to_date>=?) LIMIT 1",
+        (Role.DISPATCHER.value, day),
+    )
+    own = reader.where(
+        Assignment,
+        "staff_id=?1 AND (from_date IS NULL OR from_date<=?2) AND (to_date IS NULL OR to_date>=?2)",
+        (reader.who.staff_id.bytes, day),
+    )
+    known = (a for a in own if a.role in set(Role) and a.unit_id)
     return Standing(
-        reader.who.staff_id,
-        tuple(_post(reader, own) for own in _own(reader, today) if own.unit_id),
-        bool(
-            reader.value(
-                "SELECT 1 FROM assignment WHERE role=? AND deleted=0 AND to_date IS NULL LIMIT 1",
-                (Role.DISPATCHER.value,),
-            )
-        ),
+        reader.who.staff_id, tuple(_post(reader, a) for a in known), commanded is not None
     )
 
 
@@ -175,20 +180,6 @@ def _note_units(
     ):
         course = found[UUID(bytes=key)]
         course.units |= {units[name]}
-
-
-def _own(reader: Reader, today: date | None) -> list[Assignment]:
-    me = reader.who.staff_id.bytes
-    if today is None:
-        own = reader.where(Assignment, "staff_id=? AND to_date IS NULL", (me,))
-    else:
-        own = reader.where(
-            Assignment,
-            "staff_id=?1 AND (from_date IS NULL OR from_date<=?2) "
-            "AND (to_date IS NULL OR to_date>=?2)",
-            (me, today.isoformat()),
-        )
-    return [a for a in own if a.role in set(Role)]
 
 
 def _post(reader: Reader, own: Assignment) -> Post:

@@ -165,6 +165,7 @@ def test_a_role_that_ended_gives_nothing(tmp_path: Path) -> None:
         ).result()
         assert office.can(told) == []
         assert office.waiting() == 0
+        assert office.store.read(events_waiting).result() == 0
 
 
 def test_where_a_command_room_is_it_takes_up_what_goes_up(head: Office) -> None:
