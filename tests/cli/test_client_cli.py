@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
+import pypdfium2
 import pytest
 
 from gridapp import i18n
@@ -758,6 +759,29 @@ def test_printing_one_several_and_a_grid(gridapp: Commands, data: Path, tmp_path
         "two.pdf",
         "whole.pdf",
     ]
+
+
+def test_both_sides_and_new_visits_only(gridapp: Commands, data: Path, tmp_path: Path) -> None:
+    homes = records(data, Household)
+    out = tmp_path / "out.pdf"
+    words = ("client", "print", "household", "--grid", GRID, "-o", out, "--data", data)
+    ran = gridapp(*words, "--new-visits")
+    assert (ran.status, ran.out) == (1, "")
+    assert "没有可打的新走访" in ran.err
+    assert gridapp(*words, "--duplex").status == 0
+    with pypdfium2.PdfDocument(out) as document:
+        texts = ["".join(page.get_textpage().get_text_range().split()) for page in document]
+    fronts = [number for number, text in enumerate(texts) if "第1/" in text]
+    assert len(fronts) == len(homes)
+    assert all(number % 2 == 0 for number in fronts)
+    visit = ("client", "visit", "add", homes[0].number, "--text", "药已续上", "--data", data)
+    assert gridapp(*visit).status == 0
+    ran = gridapp(*words, "--new-visits", "--single-sided")
+    assert "，1 户" in ran.out
+    assert ran.err.count("没有打印：") == len(homes) - 1
+    assert "药已续上" in pdf_text(out)
+    assert "续页1" in "".join(pdf_text(out).split())
+    assert gridapp(*words, "--duplex", "--single-sided").status == 2
 
 
 def test_whole_numbers_are_printed_for_a_reason(

@@ -528,3 +528,47 @@ def test_a_household_that_left_this_computer_is_in_the_account(desktop, page) ->
     desktop.settle()
     row = page.left.list.rows.row(page.left.list.rows.index(0))
     assert row.detail == "不在这台电脑上"
+
+
+def test_locking_while_it_prints_leaves_no_file_and_nothing_counts(desktop, page, tmp_path) -> None:
+    go(desktop)
+    choose(page, page.choices.grid, grid_key(desktop))
+    desktop.settle()
+    out = tmp_path / "grid.pdf"
+    page.save_pdf(out)
+    desktop.client.lock()
+    desktop.settle()
+    assert desktop.client.shell is None
+    assert not out.exists()
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_the_keyboard_prints_from_choosing_to_stopping(desktop, page, printers, qtbot) -> None:
+    go(desktop)
+    window = desktop.client.window
+    assert page.choices.grid.hasFocus()
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Down)
+    desktop.settle()
+    assert len(page.chosen) == 12
+    reached = set()
+    for _ in range(40):
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        reached.add(window.focusWidget())
+    assert {
+        page.choices.which_line,
+        page.choices.printer,
+        page.foot.print,
+        page.foot.save,
+    } <= reached
+    assert page.preview.paper in reached
+    waiting = Qt.ConnectionType.BlockingQueuedConnection
+
+    def escape() -> None:
+        assert page.foot.cancel.hasFocus()
+        QTest.keyClick(page.foot.cancel, Qt.Key.Key_Space)
+
+    page.foot._progressed.connect(escape, waiting)
+    QTest.keyClick(window, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
+    desktop.settle()
+    assert "已停下" in page.foot.said.text()
+    assert printers.paper
