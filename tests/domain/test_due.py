@@ -147,6 +147,7 @@ def test_the_first_visit() -> None:
 def test_a_registration_that_ends_before_the_day_is_not_served() -> None:
     assert due(person(Care(ALONE, since=SINCE, until=TODAY)), seen(10)) is None
     assert due(person(Care(ALONE, since=SINCE, until=ago(-90))), seen(10)) is not None
+    assert due(person(Care(ALONE, since=SINCE, until=ago(1))), seen(40)) is None
 
 
 def test_the_last_promise_stands_first_and_never_puts_care_off() -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from gridapp.domain.due import Why
+from gridapp.domain.due import Seen, Why, last_seen
 from gridapp.domain.person import CareEnrolment
 from gridapp.domain.unit import Assignment, Staff, Unit
 from gridapp.domain.visit import Visit
@@ -98,6 +98,13 @@ def test_a_visit_takes_a_household_off_the_list_and_a_closed_door_does_not(store
     assert [h.due.day for h in day(store).due] == [ago(-7)]
 
 
+def test_a_week_ahead_is_in_sight_and_no_more(store: Store) -> None:
+    for name, days in (("甲", 7), ("乙", 8)):
+        form = save(store, household(name, "3号楼", "201", member(name)))
+        visit(store, form, 1, next_date=ago(-days))
+    assert names(day(store)) == ["甲"]
+
+
 def test_the_dead_the_gone_and_those_who_live_elsewhere_are_not_due(store: Store) -> None:
     for name, status, kind in (
         ("甲", "died", "living"),
@@ -159,6 +166,13 @@ def test_the_quick_way_finds_whom_the_rule_finds(store: Store, clock: SetClock) 
     wanted = {i: s.due for i, s in stands.items() if s.due and s.due.day <= until}
     assert len(wanted) > 10
     assert store.read(soon).result() == wanted
+    for form in forms:
+        page = store.read(partial(household_page, household_id=form.household.id)).result()
+        made = [
+            Seen(date.fromisoformat(v.happened_at), v.how, v.next_date, v.promise, v.id.bytes)
+            for v in reversed(page.visits)
+        ]
+        assert stands[form.household.id].last == last_seen(made, TODAY + timedelta(3))
 
 
 def test_the_month_counts_households_once_and_only_who_was_met(store: Store) -> None:
