@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QMoveEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QMoveEvent, QResizeEvent, QScreen
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp.i18n import tr
@@ -49,7 +49,7 @@ class Window(QWidget):
         self.put(place)
         app = QGuiApplication.instance()
         assert isinstance(app, QGuiApplication)
-        app.screenRemoved.connect(lambda _: self.put(self.place()))
+        app.screenRemoved.connect(self._screen_gone)
 
     def currentWidget(self) -> QWidget:
         """What is shown now."""
@@ -115,6 +115,9 @@ class Window(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
             self._settled.start()
+
+    def _screen_gone(self, _screen: QScreen) -> None:
+        self.put(self.place())
 
 
 def _rooms() -> list[Room]:

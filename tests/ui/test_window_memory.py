@@ -85,6 +85,16 @@ def test_the_window_stands_there_and_tells_where(qapp: QApplication) -> None:
     window.deleteLater()
 
 
+def test_a_screen_that_goes_meanwhile_gives_the_window_back(qapp: QApplication) -> None:
+    window = Window()
+    window.show()
+    window.setGeometry(5000, 60, 800, 560)
+    qapp.screenRemoved.emit(qapp.primaryScreen())
+    assert qapp.primaryScreen().geometry().contains(window.geometry())
+    window.close()
+    window.deleteLater()
+
+
 def test_maximised_comes_back_maximised_and_remembers_its_size(qapp: QApplication) -> None:
     window = Window()
     # the screen without a screen is small: the size is what fits there
