@@ -21,7 +21,7 @@ from gridapp.store.store import Store
 from gridapp.store.views import View
 from gridapp.store.views.places import MyPost, my_post
 from gridapp.store.views.reference import Reference, reference
-from gridapp.sync.schedule import ServiceState
+from gridapp.sync.schedule import Phase, ServiceState
 from gridapp.ui.pace import Pace
 from gridapp.ui.preferences import Preferences
 from gridapp.ui.tasks import Failed, Tasks
@@ -74,6 +74,7 @@ class Desk(QObject):
     woken = Signal()  # the computer slept, or its clock was set
     locking = Signal()  # the user asks to lock
     sync_changed = Signal(object)  # ServiceState
+    synced = Signal()  # a round with the server ended well
     _committed = Signal(object)
     _sync_state = Signal(object)
 
@@ -96,6 +97,7 @@ class Desk(QObject):
         self._committed.connect(self._pace.take, Qt.ConnectionType.QueuedConnection)
         self._sync_state.connect(self._pace.keep_up, Qt.ConnectionType.QueuedConnection)
         self._sync_state.connect(self.sync_changed, Qt.ConnectionType.QueuedConnection)
+        self.sync_changed.connect(self._tell_synced)
         self._remove = store.listen(self._committed.emit)
         self._closed = False
 
@@ -181,6 +183,10 @@ class Desk(QObject):
         """Listen no more. The store may be gone before what it still told arrives here."""
         self._closed = True
         self._remove()
+
+    def _tell_synced(self, state: ServiceState) -> None:
+        if state.phase is Phase.IDLE:
+            self.synced.emit()
 
     def _tell(self, changes: Changes) -> None:
         if self._closed:

@@ -13,7 +13,6 @@ from PySide6.QtGui import QShowEvent
 from gridapp.i18n import tr
 from gridapp.store.views.history import History, HistoryLine, household_history
 from gridapp.store.views.household_page import HouseholdPage as View
-from gridapp.sync.schedule import Phase, ServiceState
 from gridapp.ui.pages.file.change_rows import change_facts, change_row
 from gridapp.ui.pages.file.part import File, Part, TabSpec
 from gridapp.ui.widgets.basic import Card, button, words
@@ -37,7 +36,7 @@ class ChangesPart(Part):
         self._history = _NOTHING
         self._lines: dict[UUID, HistoryLine] = {}
         self._build()
-        self.desk.sync_changed.connect(self._synced)
+        self.desk.synced.connect(self._synced)
 
     def show_view(self, view: View) -> None:
         """The past of another household, or more of the same."""
@@ -88,9 +87,9 @@ class ChangesPart(Part):
         self.box.addWidget(self.note)
         self.box.addWidget(scrolling(Beside(card, self._detail_card, lines=8)), 1)
 
-    def _synced(self, state: ServiceState) -> None:
+    def _synced(self) -> None:
         # what others sent has just come in: what they changed may be asked as well
-        if state.phase is Phase.IDLE and self.isVisible():
+        if self.isVisible():
             self.ask()
 
     def _take_answer(self, household: UUID, kept: bool) -> None:
