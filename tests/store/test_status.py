@@ -11,6 +11,7 @@ from gridapp.clock import Instant
 from gridapp.i18n import set_language
 from gridapp.store import recording, status
 from gridapp.store.drafting import Picture, VisitDraft
+from gridapp.store.refused import dismiss
 from gridapp.store.status import SyncStatus
 from gridapp.store.store import Store
 from tests.store.realistic import NOON, SetClock, household, jpeg, member, save, uploaded
@@ -88,8 +89,8 @@ def test_what_waits_and_what_was_not_accepted(store: Store, clock: SetClock) -> 
     store.write(lambda uow: uow.edit(person, replace(person, name="乙"))).result()
     items = store.read(status.waiting).result()
     last = items[-1]
-    assert (last.entity, last.record_id, last.fields) == ("household", person.id, ("户名",))
-    assert (last.created, items[0].created) == (True, True)  # the server knows neither yet
+    assert (last.entity, last.record_id, last.fields) == ("household", person.id, ("name",))
+    assert (last.created, items[0].created) == (False, True)  # though the server knows neither yet
     assert [i.recorded_at for i in items] == sorted(i.recorded_at for i in items)
 
     def refuse(uow: object) -> None:
@@ -100,7 +101,7 @@ def test_what_waits_and_what_was_not_accepted(store: Store, clock: SetClock) -> 
     (refused,) = store.read(status.not_accepted).result()
     assert (refused.op_id, refused.state, refused.code) == (last.op_id, "rejected", "not_allowed")
     assert store.read(status.current).result().rejected == 1
-    store.write(lambda uow: status.dismiss(uow, refused.op_id)).result()
+    store.write(lambda uow: dismiss(uow, refused.save_id)).result()
     assert store.read(status.not_accepted).result() == ()
     assert store.read(status.current).result().rejected == 0
     kept = "SELECT count(*) FROM outbox WHERE dismissed=1"
