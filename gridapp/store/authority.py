@@ -28,14 +28,14 @@ def may_write(reader: Reader, kind: str, today: str) -> bool:
     """Whether a role of the user writes this kind anywhere. True before the first sync."""
     if not _known(reader):
         return True
-    return any(kind in RIGHTS[Role(a.role)].writes for a in _own(reader, today))
+    return any(kind in RIGHTS[Role(a.role)].writes for a in own_assignments(reader, today))
 
 
 def may_write_in(reader: Reader, kind: str, grid_id: UUID, today: str) -> bool:
     """Whether a role of the user writes this kind in this grid. True before the first sync."""
     if not _known(reader):
         return True
-    writing = [a for a in _own(reader, today) if kind in RIGHTS[Role(a.role)].writes]
+    writing = [a for a in own_assignments(reader, today) if kind in RIGHTS[Role(a.role)].writes]
     above = {UUID(bytes=key) for (key,) in reader.rows(_AT_OR_ABOVE, (grid_id.bytes,))}
     return any(_reaches(reader, a, grid_id, above) for a in writing)
 
@@ -70,7 +70,7 @@ def _known(reader: Reader) -> bool:
     return bool(reader.value("SELECT EXISTS (SELECT 1 FROM assignment)"))
 
 
-def _own(reader: Reader, today: str) -> list[Assignment]:
+def own_assignments(reader: Reader, today: str) -> list[Assignment]:
     """The user's assignments in force. The day on which one ends is its last."""
     own = reader.where(
         Assignment,

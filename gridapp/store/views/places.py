@@ -10,6 +10,7 @@ from uuid import UUID
 from gridapp.domain.address import address_key, dwelling_address
 from gridapp.domain.roles import Role
 from gridapp.domain.unit import Assignment, Unit
+from gridapp.store.authority import own_assignments
 from gridapp.store.reader import Reader
 
 
@@ -124,4 +125,4 @@ def _places(
 
 
 def _assignments(reader: Reader) -> list[Assignment]:
-    return reader.where(Assignment, "staff_id=? AND to_date IS NULL", (reader.who.staff_id.bytes,))
+    return own_assignments(reader, reader.today.isoformat())

@@ -11,10 +11,11 @@ from uuid import UUID
 from gridapp.domain.address import address_key
 from gridapp.domain.due import Due, plus
 from gridapp.domain.turn import Course, Standing
-from gridapp.domain.unit import Assignment, Unit
+from gridapp.domain.unit import Unit
 from gridapp.domain.workflow import Action, State, awaited
 from gridapp.store import status
 from gridapp.store.acting import courses, standing
+from gridapp.store.authority import own_assignments
 from gridapp.store.derived import chunks
 from gridapp.store.reader import Reader, marks
 from gridapp.store.views.due import soon
@@ -128,11 +129,7 @@ def my_grids(reader: Reader, mine: Standing) -> tuple[Grid, ...]:
     """The grids that the user's roles reach, the own ones first."""
     ids = {grid for post in mine.posts for grid in post.grids}
     covered: dict[UUID, bool] = {}
-    for own in reader.where(
-        Assignment,
-        "staff_id=?1 AND (from_date IS NULL OR from_date<=?2) AND (to_date IS NULL OR to_date>=?2)",
-        (mine.staff_id.bytes, reader.today.isoformat()),
-    ):
+    for own in own_assignments(reader, reader.today.isoformat()):
         if own.unit_id:
             covered[own.unit_id] = covered.get(own.unit_id, True) and own.covers_id is not None
     grids = [Grid(u.id, u.name, covered.get(u.id, False)) for u in reader.records(Unit, ids)]
