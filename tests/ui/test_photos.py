@@ -62,6 +62,7 @@ def paste(qtbot, desktop, target: QWidget, mime: QMimeData) -> None:
     target.setFocus()
     qtbot.keyClick(target, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     desktop.settle()
+    QGuiApplication.clipboard().clear()
 
 
 def save(desktop, form, text: str = "with photos") -> None:
@@ -133,13 +134,16 @@ def test_copied_files_are_pasted_too(desktop, qtbot, tmp_path) -> None:
 
 
 def test_text_is_pasted_as_text(desktop, qtbot) -> None:
+    def both() -> QMimeData:
+        mime = picture()
+        mime.setText("from a document")  # a word processor offers both
+        return mime
+
     form = visit_form(desktop)
-    mime = picture()
-    mime.setText("from a document")  # a word processor offers both
-    paste(qtbot, desktop, form.situation, mime)
+    paste(qtbot, desktop, form.situation, both())
     assert form.situation.toPlainText() == "from a document"
     assert form.photos.kept() == ()
-    paste(qtbot, desktop, form.save_button, mime)
+    paste(qtbot, desktop, form.save_button, both())
     assert len(form.photos.kept()) == 1
 
 

@@ -171,8 +171,7 @@ class Photos(QWidget):
         if self._work is not None or not self._queue:
             return
         source, tile = self._queue.popleft()
-        store, purpose = self.desk.store, self._purpose
-        self._work = self.desk.tasks.start(lambda: source.take(store, purpose))
+        self._work = self.desk.tasks.start(partial(source.take, self.desk, self._purpose))
         self.desk.run(self, self._work, partial(self._took, tile), partial(self._refuse, tile))
 
     def _took(self, tile: PhotoTile, kept: KeptPicture) -> None:

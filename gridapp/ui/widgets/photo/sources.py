@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage, QPixmap
 
 from gridapp.i18n import tr
 from gridapp.store.drafting import KeptPicture, Picture
-from gridapp.store.store import Store
+from gridapp.ui.desk import Desk
 from gridapp.ui.operations.photos import take_file, take_photo
 from gridapp.ui.widgets.photo.places import mounted_by_desktop
 
@@ -31,7 +31,7 @@ class Source(Protocol):
     def key(self) -> str:
         """The same for the same file; "" where that cannot be known before it is read."""
 
-    def take(self, store: Store, purpose: str) -> KeptPicture:
+    def take(self, desk: Desk, purpose: str) -> KeptPicture:
         """Read, scale and keep it; off the GUI thread. Raises ``Problem`` with its name."""
 
 
@@ -51,9 +51,9 @@ class FromFile:
         """The file's place."""
         return str(self.path)
 
-    def take(self, store: Store, purpose: str) -> KeptPicture:
+    def take(self, desk: Desk, purpose: str) -> KeptPicture:
         """Read, scale and keep it."""
-        return take_file(store, self.path, purpose)
+        return take_file(desk.store, self.path, purpose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class FromImage:
     name: str
     key: str = ""
 
-    def take(self, store: Store, purpose: str) -> KeptPicture:
+    def take(self, desk: Desk, purpose: str) -> KeptPicture:
         """Scale and keep it; it never becomes a plain file."""
         image = self.image
         if max(image.width(), image.height()) > _LONGEST:
@@ -74,7 +74,7 @@ class FromImage:
         buffer = QBuffer(held)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         image.save(buffer, "PNG", _QUICK)  # type: ignore[call-overload]
-        return take_photo(store, Picture(bytes(held.data()), self.name, purpose))
+        return take_photo(desk.store, Picture(bytes(held.data()), self.name, purpose))
 
 
 def given(mime: QMimeData) -> list[Source]:
