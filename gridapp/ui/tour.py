@@ -13,8 +13,10 @@ from uuid import UUID
 from PySide6.QtCore import QDeadlineTimer, QEventLoop
 from PySide6.QtWidgets import QApplication, QWidget
 
+from gridapp.domain.workflow import Action
 from gridapp.ui.forms.event import EventForm
 from gridapp.ui.forms.visit import VisitForm
+from gridapp.ui.pages.event import EventPage
 from gridapp.ui.pages.every import PAGES
 from gridapp.ui.pages.file.every import TABS
 from gridapp.ui.pages.household import HouseholdPage
@@ -56,6 +58,8 @@ def screens(shell: Shell, household: UUID | None, event: UUID | None) -> Screens
         yield spec.key, partial(_page, shell, spec.key, household, event)
         if spec.key == "household" and household:
             yield from _file(shell, household)
+        if spec.key == "event" and event:
+            yield from _steps(shell)
     yield "event-form", partial(_event_form, shell)
     yield "event-form-filled", partial(_choose_item, shell)
     yield "search", partial(_search, shell)
@@ -82,6 +86,19 @@ def _file(shell: Shell, household: UUID) -> Screens:
     for tab in TABS[1:]:
         yield f"household-{tab.key}", partial(_tab, shell, household, tab.key)
     yield "edit", page.edit
+
+
+def _steps(shell: Shell) -> Screens:
+    """The form of every step that the user may take about the event that is shown."""
+    page = shell.pages["event"]
+    assert isinstance(page, EventPage)
+    for action in page.view.allowed if page.view else ():
+        yield f"step-{action}", partial(_step, shell, page, action)
+
+
+def _step(shell: Shell, page: EventPage, action: Action) -> None:
+    close_forms(shell)
+    page.take(action)
 
 
 def _tab(shell: Shell, household: UUID, tab: str) -> None:

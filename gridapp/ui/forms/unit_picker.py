@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gridapp.i18n import tr
@@ -81,7 +81,11 @@ class UnitPicker(QWidget):
         for unit in found:
             made = button("", partial(self._take, str(unit.id)))
             made.setAccessibleName(f"{unit.name}，{unit.above}" if unit.above else unit.name)
-            inner = columns(Elided(unit.name), words(unit.above, "secondary"))
+            above = Elided(unit.above, "secondary")
+            above.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            inner = columns(Elided(unit.name), above)
+            inner.setStretch(0, 3)
+            inner.setStretch(1, 2)
             inner.setContentsMargins(12, 0, 12, 0)
             made.setLayout(inner)
             self._list.addWidget(made)
