@@ -26,6 +26,7 @@ class SyncStatus:
     parked: int
     conflicts: int
     last_contact: Instant | None
+    not_accepted: int = 0  # saves of which something was rejected or parked
     broken_photos: int = 0  # whose bytes are damaged here, or that the server cannot take
 
     @property
@@ -75,6 +76,10 @@ def current(reader: Reader) -> SyncStatus:
         parked=counts.get("parked", 0),
         conflicts=open_count(reader),
         last_contact=int(last) if last else None,
+        not_accepted=reader.value(
+            "SELECT count(DISTINCT save_id) FROM outbox WHERE state IN ('rejected','parked') "
+            "AND dismissed=0"
+        ),
         broken_photos=reader.value("SELECT count(*) FROM blob WHERE state='broken'"),
     )
 

@@ -217,6 +217,7 @@ def test_what_waits_for_another_is_one_line_with_its_reason(desktop, qtbot) -> N
     lines = shown(page(desktop))
     assert "没有收下 1" in lines
     assert any(line.startswith("这条不归你改。") for line in lines)
+    assert desktop.shell.navigation.refused.text() == "1"  # a save counts once
     assert "转给网格长" not in lines
 
 
