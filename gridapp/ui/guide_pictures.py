@@ -17,6 +17,8 @@ from gridapp.config import resource_path
 COLOURS = 64
 # The guide's name of a picture -> the screen that shows it best.
 _SCREENS = {"visit": "visit-filled", "event-form": "event-form-filled"}
+# Taken as it is made by ``tests/ui/pictures.py``, where it has something to show.
+_ALONE = {"sync": "sync-troubles-100"}
 _NAMED = re.compile(r"pictures/([a-z-]+)\.png")
 
 
@@ -34,9 +36,8 @@ def take_over(source: Path, look: str, target: Path) -> list[str]:
     lacking = []
     for name in sorted(named()):
         screen = _SCREENS.get(name, name)
-        found = [
-            p for p in (source / f"{screen}-{look}.png", source / f"{screen}.png") if p.exists()
-        ]
+        names = (_ALONE.get(name, ""), f"{screen}-{look}", screen)
+        found = [path for n in names if (path := source / f"{n}.png").exists()]
         if not found:
             lacking.append(name)
             continue
