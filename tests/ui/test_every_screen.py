@@ -180,8 +180,9 @@ def test_words_stand_out_from_their_ground(start, dark: bool) -> None:
             area = area_of(widget)
             if not re.search(r"\w", texts_words(widget)) or not widget.isEnabled():
                 continue
-            if area.width() < 12 or area.height() < 12 or beneath(widget, area):
-                continue  # scrolled out of sight, or beneath the results of a search
+            scrolled = area.width() < 12 or area.height() < widget.height() * 3 // 4
+            if scrolled or beneath(widget, area):
+                continue  # its words are out of sight, or beneath the results of a search
             found = contrast(picture.copy(area))
             if found < 4.5:
                 weak.add((screen, texts_words(widget)[:30], round(found, 2)))
