@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from gridapp.domain.due import Seen, Why, last_seen
+from gridapp.domain.event import Event, EventAction
 from gridapp.domain.person import CareEnrolment
 from gridapp.domain.unit import Assignment, Staff, Unit
 from gridapp.domain.visit import Visit
@@ -226,12 +227,21 @@ def test_an_event_waits_for_whoever_takes_its_next_step(store: Store) -> None:
     assert found.waiting == store.read(events_waiting).result() == 1
     assert found.events[0].step is Action.ACCEPT
     assert found.events[0].row.reporter == WORKER.name
+    assert found.events[0].mine
+    theirs = Event(
+        grid_id=GRID.id,
+        item_code="0202",
+        text="路灯不亮",
+        happened_at=TODAY.isoformat(),
+        reported_by=COLLEAGUE.id,
+        state="reported",
+    )
+    arrive(store, [COLLEAGUE, theirs])
+    assert [e.mine for e in day(store).events if e.row.id == theirs.id] == [False]
     assert day(store, OTHER_GRID.id).waiting == 0
 
 
 def test_what_was_sent_back_says_why(store: Store) -> None:
-    from gridapp.domain.event import EventAction
-
     event = report(store)
     head = Assignment(staff_id=COLLEAGUE.id, unit_id=GRID.id, role="grid_head")
     arrive(store, [COLLEAGUE, head])

@@ -61,7 +61,7 @@ class WaitingEvent:
     """One event whose next step is the user's. ``step``: which; ``back``: what was said when it was sent back."""
 
     row: EventRow
-    grid_id: UUID | None
+    mine: bool  # the user reported it
     step: Action | None
     back: str = ""
 
@@ -171,14 +171,22 @@ def _waiting(reader: Reader, mine: Standing, grid_id: UUID | None) -> list[tuple
 
 
 def _events(reader: Reader, waiting: Sequence[tuple[UUID, Course]]) -> tuple[WaitingEvent, ...]:
+    keys = [id_.bytes for id_, _ in waiting]
     rows = event_rows(reader, [id_ for id_, _ in waiting])
+    mine = {
+        key
+        for (key,) in reader.rows(
+            f"SELECT id FROM event WHERE reported_by=? AND id IN ({marks(keys)})",
+            (reader.who.staff_id.bytes, *keys),
+        )
+    }
     made = []
     for id_, course in waiting:
         back, step = "", awaited(course.state)
         if course.last is Action.SEND_BACK:
             back = reader.value(_SENT_BACK, (id_.bytes, Action.SEND_BACK.value)) or ""
             step = Action.HANDLE_ON_SPOT if course.state is State.REPORTED else step
-        made.append(WaitingEvent(rows[id_], course.grid_id, step, back))
+        made.append(WaitingEvent(rows[id_], id_.bytes in mine, step, back))
     return tuple(made)
 
 

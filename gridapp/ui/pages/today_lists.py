@@ -108,8 +108,7 @@ class EventsCard(Card):
 
     def _row(self, event: WaitingEvent) -> Row:
         desk, row = self.desk, event.row
-        mine = row.reporter == desk.store.who.name
-        who = tr("你上报") if mine else tr("{name}上报").format(name=row.reporter)
+        who = tr("你上报") if event.mine else tr("{name}上报").format(name=row.reporter)
         step = action_text(event.step.value) if event.step else ""
         told = (
             tr("退回：{text}").format(text=event.back) if event.back else " ".join(row.text.split())
