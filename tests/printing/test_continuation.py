@@ -86,6 +86,7 @@ def test_sheets_are_counted_until_the_whole_file_is_printed_again(
         assert f"续页{number}" in text
         assert f"新{number}次走访" in text
         assert f"新{number - 1}次走访" not in text
+        assert "旧的走访" not in text
     pages_of(store, zhao, how=PrintOptions())
     visit(store, zhao, "又一次")
     assert "续页1" in "".join(pages_of(store, zhao))
