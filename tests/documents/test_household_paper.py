@@ -197,7 +197,8 @@ def test_dates_and_numbers_of_members_stay_in_their_cells(
 ) -> None:
     status = "外出，至 2027-02-06" if language == "zh_CN" else "Away until 2027-02-06"
     sex = "女性" if language == "zh_CN" else "Female"
-    row = member(status=status, sex=sex, phones=(Phone(MOBILE, "本人"),), care=())
+    tie = "户主" if language == "zh_CN" else "Head of household"
+    row = member(relation=tie, status=status, sex=sex, phones=(Phone(MOBILE, "本人"),), care=())
     context = dataclasses.replace(CONTEXT, language=language, reveal=True)
     sheet = full_sheet(0, members=(row,), head=None, photos=())
     pdf = render_household_files([sheet], context, compiler=compiler)
@@ -206,7 +207,7 @@ def test_dates_and_numbers_of_members_stay_in_their_cells(
         upright = [box for box in boxes(page) if box[2] - box[0] < 0.6]
         text = page.get_textpage()
         found = text.get_text_range()
-        for part in ("2027-02-06", "1950-12-03", ID_NUMBER, MOBILE, sex):
+        for part in ("2027-02-06", "1950-12-03", ID_NUMBER, MOBILE, sex, tie.split()[-1]):
             start = found.rindex(part)
             edges = [text.get_charbox(start + n) for n in range(len(part))]
             left, low, right = (edges[0][0], edges[0][1], edges[-1][2])
