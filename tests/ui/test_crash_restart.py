@@ -102,13 +102,14 @@ def test_the_place_is_kept_whole(desktop) -> None:
 
 
 def test_where_the_user_went_is_kept_soon(desktop, qtbot) -> None:
-    desktop.shell.desk.go("sync")
     store = desktop.client.desk.store
 
     def kept() -> str:
         found = store.read(last_place).result()
         return found.page if found else ""
 
+    qtbot.waitUntil(lambda: kept() == "today", timeout=5000)
+    desktop.shell.desk.go("sync")
     qtbot.waitUntil(lambda: kept() == "sync", timeout=5000)
 
 
