@@ -35,7 +35,12 @@ class AttachmentsPart(Part):
         super().__init__(page)
         self._photos: tuple[Hung, ...] = ()
         self.grid = PhotoGrid(
-            tr("这户的照片"), self.desk.tasks, self.desk.look, self._small, lines=2
+            tr("这户的照片"),
+            self.desk.tasks,
+            self.desk.look,
+            self._small,
+            lines=2,
+            lacking=tr("照片还没到"),
         )
         self.grid.clicked.connect(self._open)
         self.grid.activated.connect(self._open)
@@ -77,7 +82,7 @@ class AttachmentsPart(Part):
     def _cell(self, hung: Hung) -> Cell:
         origin = hung.origin
         when = short_moment(origin.when, self.desk.today)
-        what = joined(of_what(self.desk, origin), purpose(self.desk, origin))
+        what = joined(purpose(self.desk, origin), of_what(self.desk, origin))
         spoken = joined(when, what, origin.who)
         return Cell(hung.attachment.id, (joined(when, origin.who), what), spoken)
 

@@ -24,6 +24,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFocusEvent, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
+from gridapp.i18n import tr
 from gridapp.ui.tasks import Tasks
 from gridapp.ui.theme import Look
 from gridapp.ui.widgets.photo.painter import CellPainter
@@ -182,10 +183,12 @@ class PhotoGrid(QListView):
         *,
         several: bool = False,
         lines: int = 1,
+        lacking: str = "",
     ) -> None:
+        """``lines`` of words beneath each; ``lacking``: what stands where there is no small picture."""
         super().__init__()
         self.setAccessibleName(name)
-        self.ticks = several
+        self.ticks, self.lacking = several, lacking or tr("看不到小图")
         self.cells = GridModel(tasks, fetch, self)
         self.setModel(self.cells)
         self.painter = CellPainter(look, self, lines)

@@ -86,7 +86,7 @@ class CellPainter(QStyledItemDelegate):
         theme = self._look.theme
         painter.fillRect(frame, theme.colour("grey_soft"))
         if pixmap is None or pixmap.isNull():
-            text = tr("正在打开…") if pixmap is None else tr("看不到小图")
+            text = tr("正在打开…") if pixmap is None else self._view.lacking
             painter.setFont(theme.font("small"))
             painter.setPen(theme.colour("secondary"))
             painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, text)
