@@ -71,11 +71,6 @@ class EventPage:
         return self.names.get(id_, "") if id_ else ""
 
     @property
-    def actions(self) -> tuple[EventAction, ...]:
-        """The steps alone."""
-        return tuple(step.action for step in self.steps)
-
-    @property
     def all_photos(self) -> tuple[Attachment, ...]:
         """Every photo, in the order of the timeline."""
         return (*self.photos, *(photo for step in self.steps for photo in step.photos))
