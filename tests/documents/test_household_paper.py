@@ -207,7 +207,7 @@ def test_dates_and_numbers_of_members_stay_in_their_cells(
         upright = [box for box in boxes(page) if box[2] - box[0] < 0.6]
         text = page.get_textpage()
         found = text.get_text_range()
-        for part in ("2027-02-06", "1950-12-03", ID_NUMBER, MOBILE, sex, tie.split()[-1]):
+        for part in ("2027-02-06", "1950-12-03", ID_NUMBER, MOBILE, sex, tie.rpartition(" ")[2]):
             start = found.rindex(part)
             edges = [text.get_charbox(start + n) for n in range(len(part))]
             left, low, right = (edges[0][0], edges[0][1], edges[-1][2])
