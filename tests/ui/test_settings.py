@@ -12,11 +12,11 @@ from sample import PASSWORD
 from gridapp.ui import preferences
 from gridapp.ui.forms.form import Form
 from gridapp.ui.forms.visit import VisitForm
-from gridapp.ui.pages import settings
 from gridapp.ui.pages.settings import SettingsPage, megabytes
 from gridapp.ui.preferences import Preferences
 from gridapp.ui.theme import DARK
 from gridapp.ui.unlock import Unlock
+from gridapp.ui.widgets import printer_choice
 
 
 @pytest.fixture
@@ -94,7 +94,9 @@ def test_printers_are_asked_for_only_when_somebody_looks(
     desktop, page: SettingsPage, monkeypatch
 ) -> None:
     asked = []
-    monkeypatch.setattr(settings, "printers", lambda: asked.append(1) or ["HP 一楼", "办公室"])
+    monkeypatch.setattr(
+        printer_choice, "printers", lambda: asked.append(1) or ["HP 一楼", "办公室"]
+    )
     assert page.printer.count() == 1
     page.printer.setFocus()
     assert asked == [1]

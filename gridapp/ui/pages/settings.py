@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
-from PySide6.QtGui import QFocusEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFileDialog,
     QHBoxLayout,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -26,7 +25,8 @@ from gridapp.ui.theme import SCALES
 from gridapp.ui.widgets.basic import Card, Elided, button, columns, rows, words
 from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.facts import Facts
-from gridapp.ui.widgets.field import Choice, Field
+from gridapp.ui.widgets.field import Field
+from gridapp.ui.widgets.printer_choice import PrinterChoice
 from gridapp.ui.widgets.states import scrolling
 
 _TWO_COLUMNS = 56  # heights of the text across that two columns of cards need
@@ -186,48 +186,8 @@ class SettingsPage(Page):
         self._sides.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
 
 
-class PrinterChoice(Choice):
-    """The printers of this computer, asked for when somebody looks: that may take a while."""
-
-    def __init__(self, chosen: str) -> None:
-        super().__init__([], chosen, empty=tr("电脑默认的打印机"))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._asked = False
-
-    def choose(self, name: str) -> None:
-        """Show ``name``, also one that is not there now; "" is the default one."""
-        if name and self.findData(name) < 0:
-            self.addItem(name, name)
-        self.set_value(name)
-
-    def showPopup(self) -> None:
-        """Qt: the list opens."""
-        self._ask()
-        super().showPopup()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Qt: arrows choose without opening the list."""
-        self._ask()
-        super().focusInEvent(event)
-
-    def _ask(self) -> None:
-        if self._asked:
-            return
-        self._asked = True
-        for name in printers():
-            if self.findData(name) < 0:
-                self.addItem(name, name)
-
-
 def _theme(now: Preferences) -> str:
     return "system" if now.follow_system else "dark" if now.dark else "light"
-
-
-def printers() -> list[str]:
-    """The names of the printers of this computer."""
-    from PySide6.QtPrintSupport import QPrinterInfo
-
-    return list(QPrinterInfo.availablePrinterNames())
 
 
 def usual_folder() -> str:
