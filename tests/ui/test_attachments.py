@@ -13,7 +13,7 @@ from gridapp.domain.event import Event
 from gridapp.store import recording
 from gridapp.store.drafting import Picture, VisitDraft
 from gridapp.ui.pages.file.attachments import AttachmentsPart
-from gridapp.ui.widgets.photo.grid import BATCH, Cell
+from gridapp.ui.widgets.photo.cells import BATCH, Cell
 from gridapp.ui.widgets.viewer import PhotoViewer
 
 

@@ -12,8 +12,8 @@ from sample import NOW
 from gridapp.ui.forms.visit import VisitForm
 from gridapp.ui.widgets.photo import places as where
 from gridapp.ui.widgets.photo import sources
+from gridapp.ui.widgets.photo.cells import BATCH, Cell
 from gridapp.ui.widgets.photo.chooser import PhotoChooser
-from gridapp.ui.widgets.photo.grid import BATCH, Cell
 from gridapp.ui.widgets.photo.listing import grouped, newest
 from gridapp.ui.widgets.photo.places import Place, own_places, places
 from gridapp.ui.widgets.photo.small import small_image

@@ -21,7 +21,8 @@ from gridapp.ui.pages.file.part import File, Part, TabSpec
 from gridapp.ui.tasks import chained
 from gridapp.ui.widgets.basic import Card, words
 from gridapp.ui.widgets.captions import of_what, purpose
-from gridapp.ui.widgets.photo.grid import Cell, PhotoGrid
+from gridapp.ui.widgets.photo.cells import Cell
+from gridapp.ui.widgets.photo.grid import PhotoGrid
 from gridapp.ui.widgets.photos import Photos
 from gridapp.ui.widgets.states import Switch
 from gridapp.ui.widgets.viewer import PhotoViewer

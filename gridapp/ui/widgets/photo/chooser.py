@@ -18,7 +18,8 @@ from gridapp.ui.desk import Desk
 from gridapp.ui.operations.photos import SUFFIXES
 from gridapp.ui.widgets.basic import Card, button, columns, rows, words
 from gridapp.ui.widgets.choice import Segmented
-from gridapp.ui.widgets.photo.grid import Cell, PhotoGrid
+from gridapp.ui.widgets.photo.cells import Cell
+from gridapp.ui.widgets.photo.grid import PhotoGrid
 from gridapp.ui.widgets.photo.listing import Found, grouped, newest
 from gridapp.ui.widgets.photo.places import Place, own_places, places
 from gridapp.ui.widgets.photo.small import small_images
