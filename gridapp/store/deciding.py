@@ -6,7 +6,7 @@ once: the record holds the chosen value, and the conflict is not offered again u
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,7 +17,8 @@ from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Kind
 from gridapp.errors import Problem
 from gridapp.store.authority import check_kind
-from gridapp.store.reader import Reader
+from gridapp.store.derived import chunks
+from gridapp.store.reader import Reader, marks
 from gridapp.store.unit_of_work import UnitOfWork
 
 # Of the table ``c``: open, and not decided here with the answer still to come, or the news of it.
@@ -61,20 +62,16 @@ def open_stakes(reader: Reader, limit: int = 100) -> tuple[Stake, ...]:
     for (kind,) in reader.rows("SELECT DISTINCT target_kind FROM conflict WHERE state='open'"):
         if kind in KINDS:
             keys += [key for (key,) in reader.rows(f"SELECT c.id {_from(kind)}")]
-    stakes = (stake(reader, UUID(bytes=key)) for key in keys)
-    found = [s for s in stakes if s is not None]
-    found.sort(key=lambda s: (s.conflict.opened_at or 0, s.conflict.id), reverse=True)
-    return tuple(found[:limit])
+    return _stakes(reader, keys)[:limit]
 
 
-def stakes_on(reader: Reader, records: Mapping[str, set[bytes]]) -> tuple[Stake, ...]:
-    """The open choices on these records (kind -> ids)."""
-    wanted = {key for keys in records.values() for key in keys}
-    return tuple(
-        s
-        for s in open_stakes(reader)
-        if s.conflict.target_id and s.conflict.target_id.bytes in wanted
-    )
+def stakes_on(reader: Reader, records: Iterable[bytes]) -> tuple[Stake, ...]:
+    """The open choices on these records, the newest first."""
+    keys: list[bytes] = []
+    for part in chunks(records):
+        sql = f"SELECT id FROM conflict WHERE target_id IN ({marks(part)}) AND state='open'"
+        keys += [key for (key,) in reader.rows(sql, part)]
+    return _stakes(reader, keys)
 
 
 def stake(reader: Reader, conflict_id: UUID) -> Stake | None:
@@ -84,8 +81,12 @@ def stake(reader: Reader, conflict_id: UUID) -> Stake | None:
         return None
     kind, key = KINDS[conflict.target_kind], conflict.target_id.bytes
     row = reader.row(kind.name, key)
-    if row is None or not reader.value(
-        f"SELECT 1 FROM conflict c WHERE c.id=? AND {_OPEN}", (conflict.id.bytes,)
+    if (
+        row is None
+        or row["deleted"]
+        or not reader.value(
+            f"SELECT 1 FROM conflict c WHERE c.id=? AND {_OPEN}", (conflict.id.bytes,)
+        )
     ):
         return None
     values = at_stake(
@@ -116,6 +117,16 @@ def decide(uow: UnitOfWork, seen: Stake, choice: Choice) -> None:
     fields = {n: [now, chosen[n], None] for n, now in seen.values.standing.items()}
     decision = Decision(seen.conflict.id.bytes, dict(seen.values.other))
     uow.decide(kind, seen.conflict.target_id.bytes, seen.version, fields, decision, seen.beneath)
+
+
+def _stakes(reader: Reader, conflicts: Iterable[bytes]) -> tuple[Stake, ...]:
+    found = (stake(reader, UUID(bytes=key)) for key in conflicts)
+    newest = sorted(
+        (s for s in found if s is not None),
+        key=lambda s: (s.conflict.opened_at or 0, s.conflict.id),
+        reverse=True,
+    )
+    return tuple(newest)
 
 
 def _from(kind: str) -> str:

@@ -397,6 +397,42 @@ def test_numbers_are_masked_and_codes_are_words(desktop, qtbot) -> None:
     assert desktop.sql("SELECT what, entity FROM access_log") == [("reveal", "person_file")] * 2
 
 
+@pytest.mark.parametrize("scale", [1.0, 1.5, 2.0])
+def test_nothing_is_cut_off_and_every_button_is_large_and_named(
+    desktop, qtbot, scale: float
+) -> None:
+    desk, zhao = desktop.client.desk, desktop.sample.zhao
+    desk.sync = Quiet()
+    record(desktop)
+    refuse(desktop, "moved_away", "parked")
+    record(desktop)
+    change_twice(
+        desktop,
+        ("household", zhao, "registered_address", {"registered_address": "东" * 90}, {"registered_address": None}),
+        ("household", zhao, "deleted", {"deleted": 0}, {"deleted": 1}),
+    )  # fmt: skip
+    desk.prefer(scale=scale)
+    where = page(desktop)
+    desk.tell_sync(ServiceState(Phase.OFFLINE))
+    desktop.settle()
+    made = [b for b in where.findChildren(QPushButton) if b.isVisibleTo(where)]
+    assert [b.text() for b in made if b.height() < 40 * scale] == []
+    said_twice = {b.text() for b in made if [c.text() for c in made].count(b.text()) > 1}
+    assert said_twice
+    assert all(b.accessibleName() for b in made if b.text() in said_twice)
+    cut = [
+        label.text()
+        for label in where.findChildren(QLabel)
+        if label.isVisibleTo(where)
+        and label.wordWrap()
+        and label.heightForWidth(label.width()) > label.height()
+    ]
+    assert cut == []
+    assert where.area.horizontalScrollBar().maximum() == 0
+    right = where.area.viewport().width()
+    assert all(b.mapTo(where.area.viewport(), b.rect().topRight()).x() <= right for b in made[1:])
+
+
 def test_who_may_not_write_it_sees_both_and_chooses_neither(desktop, qtbot) -> None:
     own_number(desktop)
 

@@ -10,7 +10,7 @@ from gridapp.domain.household import Household
 from gridapp.domain.record import Type
 from gridapp.domain.unit import Staff
 from gridapp.store.authority import may_write
-from gridapp.store.deciding import Stake, open_stakes
+from gridapp.store.deciding import Stake, open_count, open_stakes, stakes_on
 from gridapp.store.reader import Reader, marks
 from gridapp.store.views.subjects import Subject, subject
 
@@ -45,11 +45,10 @@ def twice(reader: Reader, limit: int = 100) -> tuple[Twice, ...]:
 
 def twice_in_household(reader: Reader, household_id: UUID) -> tuple[Twice, ...]:
     """What was changed twice in one household's file: itself, its dwelling, its people, its visits."""
-    stakes = open_stakes(reader)
-    if not stakes:
+    if not open_count(reader):
         return ()
-    inside = _records_of(reader, household_id)
-    return tuple(_twice(reader, s) for s in stakes if s.conflict.target_id in inside)
+    found = stakes_on(reader, _records_of(reader, household_id))
+    return tuple(_twice(reader, stake) for stake in found)
 
 
 def _twice(reader: Reader, stake: Stake) -> Twice:
@@ -80,7 +79,7 @@ def _names(reader: Reader, stake: Stake) -> dict[bytes, str]:
     return found
 
 
-def _records_of(reader: Reader, household_id: UUID) -> set[UUID]:
+def _records_of(reader: Reader, household_id: UUID) -> set[bytes]:
     household = reader.record(Household, household_id)
     key = household_id.bytes
     people = [
@@ -98,4 +97,4 @@ def _records_of(reader: Reader, household_id: UUID) -> set[UUID]:
         found |= {k for (k,) in reader.rows(sql, people)}
     if household and household.dwelling_id:
         found.add(household.dwelling_id.bytes)
-    return {UUID(bytes=k) for k in found if k}
+    return {k for k in found if k}

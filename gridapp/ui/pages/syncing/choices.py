@@ -64,10 +64,13 @@ class ChoiceBlock(QFrame):
         about = self.found.about
         title = joined(about_words(self.desk, about), twice_label(self.found))
         self.whole = button(tr("显示号码（会记录）"), self._reveal, "link")
+        self.whole.setAccessibleName(f"{self.whole.text()} {title}")
         self.whole.setVisible(hides_numbers(self.found))
         parts: list[QWidget] = [words(title, "strong", wrap=True), self.whole]
         if about and about.page:
-            parts.append(button(tr("看看"), partial(self.desk.go, about.page, about.id), "link"))
+            look = button(tr("看看"), partial(self.desk.go, about.page, about.id), "link")
+            look.setAccessibleName(f"{tr('看看')} {title}")
+            parts.append(look)
         head = QWidget()
         line = columns(*parts)
         line.setStretch(0, 1)

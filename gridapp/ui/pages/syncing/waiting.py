@@ -23,6 +23,7 @@ def waiting_card(desk: Desk, found: SyncPage) -> Card:
         acts: tuple[QWidget, ...] = ()
         if save.about and save.about.page:
             look = button(tr("看看"), partial(desk.go, save.about.page, save.about.id))
+            look.setAccessibleName(f"{tr('看看')} {save_title(desk, save)}")
             acts = (look,)
         when = short_instant(save.recorded_at, desk.today)
         card.body.addWidget(line(save_title(desk, save), when, acts=acts))
