@@ -323,3 +323,17 @@ def test_nothing_to_do_shows_what_is_under_way(look: Callable[..., Seen]) -> Non
     page.filter.setText("平房院")
     seen.qtbot.waitUntil(lambda: page.list.rows.rowCount() == 1)
     assert page.list.rows.id_at(page.list.rows.index(0)) == seen.loop.event
+
+
+def test_another_text_size_keeps_everything_in_its_place(head: Seen) -> None:
+    page = head.page
+    for scale in (2.0, 2.0, 1.0, 1.5, 1.0):
+        head.desktop.client.desk.prefer(scale=scale, dark=scale > 1)
+        head.desktop.settle()
+    page = head.page
+    assert page.side.isVisible()
+    assert page.side.mapTo(page, page.side.rect().topLeft()).x() > page.width() // 2
+    assert head.buttons() == ["补一条说明", "退回重办", "验收通过"]
+    head.press("验收通过")  # with the form beside the page there is no room for both columns
+    assert page.side.isVisible()
+    assert page.side.mapTo(page, page.side.rect().topLeft()).x() < page.width() // 2

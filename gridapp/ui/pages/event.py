@@ -8,7 +8,7 @@ from uuid import UUID
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from gridapp.domain.workflow import Action, State
 from gridapp.i18n import tr
@@ -28,6 +28,7 @@ from gridapp.ui.widgets.timeline import Timeline
 from gridapp.ui.widgets.viewer import PhotoViewer
 
 _BESIDE = 56  # characters across that two columns need
+_LEFT, _RIGHT = 8, 5  # how both share the room
 _GAPS = 60  # px between and around the parts of the head
 # Least likely first: the step that the event waits for stands at the right end.
 _ORDER = (
@@ -122,14 +123,12 @@ class EventPage(Page):
         host.setLayout(self._under)
         left = rows(self._head, self.steps, scrolling(host), gap=12)
         left.setStretch(2, 1)
-        self._right = QScrollArea()
-        held = scrolling(QWidget())
-        self._right = held
+        self._right = scrolling(QWidget())
         whole = QHBoxLayout()
         whole.setContentsMargins(18, 14, 18, 14)
         whole.setSpacing(16)
-        whole.addLayout(left, 8)
-        whole.addWidget(held, 5)
+        whole.addLayout(left, _LEFT)
+        whole.addWidget(self._right, _RIGHT)
         return whole
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -148,7 +147,7 @@ class EventPage(Page):
                 self._under.addWidget(self.side)
             self.side.show()
             self._right.setVisible(beside)
-        room = self.width() * (8 if beside else 13) // 13
+        room = self.width() * _LEFT // (_LEFT + _RIGHT) if beside else self.width()
         parts = (self._back, self.title, self.tags, self.offered)
         needed = sum(part.sizeHint().width() for part in parts) + _GAPS
         direction = QBoxLayout.Direction
@@ -211,7 +210,6 @@ class EventPage(Page):
 
     def _again(self) -> None:
         """Other sizes, colours or days: the same event once more."""
-        self._beside = None
         if self.view:
             self._show(self.view)
 
