@@ -31,21 +31,19 @@ from gridapp.domain.reference import CareGroup
 from gridapp.store.derived import chunks
 from gridapp.store.reader import Reader, marks
 
-# For each household: the last day at home, and a last moment that ends in 1 where a promise of then is soon.
-LAST = (
-    "SELECT household_id, max(happened_at) FILTER (WHERE how='home') AS at_home, "
-    "max(happened_at || ifnull(next_date<=:horizon, 0)) "
-    "FILTER (WHERE how!='absent' OR next_date IS NOT NULL) AS last FROM visit "
-    "INDEXED BY ix_visit_last WHERE deleted=0 AND happened_at<:tomorrow GROUP BY household_id"
-)
+# Who may be soon. Care: those not visited at home since the day that their group and need allow;
+# a visit at home serves every group. Promises: days named by a visit after which none says more.
 _CANDIDATES = (
-    "WITH last AS MATERIALIZED (" + LAST + "), rule(code, high, cutoff) AS (VALUES {rules}) "
-    "SELECT r.household_id FROM care_enrolment e "
-    "CROSS JOIN rule ON rule.code=e.group_code AND rule.high=(ifnull(e.level, '')=:high) "
-    "CROSS JOIN residence r ON r.person_id=e.person_id AND r.deleted=0 AND r.kind='living' "
-    "LEFT JOIN last ON last.household_id=r.household_id "
-    "WHERE e.deleted=0 AND (at_home IS NULL OR at_home<rule.cutoff) "
-    "UNION SELECT household_id FROM last WHERE last LIKE '%1'"
+    "SELECT r.household_id FROM care_enrolment e CROSS JOIN residence r "
+    "ON r.person_id=e.person_id AND r.deleted=0 AND r.kind='living' "
+    "WHERE e.deleted=0 AND ifnull((SELECT v.happened_at FROM visit v INDEXED BY ix_visit_last "
+    "WHERE v.household_id=r.household_id AND v.deleted=0 AND v.how='home' AND v.happened_at<:tomorrow "
+    "ORDER BY v.happened_at DESC LIMIT 1), '')<{cutoff} "
+    "UNION SELECT v.household_id FROM visit v INDEXED BY ix_visit_last "
+    "WHERE v.deleted=0 AND v.next_date<=:horizon AND v.happened_at<:tomorrow AND NOT EXISTS "
+    "(SELECT 1 FROM visit o INDEXED BY ix_visit_last WHERE o.household_id=v.household_id "
+    "AND o.deleted=0 AND o.happened_at>v.happened_at AND o.happened_at<:tomorrow "
+    "AND (o.how<>'absent' OR o.next_date IS NOT NULL))"
 )
 _TIES = (
     "SELECT r.household_id, r.kind, r.from_date, r.to_date, p.id, p.name, p.birth_year, p.status, "
@@ -100,25 +98,20 @@ def soon(reader: Reader) -> dict[UUID, Due]:
 
 
 def _candidates(reader: Reader) -> list[bytes]:
-    """Households that may be soon: a visit at home serves every group, so who had one lately is not."""
+    """Households that may be soon; the rule says which of them are."""
     horizon = plus(reader.today, SOON)
-    rules: list[str | int] = []
-    for group in reader.where(CareGroup, "1"):
-        for high, level in ((0, ""), (1, HIGH_NEED)):
-            every = visit_every(group, level) or 0
-            # the day after, as text: moments of the day itself sort before it
-            rules += [group.group_code, high, plus(horizon, 1 - every).isoformat()]
-    if not rules:
-        rules = ["", 0, ""]
-    values = ",".join("(?,?,?)" for _ in rules[::3])
-    sql = _CANDIDATES.format(rules=values)
-    for name, value in (
-        (":horizon", horizon.isoformat()),
-        (":tomorrow", plus(reader.today, 1).isoformat()),
-        (":high", HIGH_NEED),
-    ):
-        sql = sql.replace(name, f"'{value}'")
-    return [row[0] for row in reader.rows(sql, rules)]
+    params = {"tomorrow": plus(reader.today, 1).isoformat(), "horizon": horizon.isoformat()}
+    whens = []
+    for number, group in enumerate(reader.where(CareGroup, "1")):
+        often, seldom = (visit_every(group, level) or 0 for level in (HIGH_NEED, ""))
+        whens.append(f"WHEN :c{number} THEN iif(e.level='{HIGH_NEED}', :h{number}, :n{number})")
+        # the day after, as text: moments of the day itself sort before it
+        params[f"c{number}"] = group.group_code
+        params[f"h{number}"] = plus(horizon, 1 - often).isoformat()
+        params[f"n{number}"] = plus(horizon, 1 - seldom).isoformat()
+    cutoff = f"CASE e.group_code {' '.join(whens)} END" if whens else "NULL"
+    found = reader.connection.execute(_CANDIDATES.format(cutoff=cutoff), params)
+    return [key for (key,) in found]
 
 
 def _homes(reader: Reader, keys: list[bytes], groups: Mapping[str, CareGroup]) -> dict[bytes, Home]:

@@ -192,17 +192,18 @@ def _events(reader: Reader, waiting: Sequence[tuple[UUID, Course]]) -> tuple[Wai
 
 def _month(reader: Reader, grid_id: UUID | None) -> tuple[int, int]:
     """How many households were visited this month, of how many."""
-    grid = "AND h.grid_id=?" if grid_id else ""
-    params = (grid_id.bytes,) if grid_id else ()
-    households = reader.value(f"SELECT count(*) FROM household h WHERE {THERE} {grid}", params)
-    visited = reader.value(
-        "SELECT count(*) FROM (SELECT DISTINCT household_id AS id FROM visit "
-        "INDEXED BY ix_visit_newest WHERE happened_at>=? AND happened_at<? AND deleted=0 "
-        f"AND how<>'absent') v JOIN household h ON h.id=v.id WHERE {THERE} {grid}",
-        (
-            reader.today.replace(day=1).isoformat(),
-            plus(reader.today, 1).isoformat(),
-            *params,
+    grid, params = ("AND h.grid_id=?", (grid_id.bytes,)) if grid_id else ("", ())
+    # of all grids only the few are looked up that do not count
+    among = f"IN (SELECT h.id FROM household h WHERE {THERE} {grid})"
+    if grid_id is None:
+        among = f"NOT IN (SELECT h.id FROM household h WHERE NOT ({THERE}))"
+    first, tomorrow = reader.today.replace(day=1), plus(reader.today, 1)
+    return (
+        reader.value(
+            "SELECT count(DISTINCT household_id) FROM visit INDEXED BY ix_visit_newest "
+            "WHERE happened_at>=? AND happened_at<? AND deleted=0 AND how<>'absent' "
+            f"AND household_id {among}",
+            (first.isoformat(), tomorrow.isoformat(), *params),
         ),
+        reader.value(f"SELECT count(*) FROM household h WHERE {THERE} {grid}", params),
     )
-    return visited, households
