@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from gridapp.bench.district import VILLAGE, grid_records
 from gridapp.domain.exchange import Page, Rows
+from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Record, kind_of
 from gridapp.domain.unit import Assignment, Staff, Unit
 from gridapp.domain.values import row_of
@@ -71,7 +73,7 @@ def keep(store: Store, records: Iterable[Record]) -> None:
     """Write records as pages from a server, the search index included."""
     waiting = iter(records)
     while part := list(islice(waiting, _PAGE)):
-        keep_rows(store, list(_tables(part)))
+        keep_rows(store, _page(part).tables())
     while store.write(search.refresh_stale).result():
         pass
 
@@ -83,16 +85,29 @@ def keep_rows(store: Store, tables: list[Rows]) -> None:
     store.write(partial(inbox.apply_page, page=page), index=False).result()
 
 
-def _tables(records: list[Record]) -> Iterator[Rows]:
-    by_kind: dict[str, list[Record]] = {}
+class RowPage:
+    """Rows as the server sends them, gathered by kind."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[list[Any]]] = {}
+
+    def add(self, entity: str, key: bytes, **values: Any) -> None:
+        """One row: stored values by column."""
+        row = {"id": key, "version": 1, "epoch": 1, "deleted": 0, "recorded_at": 1} | values
+        names = wire_columns(KINDS[entity])
+        self._rows.setdefault(entity, []).append([row.get(name) for name in names])
+
+    def tables(self) -> list[Rows]:
+        """As a page has them."""
+        return [
+            Rows(entity, list(wire_columns(KINDS[entity])), rows)
+            for entity, rows in self._rows.items()
+        ]
+
+
+def _page(records: Iterable[Record]) -> RowPage:
+    page = RowPage()
     for record in records:
-        by_kind.setdefault(kind_of(type(record)).name, []).append(record)
-    for entity, some in by_kind.items():
-        kind = kind_of(type(some[0]))
-        names = wire_columns(kind)
-        rows = []
-        for record in some:
-            row = {"id": record.id.bytes, "version": 1, "epoch": 1, "deleted": 0}
-            whole = row | row_of(kind, record) | {"recorded_at": record.recorded_at or 1}
-            rows.append([whole.get(name) for name in names])
-        yield Rows(entity, list(names), rows)
+        kind = kind_of(type(record))
+        page.add(kind.name, record.id.bytes, **row_of(kind, record))
+    return page

@@ -9,19 +9,16 @@ Qt's own list of as many short texts, painted.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from gridapp.bench.filled import keep_rows, worker_store
+from gridapp.bench.filled import RowPage, keep_rows, worker_store
 from gridapp.bench.rows import Figure, median
-from gridapp.domain.exchange import Rows
-from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import new_id
 from gridapp.domain.unit import Unit
 from gridapp.store.store import Store
-from gridapp.tables import wire_columns
 
 HOUSEHOLDS = 100_000
 _ROUNDS = 5
@@ -73,47 +70,42 @@ def fill(store: Store, grid: Unit, households: int) -> None:
             if size > 0:
                 part.grid(next(number), size, store.who.staff_id.bytes)
             left -= size
-        keep_rows(store, list(part.tables()))
+        keep_rows(store, part.tables())
 
 
-class _Part:
+class _Part(RowPage):
     """Rows of a few grids."""
 
     def __init__(self, village: bytes) -> None:
+        super().__init__()
         self._village = village
-        self._rows: dict[str, list[list[Any]]] = {}
 
     def grid(self, number: int, households: int, worker: bytes) -> None:
         """One grid with its buildings."""
         building = b""
         grid = new_id().bytes
         name = f"第{number + 1}网格"
-        self._add("unit", grid, parent_id=self._village, name=name, kind="grid", code=f"{number}")
+        self.add("unit", grid, parent_id=self._village, name=name, kind="grid", code=f"{number}")
         for place in range(households):
             if place % _IN_A_BUILDING == 0:
                 building = new_id().bytes
                 block = f"{number * 5 + place // _IN_A_BUILDING + 1}号楼"
-                self._add("building", building, grid_id=grid, name=block)
+                self.add("building", building, grid_id=grid, name=block)
             self._household(grid, building, place, worker)
-
-    def tables(self) -> Iterator[Rows]:
-        """As a page has them."""
-        for entity, rows in self._rows.items():
-            yield Rows(entity, list(wire_columns(KINDS[entity])), rows)
 
     def _household(self, grid: bytes, building: bytes, place: int, worker: bytes) -> None:
         dwelling, household, person = (new_id().bytes for _ in range(3))
         storey, door = divmod(place % _IN_A_BUILDING, 4)
         name = _SURNAMES[place % len(_SURNAMES)] + _GIVEN[place // 7 % len(_GIVEN)]
         room = f"{storey + 1}0{door + 1}"
-        self._add("dwelling", dwelling, grid_id=grid, building_id=building, entrance="1", room=room)
-        self._add("household", household, grid_id=grid, dwelling_id=dwelling, name=name)
-        self._add("person", person, name=name, birth_year=1950)
-        self._add(
+        self.add("dwelling", dwelling, grid_id=grid, building_id=building, entrance="1", room=room)
+        self.add("household", household, grid_id=grid, dwelling_id=dwelling, name=name)
+        self.add("person", person, name=name, birth_year=1950)
+        self.add(
             "residence", new_id().bytes, person_id=person, household_id=household, kind="living"
         )
         day = f"2026-{place % 10 + 1:02}-{place % 28 + 1:02}"
-        self._add(
+        self.add(
             "visit",
             new_id().bytes,
             household_id=household,
@@ -122,8 +114,3 @@ class _Part:
             visited_by=worker,
             situation="一切正常",
         )
-
-    def _add(self, entity: str, key: bytes, **values: Any) -> None:
-        row = {"id": key, "version": 1, "epoch": 1, "deleted": 0, "recorded_at": 1} | values
-        names = wire_columns(KINDS[entity])
-        self._rows.setdefault(entity, []).append([row.get(name) for name in names])

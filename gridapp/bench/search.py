@@ -18,16 +18,15 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from gridapp.bench.filled import RowPage
 from gridapp.bench.rows import Figure, median, p95
 from gridapp.domain.exchange import Page, Rows
-from gridapp.domain.kinds import KINDS
 from gridapp.domain.names import name_tokens, number_tokens, query_tokens
 from gridapp.domain.record import new_id
 from gridapp.store import inbox, keys, search
 from gridapp.store.opening import create_store
 from gridapp.store.store import Store
 from gridapp.store.who import Who
-from gridapp.tables import wire_columns
 
 PEOPLE = 200_000
 _ROUNDS = 5
@@ -129,48 +128,31 @@ def _pages(names: _Names) -> Iterator[list[Rows]]:
     grid = new_id().bytes
     size = 3000
     for start in range(0, len(names.homes), size):
-        page = _Page()
+        page = _Homes()
         for home in range(start, min(start + size, len(names.homes))):
             page.home(grid, names, home)
         yield page.tables()
 
 
-class _Page:
-    def __init__(self) -> None:
-        self._rows: dict[str, list[list[Any]]] = {}
-
+class _Homes(RowPage):
     def home(self, grid: bytes, names: _Names, number: int) -> None:
         building, entrance, room = names.homes[number]
         block, flat, home = (new_id().bytes for _ in range(3))
-        self._add("building", id=block, grid_id=grid, name=building)
-        self._add(
-            "dwelling", id=flat, grid_id=grid, building_id=block, entrance=entrance, room=room
-        )
+        self.add("building", block, grid_id=grid, name=building)
+        self.add("dwelling", flat, grid_id=grid, building_id=block, entrance=entrance, room=room)
         first = number * _IN_A_HOME
         members = range(first, min(first + _IN_A_HOME, len(names.names)))
         name = names.names[first] if first < len(names.names) else "空户"
-        self._add("household", id=home, grid_id=grid, dwelling_id=flat, name=name)
+        self.add("household", home, grid_id=grid, dwelling_id=flat, name=name)
         for index in members:
             person = new_id().bytes
             nickname = f'["{names.nicknames[index]}"]'
             phones = f'{{"{names.phones[index]}":"本人"}}'
-            self._add("person", id=person, name=names.names[index], nicknames=nickname)
-            self._add("person_file", id=new_id().bytes, person_id=person, phones=phones)
-            self._add(
-                "residence", id=new_id().bytes, person_id=person, household_id=home, kind="living"
+            self.add("person", person, name=names.names[index], nicknames=nickname)
+            self.add("person_file", new_id().bytes, person_id=person, phones=phones)
+            self.add(
+                "residence", new_id().bytes, person_id=person, household_id=home, kind="living"
             )
-
-    def tables(self) -> list[Rows]:
-        return [
-            Rows(entity, list(wire_columns(KINDS[entity])), rows)
-            for entity, rows in self._rows.items()
-        ]
-
-    def _add(self, entity: str, **values: Any) -> None:
-        row = {"version": 1, "epoch": 1, "deleted": 0} | values
-        self._rows.setdefault(entity, []).append(
-            [row.get(name) for name in wire_columns(KINDS[entity])]
-        )
 
 
 def _ask(store: Store, typed: str) -> float:
