@@ -56,6 +56,7 @@ class TodayPage(Page):
         self.view: Today | None = None
         self.grid_id: UUID | None = None
         self._asking = self._again = False
+        self._wide = True
         self._build()
         # after a defect nobody answers
         desk.tasks.broken.connect(self._answered)
@@ -104,7 +105,7 @@ class TodayPage(Page):
         self.due = DueCard(self.desk)
         self.suggestions = SuggestionsCard(self.desk)
         self.events = EventsCard(self.desk)
-        left = rows(head, self._chips, self.due, self.suggestions, self.events, gap=12)
+        self._left = left = rows(head, self._chips, self.due, self.suggestions, self.events, gap=12)
         for place, stretch in ((2, 400), (3, 300), (4, 200)):
             left.setStretch(place, stretch)
         left.addStretch(1)
@@ -112,9 +113,9 @@ class TodayPage(Page):
         self.looks = LooksCard(self.desk)
         self.month = MonthCard()
         self._side = QWidget()
-        side = rows(self.big, self.looks, self.month, gap=12)
-        side.addStretch(1)
-        self._side.setLayout(side)
+        self._right = rows(self.big, self.looks, self.month, gap=12)
+        self._right.addStretch(1)
+        self._side.setLayout(self._right)
         self._columns = QHBoxLayout()
         self._columns.setSpacing(16)
         self._columns.addLayout(left, 1)
@@ -125,13 +126,17 @@ class TodayPage(Page):
         self.setLayout(rows(scrolling(inner), gap=0))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt: the right column goes beneath where there is no room beside it."""
+        """Qt: the right column goes beneath where there is no room beside it, its big actions to the top."""
         super().resizeEvent(event)
         self._arrange()
 
     def _arrange(self) -> None:
         line = self.fontMetrics().height()
         wide = self.width() >= line * _WIDE
+        if wide != self._wide:
+            self._wide = wide
+            self.big.lie_beside(not wide)
+            (self._right if wide else self._left).insertWidget(0 if wide else 1, self.big)
         direction = QBoxLayout.Direction
         self._columns.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
         self._side.setMinimumWidth(line * _SIDE if wide else 0)

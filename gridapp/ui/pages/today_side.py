@@ -6,7 +6,15 @@ from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
 
 from gridapp.domain.choice import Choice
 from gridapp.i18n import tr
@@ -36,7 +44,13 @@ class BigActions(QWidget):
         self._record_visit = record_visit
         self.visit = _big(tr("记走访"), "Ctrl+1", self._visit, "primary")
         self.report = _big(tr("报事件"), "Ctrl+2", self._report)
-        self.setLayout(rows(self.visit, self.report, gap=12))
+        self._box = rows(self.visit, self.report, gap=12)
+        self.setLayout(self._box)
+
+    def lie_beside(self, beside: bool) -> None:
+        """Beside each other, or one beneath the other."""
+        direction = QBoxLayout.Direction
+        self._box.setDirection(direction.LeftToRight if beside else direction.TopToBottom)
 
     def _visit(self) -> None:
         # whom, is asked where nobody is chosen
