@@ -208,9 +208,10 @@ class Client(QObject):
         self.shell = shell = Shell(self.desk)
         shell.locked.connect(self.lock)
         shell.helping.connect(self.show_guide)
-        self.window.show_only(shell)
         begin = beginning(last, self.desk.today, shell.pages.specs, self.desk.post.roles)
         shell.go(begin.where or shell.where)
+        self.window.show_only(shell)  # once its page is chosen, so that this asks the store once
+        shell.pages[shell.where.page].begin()
         self._continuity = Continuity(self.desk, shell)
         self._resume(begin)
         self._collector.spare_what_is_there()
