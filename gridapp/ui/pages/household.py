@@ -29,6 +29,7 @@ from gridapp.ui.widgets.basic import Elided, button, columns, empty, tag
 from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.states import Switch
+from gridapp.ui.widgets.twice import TwiceBar
 from gridapp.ui.wording import joined
 
 _GAPS = 80  # px between and around the parts of the head
@@ -53,6 +54,7 @@ class HouseholdPage(Page):
             self.household_id, self.view, self.revealed = where.id, None, False
         if another or where.tab:
             self.choose(where.tab or TABS[0].key, where.item)
+        self.twice.about(where.id)
         super().arrive(where)
 
     def concerns(self, changes: Changes) -> bool:
@@ -136,6 +138,8 @@ class HouseholdPage(Page):
         box.setSpacing(10)
         box.addLayout(head)
         box.addWidget(self.line)
+        self.twice = TwiceBar(self.desk)
+        box.addWidget(self.twice)
         box.addWidget(self.tabs)
         box.addWidget(self._stack, 1)
         self.switch = Switch(body, tr("这一户已不在本机"), tr("可能已划到别的网格，或已合并。"))
