@@ -9,8 +9,8 @@ from sample import NOW, PASSWORD, make_store, sweep
 
 from gridapp.app import Client
 from gridapp.ui.enrol import Enrol
-from gridapp.ui.tour import settle
 from gridapp.ui.shell import Shell
+from gridapp.ui.tour import settle
 from gridapp.ui.unlock import Unlock
 
 
