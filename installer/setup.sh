@@ -15,6 +15,7 @@ NEEDS=(
     fonts-noto-cjk:@font
     xvfb:Xvfb
     xauth:xauth
+    binutils:objdump
     zlib1g:libz.so.1
     libglib2.0-0:libglib-2.0.so.0
     libdbus-1-3:libdbus-1.so.3
@@ -26,6 +27,7 @@ NEEDS=(
     libopengl0:libOpenGL.so.0
     libxkbcommon0:libxkbcommon.so.0
     libxkbcommon-x11-0:libxkbcommon-x11.so.0
+    libcups2:libcups.so.2
     libx11-6:libX11.so.6
     libx11-xcb1:libX11-xcb.so.1
     libxcb1:libxcb.so.1
