@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gridapp.config import resource_path
 
-COLOURS = 64
+COLOURS = 128
 # The guide's name of a picture -> the screen that shows it best.
 _SCREENS = {"visit": "visit-filled", "event-form": "event-form-filled"}
 # Taken as it is made by ``tests/ui/pictures.py``, where it has something to show.
