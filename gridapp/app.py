@@ -17,11 +17,8 @@ from gridapp.clock import Clock, system_clock
 from gridapp.errors import Problem
 from gridapp.i18n import set_language, tr
 from gridapp.store.opening import Profile, open_store, profiles
-from gridapp.store.reader import Reader
 from gridapp.store.store import Store
-from gridapp.store.views.last_place import Ended, LastPlace, last_place
-from gridapp.store.views.places import MyPost, my_post
-from gridapp.store.views.reference import Reference, reference
+from gridapp.store.views.last_place import Ended
 from gridapp.ui import preferences, window_place
 from gridapp.ui.ahead import Ahead
 from gridapp.ui.collector import Collector
@@ -38,15 +35,13 @@ from gridapp.ui.unlock import Unlock
 from gridapp.ui.window import Window
 
 if TYPE_CHECKING:
-    from gridapp.sync.schedule import SyncService
-    from gridapp.ui.continuity import Beginning, Continuity
     from gridapp.ui.desk import Desk
     from gridapp.ui.enrol import Enrol
     from gridapp.ui.guide import Guide
     from gridapp.ui.shell import Shell
+    from gridapp.ui.workplace import Workplace
 
 _TURN = 0.001  # seconds; Python's own is 5 ms
-_FIRST_SYNC = 300  # ms after the window, which has what it needs first
 
 
 class Client(QObject):
@@ -74,13 +69,20 @@ class Client(QObject):
         self.window = Window(note, window_place.load(data_dir))
         self.window.closing.connect(self._closing)
         self.window.placed.connect(partial(window_place.keep, data_dir))
-        self.desk: Desk | None = None
-        self.shell: Shell | None = None
+        self.workplace: Workplace | None = None
         self.guide: Guide | None = None
-        self._continuity: Continuity | None = None
-        self._service: SyncService | None = None
         self._ahead = Ahead(self)
         self._watch()
+
+    @property
+    def desk(self) -> Desk | None:
+        """The desk of the user who is there."""
+        return self.workplace.desk if self.workplace else None
+
+    @property
+    def shell(self) -> Shell | None:
+        """The window of the user who is there, once it is shown."""
+        return self.workplace.shell if self.workplace else None
 
     def start(self, user: str | None = None, password: str | None = None) -> None:
         """Show the window: enrolment, unlocking, or with ``user`` and ``password`` their households."""
@@ -118,21 +120,22 @@ class Client(QObject):
 
     def show_shell(self, store: Store) -> None:
         """The window of the user whose store was opened."""
-        from gridapp.sync.schedule import SyncService
-        from gridapp.ui.desk import Desk
+        from gridapp.ui.workplace import Workplace
 
-        self.desk = desk = Desk(
-            store, self.look, self.tasks, preferences=self.preferences, parent=self
+        self.workplace = place = Workplace(
+            store,
+            self.look,
+            self.tasks,
+            self.preferences,
+            self.window.show_only,
+            sync=self._sync,
+            parent=self,
         )
-        desk.preferred.connect(self.choose)
-        if self._sync:
-            self._service = desk.sync = service = SyncService(store, desk.tell_sync)
-            QTimer.singleShot(_FIRST_SYNC, desk, partial(self._begin_sync, service))
-
-        def read(reader: Reader) -> tuple[Reference, MyPost, LastPlace | None]:
-            return reference(reader), my_post(reader), last_place(reader)
-
-        desk.read(self, read, lambda found: self._ready(*found))
+        place.desk.preferred.connect(self.choose)
+        place.locked.connect(self.lock)
+        place.helping.connect(self.show_guide)
+        place.opened.connect(self.idle.touch)
+        place.opened.connect(self._collector.spare_what_is_there)
 
     def show_guide(self, chapter: str) -> None:
         """The guide, at a chapter, in a window of its own."""
@@ -147,18 +150,18 @@ class Client(QObject):
 
     def lock(self) -> None:
         """Close the user's database, keeping drafts and place, and ask who is next."""
-        if self.desk is None:
-            return
-        user = self.desk.store.who.user_name
-        self._leave(Ended.LOCKED)
-        closing = self.tasks.start(self._parts_closer())
-        self.tasks.run(self, closing, lambda _: self._ask_who(user))
+        place = self._leave(Ended.LOCKED)
+        if place:
+            user = place.store.who.user_name
+            closing = self.tasks.start(place.close)
+            self.tasks.run(self, closing, lambda _: self._ask_who(user))
 
     def close(self) -> None:
         """End: what is being saved is finished first."""
-        self._leave(Ended.CLOSED)
+        place = self._leave(Ended.CLOSED)
         self._drop_guide()
-        self._parts_closer()()
+        if place:
+            place.close()
         self.tasks.close()
         self._collector.stop()
 
@@ -190,45 +193,12 @@ class Client(QObject):
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._colour)
         self.tasks.broken.connect(self._broken)
 
-    def _ready(self, found: Reference, post: MyPost, last: LastPlace | None) -> None:
-        assert self.desk
-        self.desk.reference, self.desk.post = found, post
-        self.idle.touch()
-        self._show(last)
-
-    def _begin_sync(self, service: SyncService) -> None:
-        if service is self._service:
-            service.start()
-
-    def _show(self, last: LastPlace | None) -> None:
-        from gridapp.ui.continuity import Continuity, beginning
-        from gridapp.ui.shell import Shell
-
-        assert self.desk
-        self.shell = shell = Shell(self.desk)
-        shell.locked.connect(self.lock)
-        shell.helping.connect(self.show_guide)
-        begin = beginning(last, self.desk.today, shell.pages.specs, self.desk.post.roles)
-        shell.go(begin.where or shell.where)
-        self.window.show_only(shell)  # once its page is chosen, so that this asks the store once
-        shell.pages[shell.where.page].begin()
-        self._continuity = Continuity(self.desk, shell)
-        self._resume(begin)
-        self._collector.spare_what_is_there()
-
-    def _resume(self, begin: Beginning) -> None:
-        assert self.shell
-        self.shell.unfinished.reopen(begin.forms)
-        self.shell.unfinished.offer(but=begin.forms)
-
     def _speak(self, language: str) -> None:
-        assert self.shell
-        assert self._continuity
-        here = self._continuity.place(Ended.LOCKED)  # forms that are open come back
         set_language(language)
         self._qt_words.speak(language)
         self._drop_guide()
-        self._show(here)
+        if self.workplace:
+            self.workplace.speak()
 
     def _show_entry(self, screen: Entry, *, note: bool = True) -> None:
         help_key = QShortcut(QKeySequence("F1"), screen)
@@ -247,10 +217,8 @@ class Client(QObject):
             self.look.use(theme)
 
     def _wake(self) -> None:
-        if self.desk:
-            self.desk.woken.emit()
-            if self.desk.sync:
-                self.desk.sync.sync_now()
+        if self.workplace:
+            self.workplace.wake()
 
     def _another_day(self) -> None:
         if self.desk:
@@ -283,22 +251,16 @@ class Client(QObject):
             self.guide.deleteLater()
             self.guide = None
 
-    def _leave(self, ended: Ended) -> None:
-        """Keep what is open: drafts first, then where the user was."""
-        if self.shell and self._continuity:
-            self._keep_drafts()
-            self._continuity.keep(ended)
+    def _leave(self, ended: Ended) -> Workplace | None:
+        """Nobody is at work any more; what is still to be closed."""
+        place, self.workplace = self.workplace, None
+        if place:
+            place.leave(ended)
+        return place
 
     def _keep_drafts(self) -> None:
-        if self.shell:
-            self.shell.panel.put_aside()
-
-    def _parts_closer(self) -> _Closer:
-        closer = _Closer(self._service, self.desk)
-        if self.desk:
-            self.desk.close()
-        self._service = self.desk = self.shell = self._continuity = None
-        return closer
+        if self.workplace:
+            self.workplace.keep_drafts()
 
     def _open(self, profile: Profile, password: str) -> Future[Store]:
         return self.tasks.start(lambda: open_store(profile.folder, password, clock=self.clock))
@@ -312,20 +274,6 @@ class Client(QObject):
             )
 
         return self.tasks.start(work)
-
-
-class _Closer:
-    """Ends the service and closes the store, on whatever thread it is called."""
-
-    def __init__(self, service: SyncService | None, desk: Desk | None) -> None:
-        self._service = service
-        self._store = desk.store if desk else None
-
-    def __call__(self) -> None:
-        if self._service:
-            self._service.stop()
-        if self._store:
-            self._store.close()
 
 
 def run(

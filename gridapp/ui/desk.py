@@ -99,7 +99,7 @@ class Desk(QObject):
         self._sync_state.connect(self.sync_changed, Qt.ConnectionType.QueuedConnection)
         self.sync_changed.connect(self._tell_synced)
         self._remove = store.listen(self._committed.emit)
-        self._closed = False
+        self.closed = False
 
     @property
     def today(self) -> date:
@@ -116,7 +116,7 @@ class Desk(QObject):
         only_latest: str = "",
     ) -> None:
         """Ask the store off the GUI thread; ``done(result)`` follows on it. Nothing once it is closed."""
-        if self._closed:
+        if self.closed:
             return
         self.tasks.run(owner, self.store.read(fn), done, failed, only_latest=only_latest)
 
@@ -181,7 +181,7 @@ class Desk(QObject):
 
     def close(self) -> None:
         """Listen no more. The store may be gone before what it still told arrives here."""
-        self._closed = True
+        self.closed = True
         self._remove()
 
     def _tell_synced(self, state: ServiceState) -> None:
@@ -189,7 +189,7 @@ class Desk(QObject):
             self.synced.emit()
 
     def _tell(self, changes: Changes) -> None:
-        if self._closed:
+        if self.closed:
             return
         if changes.touches("code", "catalogue_item", "care_group"):
             self.read(self, reference, self._take_reference, only_latest="reference")

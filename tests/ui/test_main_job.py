@@ -303,7 +303,7 @@ def test_a_draft_is_kept_and_offered_after_a_crash(desktop, qtbot, tmp_path) -> 
     qtbot.keyClicks(form.situation, "half a sen")
     qtbot.waitUntil(lambda: desktop.sql("SELECT count(*) FROM draft") == [(1,)], timeout=4000)
     # the crash: the store goes without the form having been closed
-    desktop.client.shell = None
+    desktop.client.workplace._continuity = None
     desktop.client.close()
     again = Client(tmp_path, clock=lambda: NOW, sync=False)
     again.start("lixiuying", PASSWORD)
