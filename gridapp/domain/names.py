@@ -57,8 +57,10 @@ def name_tokens(name: str, nicknames: Iterable[str] = ()) -> list[str]:
 
 def text_tokens(text: str) -> list[str]:
     """Index words of an address or another short text: characters, pairs, numbers, latin words."""
-    units = _UNIT.findall(_normal(text))
-    return list(dict.fromkeys(units + _pairs(units)))
+    plain = _normal(text)
+    units = _UNIT.findall(plain)
+    # "0x" as it is asked for, too
+    return list(dict.fromkeys(units + _pairs(units) + _RUN.findall(plain)))
 
 
 def number_tokens(number: str) -> list[str]:

@@ -25,7 +25,9 @@ BENCHES: dict[str, Callable[[], list[dict[str, Any]]]] = {
 def test_rows_have_the_shape_that_bench_prints(name: str) -> None:
     rows = BENCHES[name]()
     assert all(set(row) == {"what", "value", "unit", "floor", "ratio"} for row in rows)
-    times = [row["value"] for row in rows if row["unit"] == "ms"]
+    # a difference to the floor may be anything on a busy machine
+    measured = [row for row in rows if not row["what"].startswith("above")]
+    times = [row["value"] for row in measured if row["unit"] == "ms"]
     assert times
     assert all(value > 0 for value in times)
     assert any(row["floor"] and row["ratio"] for row in rows)
