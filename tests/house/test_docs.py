@@ -81,9 +81,12 @@ def test_a_broken_link_is_noticed(tmp_path: Path) -> None:
     assert broken_links(page) == ["b.md", "#nowhere", "p.png"]
 
 
-def test_pictures_are_small() -> None:
-    pictures = list((ROOT / "docs" / "pictures").glob("*.png"))
+def test_pictures_are_shown_and_small() -> None:
+    folders = (ROOT / "docs" / "pictures", ROOT / "resources" / "guide" / "pictures")
+    pictures = [picture for folder in folders for picture in folder.glob("*.png")]
     assert len(pictures) > 5
+    texts = "".join(page.read_text(encoding="utf-8") for page in documents())
+    assert [p.name for p in pictures if f"pictures/{p.name})" not in texts] == []
     assert [p.name for p in pictures if p.stat().st_size > LARGEST_PICTURE] == []
 
 
