@@ -91,9 +91,9 @@ class SearchBox(QWidget):
         self._hits = fitting(hits, max(1, min(_SHOWN, fits)))
         empty(self._list)
         for hit in self._hits:
-            self._list.addWidget(self._result(hit))
+            self._add(self._result(hit))
         if not self._hits:
-            self._list.addWidget(words(tr("没有找到。换个写法，或试试拼音首字母。"), "hint"))
+            self._add(words(tr("没有找到。换个写法，或试试拼音首字母。"), "hint"))
         room = self._window.width() - place.x() - 24
         wanted = int(_WIDTH * self.desk.look.theme.scale)
         self.results.setFixedWidth(min(room, max(self.line.width(), wanted)))
@@ -102,6 +102,11 @@ class SearchBox(QWidget):
         self.results.show()
         self.results.raise_()
         self.shown.emit(self.line.text())
+
+    def _add(self, line: QWidget) -> None:
+        """Shown at once: what Qt shows later has no size yet where the list is fitted to it."""
+        self._list.addWidget(line)
+        line.show()
 
     def _result(self, hit: Found) -> QWidget:
         made = button("", lambda: self._open(hit), "quiet")

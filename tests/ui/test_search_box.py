@@ -45,3 +45,18 @@ def test_an_event_is_found_and_opened_by_keyboard(desktop, qtbot) -> None:
     desktop.settle()
     assert desktop.shell.where.page == "event"
     assert desktop.shell.where.id == UUID(bytes=key)
+
+
+def test_every_key_shows_what_it_found(desktop, qtbot) -> None:
+    """Results that are there already are replaced, and are as high as what they hold."""
+    search = desktop.shell.search
+    for typed in ("z", "zg", "zgx", "zg", "z"):
+        search.line.setText(typed)
+        search.line.textEdited.emit(typed)
+        desktop.settle()
+        lines = [search._list.itemAt(n).widget() for n in range(search._list.count())]
+        assert lines
+        assert all(line.isVisible() and line.height() > 12 for line in lines)
+        last = lines[-1].geometry()
+        assert search.results.height() >= last.bottom()
+        assert search.results.rect().contains(last)
