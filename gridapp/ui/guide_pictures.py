@@ -42,7 +42,10 @@ def take_over(source: Path, look: str, target: Path) -> list[str]:
             lacking.append(name)
             continue
         with Image.open(found[0]) as picture:
-            few = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+            # the colours that are there, not their means: the small green point stays green
+            few = picture.convert("RGB").quantize(
+                COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+            )
         few.save(target / f"{name}.png", optimize=True)
     return lacking
 
