@@ -32,7 +32,7 @@ class Why(StrEnum):
     """What makes a visit due, in the order in which it is said."""
 
     PROMISE = "promise"
-    FIRST = "first"  # the first visit after somebody was registered for care
+    FIRST = "first"  # the first visit from the day on that somebody is registered for care
     RHYTHM = "rhythm"
 
 
@@ -213,19 +213,16 @@ def _of_care(person: Resident, care: Care, last: Last, today: date) -> Reason | 
 def _planned(
     care: Care, seen: date | None, every: int | None, today: date
 ) -> tuple[Why, date] | None:
-    """What is due next after ``seen``; a visit from before the registration does not put off the first."""
+    """What is due next after ``seen``, the last visit that counts for the group.
+
+    The first visit, until there was one on the day of the registration or later; then the rhythm from the
+    last one. Where nobody knows since when somebody is registered, any visit was the first.
+    """
     within = care.group.first_visit_within_days
-    first = None
-    if within is not None and (seen is None or care.since is None or seen < care.since):
-        first = plus(care.since or today, within)
-    if seen is None:
-        if first:
-            return Why.FIRST, first
-        return (Why.RHYTHM, plus(care.since or today, every)) if every else None
-    again = plus(seen, every) if every else None
-    if first and care.since and (again is None or again < first):
-        return Why.FIRST, first
-    return (Why.RHYTHM, again) if again else None
+    waits = seen is None or (care.since is not None and seen < care.since)
+    if within is not None and waits:
+        return Why.FIRST, plus(care.since or today, within)
+    return (Why.RHYTHM, plus(seen or care.since or today, every)) if every else None
 
 
 def plus(day: date, days: int) -> date:

@@ -138,9 +138,17 @@ def test_the_first_visit() -> None:
     found = due(new)
     assert (found.day, found.reasons[0].why) == (ago(3) + timedelta(7), Why.FIRST)
     # a visit from before the registration does not put it off, nor is it overdue since then
-    assert due(new, seen(200)).day == ago(3) + timedelta(7)
-    assert due(new, seen(5)).day == ago(5) + timedelta(30)
-    assert due(new, seen(1)).reasons[0].why is Why.RHYTHM
+    for days in (200, 30, 5, 4):
+        before = due(new, seen(days))
+        assert (before.day, before.reasons[0].why) == (ago(3) + timedelta(7), Why.FIRST)
+    # a call is none where the group wants a visit at home
+    assert due(new, seen(1, "phone")).reasons[0].why is Why.FIRST
+    # from the day of the registration on, the rhythm counts from the last visit
+    for days in (3, 1):
+        after = due(new, seen(days))
+        assert (after.day, after.reasons[0].why) == (ago(days) + timedelta(30), Why.RHYTHM)
+    # nobody knows since when: any visit was the first
+    assert due(person(Care(ALONE)), seen(5)).day == ago(5) + timedelta(30)
     assert due(person(Care(ALONE))).day == TODAY + timedelta(7)
 
 

@@ -44,10 +44,12 @@ def ago(days: int) -> date:
     return TODAY - timedelta(days=days)
 
 
-def cared(form: HouseholdForm, group: str = "C01", level: str = "") -> HouseholdForm:
+def cared(
+    form: HouseholdForm, group: str = "C01", level: str = "", since: date | None = SINCE
+) -> HouseholdForm:
     """The first member of a form registered for care."""
     first = form.members[0]
-    care = CareEnrolment(person_id=first.person.id, group_code=group, level=level, from_date=SINCE)
+    care = CareEnrolment(person_id=first.person.id, group_code=group, level=level, from_date=since)
     return replace(form, members=(replace(first, care=(care,)), *form.members[1:]))
 
 
@@ -145,6 +147,15 @@ def test_list_and_file_say_the_same_day(store: Store) -> None:
     assert row.promise == "带表来"
 
 
+def test_a_visit_from_before_the_registration_does_not_stand_for_the_first(store: Store) -> None:
+    for name, days in (("甲", 2), ("乙", 1)):
+        form = household(name, "3号楼", "201", member(name))
+        visit(store, save(store, cared(form, since=ago(1))), days)
+    [first] = day(store).due
+    assert (first.name, [r.why for r in first.due.reasons]) == ("甲", [Why.FIRST])
+    assert ago(1) < first.due.day <= ago(-7)
+
+
 def test_the_quick_way_finds_whom_the_rule_finds(store: Store, clock: SetClock) -> None:
     """Households made at random: the index leaves out nobody whom the rule calls soon."""
     chance = random.Random(11)
@@ -154,7 +165,9 @@ def test_the_quick_way_finds_whom_the_rule_finds(store: Store, clock: SetClock) 
         one = member(f"人{number}", status=status)
         form = household(f"户{number}", f"{number % 5 + 1}号楼", "201", one)
         group, level = f"C{chance.randrange(1, 17):02}", chance.choice(["", "high"])
-        forms.append(save(store, cared(form, group, level) if chance.random() < 0.7 else form))
+        since = chance.choice([SINCE, SINCE, ago(25), ago(4), ago(1), None])
+        cares = chance.random() < 0.7
+        forms.append(save(store, cared(form, group, level, since) if cares else form))
     for form in forms:
         for _ in range(chance.randrange(4)):
             how = chance.choice(["home", "phone", "absent"])

@@ -31,14 +31,16 @@ from gridapp.domain.reference import CareGroup
 from gridapp.store.derived import chunks
 from gridapp.store.reader import Reader, marks
 
-# Who may be soon. Care: those not visited at home since the day that their group and need allow;
-# a visit at home serves every group. Promises: days named by a visit after which none says more.
+# Who may be soon. Care: those not visited at home since the day that their group and need allow, or since
+# they are registered (a day more where only the moment of recording tells); a visit at home serves every
+# group. Promises: days named by a visit after which none says more.
 _CANDIDATES = (
     "SELECT r.household_id FROM care_enrolment e CROSS JOIN residence r "
     "ON r.person_id=e.person_id AND r.deleted=0 AND r.kind='living' "
     "WHERE e.deleted=0 AND ifnull((SELECT v.happened_at FROM visit v INDEXED BY ix_visit_last "
     "WHERE v.household_id=r.household_id AND v.deleted=0 AND v.how='home' AND v.happened_at<:tomorrow "
-    "ORDER BY v.happened_at DESC LIMIT 1), '')<{cutoff} "
+    "ORDER BY v.happened_at DESC LIMIT 1), '')<max({cutoff}, ifnull(e.from_date, "
+    "ifnull(date(e.recorded_at/1000, 'unixepoch', '+1 day'), ''))) "
     "UNION SELECT v.household_id FROM visit v INDEXED BY ix_visit_last "
     "WHERE v.deleted=0 AND v.next_date<=:horizon AND v.happened_at<:tomorrow AND NOT EXISTS "
     "(SELECT 1 FROM visit o INDEXED BY ix_visit_last WHERE o.household_id=v.household_id "
