@@ -94,7 +94,7 @@ class Entry(Enter):
     def last_field(self) -> bool:
         """Whether the last input has the focus."""
         lines = [line for line in inside(self, QLineEdit) if line.isVisibleTo(self)]
-        return bool(lines) and lines[-1].hasFocus()
+        return bool(lines) and self.focusWidget() is lines[-1]
 
     def _fit(self) -> None:
         self.card.setFixedWidth(self._look.theme.size("search"))
