@@ -34,7 +34,7 @@ class Guide(QWidget):
         self.resize(_WIDTH, _HEIGHT)
         self._look = look
         self._back: list[str] = []
-        self.chapter = guide_text.FIRST
+        self.chapter = guide_text.CONTENTS
         self.page = ChapterView(look)
         self.page.wanted.connect(self.open)
         self.not_there = words(tr("没有找到。"), "secondary")
@@ -60,8 +60,8 @@ class Guide(QWidget):
         self.open(self.chapter)
 
     def open(self, chapter: str) -> None:
-        """Show a chapter; an unknown one is the first."""
-        chapter = chapter if chapter in guide_text.CHAPTERS else guide_text.FIRST
+        """Show a chapter; for an unknown one the list of all, so that nobody reads the wrong one."""
+        chapter = chapter if chapter in guide_text.CHAPTERS else guide_text.CONTENTS
         if chapter != self.chapter:
             self._back.append(self.chapter)
         self._show(chapter)
@@ -90,7 +90,9 @@ class Guide(QWidget):
     def _show(self, chapter: str) -> None:
         self.chapter = chapter
         self.page.show_chapter(chapter)
-        self._buttons[chapter].setChecked(True)
+        self._group.setExclusive(chapter in self._buttons)
+        for name, made in self._buttons.items():
+            made.setChecked(name == chapter)
         self.back_button.setEnabled(bool(self._back))
 
     def _contents(self) -> QFrame:
@@ -102,11 +104,11 @@ class Guide(QWidget):
         box.setContentsMargins(10, 12, 10, 12)
         box.setSpacing(2)
         self._buttons: dict[str, QPushButton] = {}
-        group = QButtonGroup(self)
+        self._group = QButtonGroup(self)
         for chapter in guide_text.CHAPTERS:
             made = button(guide_text.title(chapter), partial(self.open, chapter), "nav")
             made.setCheckable(True)
-            group.addButton(made)
+            self._group.addButton(made)
             box.addWidget(made)
             self._buttons[chapter] = made
         box.addStretch(1)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gridapp.config import resource_path
-from gridapp.i18n import language
+from gridapp.i18n import language, tr
 
 CHAPTERS = (
     "unlock",
@@ -24,7 +24,7 @@ CHAPTERS = (
     "settings",
     "keys",
 )
-FIRST = CHAPTERS[0]
+CONTENTS = ""  # the page that only lists the chapters
 
 
 def folder() -> Path:
@@ -33,9 +33,11 @@ def folder() -> Path:
 
 
 def text(chapter: str) -> str:
-    """A chapter as Markdown; an unknown one is the first."""
-    name = chapter if chapter in CHAPTERS else FIRST
-    return (folder() / f"{name}.md").read_text(encoding="utf-8")
+    """A chapter as Markdown; for an unknown one the list of all."""
+    if chapter not in CHAPTERS:
+        lines = "\n".join(f"- [{title(name)}]({name}.md)" for name in CHAPTERS)
+        return f"# {tr('使用说明')}\n\n{lines}\n"
+    return (folder() / f"{chapter}.md").read_text(encoding="utf-8")
 
 
 def title(chapter: str) -> str:
@@ -44,7 +46,10 @@ def title(chapter: str) -> str:
 
 
 def chapters_after(chapter: str) -> Iterator[str]:
-    """All other chapters, beginning behind this one and going round."""
+    """All other chapters, beginning behind this one and going round; all where it is none."""
+    if chapter not in CHAPTERS:
+        yield from CHAPTERS
+        return
     place = CHAPTERS.index(chapter)
     yield from CHAPTERS[place + 1 :]
     yield from CHAPTERS[:place]

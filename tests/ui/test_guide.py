@@ -1,5 +1,7 @@
 """The guide opens without a network, finds words in all chapters, and every link and picture is there."""
 
+import importlib
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +13,11 @@ from PySide6.QtWidgets import QApplication
 
 from gridapp.config import resource_path
 from gridapp.i18n import LANGUAGES, set_language
-from gridapp.ui import guide_text
+from gridapp.ui import forms, guide_text
+from gridapp.ui.forms.form import Form
+from gridapp.ui.forms.visit import VisitForm
 from gridapp.ui.guide import Guide
+from gridapp.ui.pages import every as every_page
 from gridapp.ui.theme import Look, Theme
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)]+)\)")
@@ -65,9 +70,52 @@ def test_it_opens_where_it_is_asked_and_goes_back(guide: Guide) -> None:
     assert guide.chapter == "visit"
 
 
-def test_an_unknown_chapter_is_the_first(guide: Guide) -> None:
+def test_an_unknown_chapter_is_the_list_of_all(guide: Guide) -> None:
+    guide.open("visit")
     guide.open("nothing of this kind")
-    assert guide.chapter == guide_text.FIRST
+    assert guide.chapter == guide_text.CONTENTS
+    shown = guide.page.toPlainText()
+    assert shown.startswith("使用说明")
+    assert all(guide_text.title(chapter) in shown for chapter in guide_text.CHAPTERS)
+    assert not any(made.isChecked() for made in guide._buttons.values())
+    guide.find_line.setText("装订")
+    guide.find_next()
+    assert guide.chapter == "print"
+    guide.back()
+    guide.page.anchorClicked.emit(QUrl("photos.md"))
+    assert guide.chapter == "photos"
+    assert guide._buttons["photos"].isChecked()
+
+
+def test_every_page_and_form_names_a_chapter_there_is() -> None:
+    named = {spec.key: spec.guide for spec in every_page.PAGES}
+    for module in pkgutil.iter_modules(forms.__path__, f"{forms.__name__}."):
+        importlib.import_module(module.name)
+    found: list[type[Form]] = []
+    above: list[type[Form]] = [Form]
+    while above:
+        below = above.pop().__subclasses__()
+        found += below
+        above += below
+    of_forms = {form.__name__: form.GUIDE for form in found if "tests" not in form.__module__}
+    assert {"VisitForm", "EventForm", "StepForm"} <= of_forms.keys()
+    # a form without one speaks of what its page speaks of
+    named |= {name: chapter for name, chapter in of_forms.items() if chapter}
+    wrong = {name: chapter for name, chapter in named.items() if chapter not in guide_text.CHAPTERS}
+    assert wrong == {}
+
+
+def test_f1_where_no_chapter_is_named_opens_the_list_of_all(desktop, monkeypatch) -> None:
+    desktop.client.desk.go("household", desktop.sample.zhao)
+    desktop.settle()
+    desktop.shell.pages["household"].record_visit()
+    desktop.settle()
+    monkeypatch.setattr(VisitForm, "GUIDE", "vist")
+    QTest.keyClick(desktop.client.window, Qt.Key.Key_F1)
+    assert desktop.client.guide.chapter == guide_text.CONTENTS
+    monkeypatch.undo()
+    QTest.keyClick(desktop.client.window, Qt.Key.Key_F1)
+    assert desktop.client.guide.chapter == "visit"
 
 
 def test_words_are_found_in_other_chapters(guide: Guide) -> None:
