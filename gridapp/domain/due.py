@@ -6,6 +6,11 @@ handed in, read from wherever they are kept.
 
 A visit to a household is one to everybody who lives there. "Nobody home" never is. A group that wants a
 visit at home is not served by a telephone call, except for who is away: they get a call.
+
+What was agreed is only what a worker named. A day that was agreed stands until its day has come and a
+visit that counts was made on it or later, or until another day is agreed; a visit before it that agreed
+nothing new leaves it standing. Words without a day are those of the last visit; both are told where both
+stand.
 """
 
 from __future__ import annotations
@@ -86,14 +91,14 @@ class Seen:
 class Last:
     """When somebody was last visited at home, last seen or spoken to at all, and what was promised.
 
-    ``key``: of the visit at which it was.
+    ``keys``: of the visits whose words those are.
     """
 
     at_home: date | None = None
     at_all: date | None = None
     next_date: date | None = None
     promise: str = ""
-    key: bytes = b""
+    keys: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +144,10 @@ def by_phone(channel: str) -> bool:
 def last_seen(visits: Iterable[Seen], today: date) -> Last:
     """What the visits of a household, oldest first, come to. Those dated after ``today`` are not made yet.
 
-    The promise is that of the last visit; a door that stayed closed takes nothing back, but a new date
-    set before it stands.
+    A door that stayed closed takes no promise back, but a new day set before it replaces the old one.
     """
     at_home = at_all = None
-    stands: Seen | None = None
+    stands: tuple[Seen, ...] = ()  # the visit that agreed the day, then the last one
     for visit in visits:
         if visit.day > today:
             continue
@@ -151,11 +155,18 @@ def last_seen(visits: Iterable[Seen], today: date) -> Last:
         if counts:
             at_all = visit.day
             at_home = visit.day if visit.how == HOME else at_home
-        if counts or visit.next_date:
-            stands = visit
-    if stands is None:
-        return Last(at_home, at_all)
-    return Last(at_home, at_all, stands.next_date, stands.promise, stands.key)
+        if visit.next_date:
+            stands = (visit,)
+        elif counts:
+            stands = (*(s for s in stands if s.next_date and s.next_date > visit.day), visit)
+    day = next((s.next_date for s in stands if s.next_date), None)
+    said = said_together(s.promise for s in stands)
+    return Last(at_home, at_all, day, said, tuple(s.key for s in stands))
+
+
+def said_together(words: Iterable[str]) -> str:
+    """The words of promises that stand, each once."""
+    return "；".join(dict.fromkeys(text for text in words if text))
 
 
 def household_due(home: Home, last: Last, today: date) -> Due | None:

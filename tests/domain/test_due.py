@@ -251,10 +251,37 @@ def test_one_more_visit_at_home_never_brings_care_forward(home, made, today) -> 
     before = household_due(home, last_seen(past, today), today)
     after = household_due(home, last_seen([*past, Seen(today, "home")], today), today)
     kept = [r.day for r in before.reasons if r.why is not Why.PROMISE] if before else []
-    if kept:
-        assert after is None or after.day >= min(*kept, today)
-    if after:
-        assert Why.PROMISE not in {r.why for r in after.reasons}
+    if kept and after:
+        care = [r.day for r in after.reasons if r.why is not Why.PROMISE]
+        assert min(care, default=today) >= min(*kept, today)
+
+
+@given(visits, days, st.sampled_from(["home", "phone"]))
+def test_a_visit_ends_what_was_agreed_once_its_day_has_come_and_not_before(
+    made, today, how
+) -> None:
+    past = [v for v in made if v.day <= today]
+    before = last_seen(past, today).next_date
+    after = last_seen([*past, Seen(today, how)], today).next_date
+    assert after == (before if before and before > today else None)
+
+
+@given(visits, days, days)
+def test_the_day_that_stands_is_the_one_agreed_last(made, today, agreed) -> None:
+    past = [v for v in made if v.day <= today]
+    assert last_seen([*past, Seen(today, "absent", agreed)], today).next_date == agreed
+    named = [v.next_date for v in past if v.next_date]
+    assert last_seen(past, today).next_date in {None, *named[-1:]}
+
+
+def test_an_earlier_promise_stands_beside_the_words_of_the_last_visit() -> None:
+    promised = seen(10, next_date=ago(-7), promise="带药")
+    found = due(person(), promised, seen(5), seen(1, promise="带表来"))
+    assert (found.reasons[0].why, found.reasons[0].day) == (Why.PROMISE, ago(-7))
+    assert found.promise == "带药；带表来"
+    # kept on its day
+    kept = last_seen([promised, seen(5), seen(-7)], ago(-7))
+    assert (kept.next_date, kept.promise) == (None, "")
 
 
 @given(homes, visits, days)

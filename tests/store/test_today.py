@@ -145,6 +145,18 @@ def test_list_and_file_say_the_same_day(store: Store) -> None:
     assert page
     assert row.due == page.due == day(store).due[0].due.day == ago(5)
     assert row.promise == "带表来"
+    # a visit that agreed nothing leaves the day standing, everywhere
+    visit(store, form, 1)
+    page = store.read(partial(household_page, household_id=id_)).result()
+    assert [r.why for r in page.next.reasons] == [Why.RHYTHM, Why.PROMISE][::-1]
+    assert (page.next.reasons[0].day, page.next.promise) == (ago(-90), "带表来")
+
+
+def test_an_agreed_day_is_found_behind_later_visits(store: Store) -> None:
+    form = save(store, household("赵", "3号楼", "201", member("赵桂兰")))
+    visit(store, form, 20, next_date=ago(-3), promise="带表来")
+    visit(store, form, 5)
+    assert [(h.due.day, h.due.promise) for h in day(store).due] == [(ago(-3), "带表来")]
 
 
 def test_a_visit_from_before_the_registration_does_not_stand_for_the_first(store: Store) -> None:

@@ -14,6 +14,7 @@ from uuid import UUID
 from gridapp.clock import day_of
 from gridapp.domain.care import HIGH_NEED, visit_every
 from gridapp.domain.due import (
+    HOME,
     LIVING,
     SOON,
     Care,
@@ -26,6 +27,7 @@ from gridapp.domain.due import (
     is_soon,
     last_seen,
     plus,
+    said_together,
 )
 from gridapp.domain.reference import CareGroup
 from gridapp.store.derived import chunks
@@ -45,7 +47,8 @@ _CANDIDATES = (
     "WHERE v.deleted=0 AND v.next_date<=:horizon AND v.happened_at<:tomorrow AND NOT EXISTS "
     "(SELECT 1 FROM visit o INDEXED BY ix_visit_last WHERE o.household_id=v.household_id "
     "AND o.deleted=0 AND o.happened_at>v.happened_at AND o.happened_at<:tomorrow "
-    "AND (o.how<>'absent' OR o.next_date IS NOT NULL))"
+    "AND (o.next_date IS NOT NULL "
+    "OR (o.how>'' AND o.how<>'absent' AND o.happened_at>=v.next_date)))"
 )
 _TIES = (
     "SELECT r.household_id, r.kind, r.from_date, r.to_date, p.id, p.name, p.birth_year, p.status, "
@@ -56,14 +59,19 @@ _CARE = (
     "SELECT person_id, group_code, level, from_date, to_date, recorded_at FROM care_enrolment "
     "WHERE deleted=0 AND person_id IN ({})"
 )
-# What came before the last visit at home says nothing any more, so it is not read; nor are the words of
-# promises, which lie with the visits: only those of the last one are.
+# What came before the last visit at home, and before the last one that agreed a day, says nothing any more,
+# so it is not read; nor are the words of promises, which lie with the visits: only those that stand are.
+_LATEST = (
+    "(SELECT l.happened_at FROM visit l INDEXED BY ix_visit_last WHERE l.household_id=k.id "
+    "AND l.deleted=0 AND l.happened_at<?1 AND {} ORDER BY l.happened_at DESC LIMIT 1)"
+)
 _VISITS = (
-    "SELECT v.household_id, v.happened_at, v.how, v.next_date, v.id FROM visit v "
-    "INDEXED BY ix_visit_last WHERE v.deleted=0 AND v.household_id IN ({}) AND v.happened_at>="
-    "ifnull((SELECT h.happened_at FROM visit h INDEXED BY ix_visit_last "
-    "WHERE h.household_id=v.household_id AND h.deleted=0 AND h.how='home' AND h.happened_at<? "
-    "ORDER BY h.happened_at DESC LIMIT 1), '') ORDER BY v.household_id, v.happened_at, v.id"
+    f"WITH k AS MATERIALIZED (SELECT id, {_LATEST.format('l.how=?2')} home, "
+    f"{_LATEST.format('l.next_date IS NOT NULL')} agreed FROM household k WHERE id IN ({{}})) "
+    "SELECT v.household_id, v.happened_at, v.how, v.next_date, v.id "
+    "FROM k CROSS JOIN visit v INDEXED BY ix_visit_last ON v.household_id=k.id AND v.deleted=0 "
+    "AND v.happened_at>=ifnull(min(k.home, ifnull(k.agreed, k.home)), '') "
+    "ORDER BY v.household_id, v.happened_at, v.id"
 )
 
 
@@ -165,17 +173,19 @@ def _care(
 def _lasts(reader: Reader, keys: list[bytes]) -> dict[bytes, Last]:
     day, today = date.fromisoformat, reader.today
     visits: dict[bytes, list[Seen]] = {}
-    params = (*keys, plus(today, 1).isoformat())
+    params = (plus(today, 1).isoformat(), HOME, *keys)
     for key, at, how, next_date, visit in reader.rows(_VISITS.format(marks(keys)), params):
         if at:
             seen = Seen(day(at[:10]), how or "", day(next_date) if next_date else None, "", visit)
             visits.setdefault(key, []).append(seen)
     lasts = {key: last_seen(seen, today) for key, seen in visits.items()}
-    standing = [last.key for last in lasts.values() if last.key]
-    sql = f"SELECT id, promise FROM visit WHERE promise>'' AND id IN ({marks(standing)})"
-    words = dict(reader.rows(sql, standing))
+    standing = [key for last in lasts.values() for key in last.keys]
+    words = {}
+    for part in chunks(standing):
+        sql = f"SELECT id, promise FROM visit WHERE promise>'' AND id IN ({marks(part)})"
+        words.update(reader.rows(sql, part))
     return {
-        key: replace(last, promise=words[last.key]) if last.key in words else last
+        key: replace(last, promise=said_together(words.get(k, "") for k in last.keys))
         for key, last in lasts.items()
     }
 

@@ -12,6 +12,7 @@ from gridapp.ui.widgets.basic import mark
 from gridapp.ui.widgets.flow import FlowLayout
 
 _LONGEST = 14  # characters of a word to choose; the whole is said by its tooltip
+_BROAD = "\u2e80"  # from here on characters are as broad as they are high
 
 
 class Segmented(QWidget):
@@ -20,9 +21,14 @@ class Segmented(QWidget):
     chosen = Signal(str)
 
     def __init__(
-        self, name: str, choices: Sequence[tuple[str, str]], value: str = "", *, warn: str = ""
+        self,
+        name: str,
+        choices: Sequence[tuple[str, str]],
+        value: str = "",
+        *,
+        warn: str | None = None,
     ) -> None:
-        """``choices`` are (key, words); ``warn`` is the key that is shown in amber."""
+        """``choices`` are (key, words); ``warn`` is the key that is shown in amber, None for none."""
         super().__init__()
         self.setAccessibleName(name)
         self._flow = FlowLayout(self, gap=-1, line_gap=4)
@@ -119,8 +125,9 @@ class Toggles(QWidget):
         if key in self._buttons:
             self._buttons[key].setChecked(on)
             return
-        made = QPushButton(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
-        made.setToolTip(text if len(text) > _LONGEST else "")
+        short = _short(text)
+        made = QPushButton(short)
+        made.setToolTip(text if short != text else "")
         made.setCheckable(True)
         made.setChecked(on)
         made.setAutoDefault(False)
@@ -171,3 +178,13 @@ class Enter(QWidget):
             event.accept()
             return
         super().keyPressEvent(event)
+
+
+def _short(text: str) -> str:
+    """At most ``_LONGEST`` characters as broad as Chinese ones; others take half of that."""
+    room = 2 * _LONGEST
+    wide = [2 if char >= _BROAD else 1 for char in text]
+    if sum(wide) <= room:
+        return text
+    kept = next(n for n in range(len(text) + 1) if sum(wide[: n + 1]) > room - 2)
+    return f"{text[:kept]}…"
