@@ -45,7 +45,7 @@ class Days:
 def _now(reader: Reader, clock: Instant) -> Instant:
     """The best that is known of the time: a clock that runs behind the last contact hinders nobody."""
     offset = int(reader.meta("clock_offset") or 0)
-    return max(clock, clock + offset, int(reader.meta("last_contact") or 0) + offset)
+    return max(clock, clock + offset, reader.last_known)
 
 
 def _bad(text: str) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -77,3 +78,16 @@ RIGHTS: dict[Role, Rights] = {
     Role.DISTRICT_ADMIN: Rights(Reach.DISTRICT, _REFERENCE),
     Role.AUDITOR: Rights(Reach.DISTRICT, frozenset()),
 }
+
+
+def writes(roles: Iterable[str], kind: str) -> bool:
+    """Whether one of the roles writes records of this kind. Unknown roles write nothing."""
+    return any(kind in RIGHTS[Role(role)].writes for role in roles if role in _NAMES)
+
+
+def reaches(roles: Iterable[str], reach: Reach) -> bool:
+    """Whether one of the roles reaches so far."""
+    return any(RIGHTS[Role(role)].reach is reach for role in roles if role in _NAMES)
+
+
+_NAMES = frozenset(role.value for role in Role)

@@ -27,6 +27,7 @@ from gridapp.domain.workflow import (
 )
 from gridapp.errors import Problem
 from gridapp.i18n import Label
+from gridapp.store.authority import own_assignments
 from gridapp.store.reader import Reader, marks
 
 _CHUNK = 500
@@ -66,12 +67,7 @@ def standing(reader: Reader, today: date | None = None) -> Standing:
         "AND (to_date IS NULL OR to_date>=?) LIMIT 1",
         (Role.DISPATCHER.value, day),
     )
-    own = reader.where(
-        Assignment,
-        "staff_id=?1 AND (from_date IS NULL OR from_date<=?2) AND (to_date IS NULL OR to_date>=?2)",
-        (reader.who.staff_id.bytes, day),
-    )
-    known = (a for a in own if a.role in set(Role) and a.unit_id)
+    known = (a for a in own_assignments(reader, day) if a.unit_id)
     return Standing(
         reader.who.staff_id, tuple(_post(reader, a) for a in known), commanded is not None
     )

@@ -5,6 +5,7 @@ The server judges again, by what is in force there. Here is only refused what it
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from gridapp.clock import Instant, day_of
@@ -13,6 +14,7 @@ from gridapp.domain.roles import RIGHTS, Reach, Role
 from gridapp.domain.unit import Assignment, Unit
 from gridapp.errors import Problem
 from gridapp.i18n import Label
+from gridapp.store.best_time import judging_days
 from gridapp.store.reader import Reader
 
 _ROLES = frozenset(role.value for role in Role)
@@ -71,13 +73,18 @@ def _known(reader: Reader) -> bool:
 
 
 def own_assignments(reader: Reader, today: str) -> list[Assignment]:
-    """The user's assignments in force. The day on which one ends is its last."""
-    own = reader.where(
-        Assignment,
-        "staff_id=?1 AND (from_date IS NULL OR from_date<=?2) AND (to_date IS NULL OR to_date>=?2)",
-        (reader.who.staff_id.bytes, today),
-    )
-    return [a for a in own if a.role in _ROLES]
+    """The user's assignments in force. The day on which one ends is its last.
+
+    ``today`` as the clock has it; a clock that is wrong puts nobody out of office.
+    """
+    days = judging_days(date.fromisoformat(today), reader.last_known)
+    own = reader.where(Assignment, "staff_id=?", (reader.who.staff_id.bytes,))
+    return [a for a in own if a.role in _ROLES and _in_force(a, days)]
+
+
+def _in_force(own: Assignment, days: tuple[date, ...]) -> bool:
+    first, last = own.from_date or date.min, own.to_date or date.max
+    return not days or any(first <= day <= last for day in days)
 
 
 def _reaches(reader: Reader, own: Assignment, grid_id: UUID, above: set[UUID]) -> bool:

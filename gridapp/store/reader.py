@@ -11,6 +11,7 @@ from gridapp.clock import Instant, day_of
 from gridapp.domain.kinds import CHILDREN, KINDS
 from gridapp.domain.record import Kind, Record, kind_of
 from gridapp.domain.values import record_of
+from gridapp.store.best_time import likely
 from gridapp.store.blobs import BlobFolder
 from gridapp.store.database import Connection
 from gridapp.store.statements import columns
@@ -29,11 +30,23 @@ class Reader:
         self.who = who
         self.blobs = blobs
         self.now = now
+        self._today: date | None = None
 
     @property
     def today(self) -> date:
-        """The day in China by this computer's clock."""
-        return day_of(self.now)
+        """The day in China: by this computer's clock, unless that is plainly wrong."""
+        if self._today is None:
+            self._today = day_of(likely(self.now, self.last_known))
+        return self._today
+
+    @property
+    def last_known(self) -> Instant:
+        """When the server was last heard, by its own clock; 0 where that was never."""
+        heard = self.meta("server_time")
+        if heard is not None:
+            return int(heard)
+        contact = int(self.meta("last_contact") or 0)
+        return contact + int(self.meta("clock_offset") or 0) if contact else 0
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""

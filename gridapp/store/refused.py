@@ -10,14 +10,15 @@ from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import new_id
 from gridapp.store import overlay
 from gridapp.store.statements import columns
+from gridapp.store.status import REPLACED, SEEN
 from gridapp.store.unit_of_work import UnitOfWork
 
-_REFUSED = "save_id=? AND state IN ('rejected','parked') AND dismissed=0"
+_REFUSED = f"save_id=? AND state IN ('rejected','parked') AND dismissed<>{REPLACED}"
 
 
 def dismiss(uow: UnitOfWork, save_id: bytes) -> None:
-    """The worker has seen it: what was saved together leaves the page, not the database."""
-    uow.connection.execute(f"UPDATE outbox SET dismissed=1 WHERE {_REFUSED}", (save_id,))
+    """The worker has seen it: what was saved together asks for no look any more. It can still be sent."""
+    uow.connection.execute(f"UPDATE outbox SET dismissed={SEEN} WHERE {_REFUSED}", (save_id,))
     uow.touch_sync()
 
 
@@ -42,7 +43,9 @@ def send_again(uow: UnitOfWork, save_id: bytes) -> int:
             # What has left this computer is sent, and not shown.
             (again[op_id], save, _following(blob, again), int(held is not None), counter),
         )
-        uow.connection.execute("UPDATE outbox SET live=0, dismissed=1 WHERE counter=?", (counter,))
+        uow.connection.execute(
+            "UPDATE outbox SET live=0, dismissed=? WHERE counter=?", (REPLACED, counter)
+        )
         if held is not None:
             _show(uow, entity, key, held)
     uow.touch_sync()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,27 +12,38 @@ import msgspec
 from gridapp.clock import Instant, day_of, local
 from gridapp.domain.kinds import KINDS
 from gridapp.i18n import tr
+from gridapp.store.best_time import looks_wrong
 from gridapp.store.deciding import open_count
 from gridapp.store.reader import Reader
+
+# What becomes of an item that was not accepted, in ``outbox.dismissed``: it asks for a look, the user has
+# seen it, or another attempt took its place.
+UNSEEN, SEEN, REPLACED = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
 class SyncStatus:
-    """Counts of saves and photos that wait, of items that were not accepted, and the last contact."""
+    """What waits, what was not accepted, and the last contact. All of it is counted in saves, and photos."""
 
     waiting: int
     photos: int
-    rejected: int
-    parked: int
+    rejected: int  # saves of which something was rejected
+    parked: int  # saves that are kept for somebody else to record; nothing of them was rejected
     conflicts: int
     last_contact: Instant | None
-    not_accepted: int = 0  # saves of which something was rejected or parked
     broken_photos: int = 0  # whose bytes are damaged here, or that the server cannot take
+    seen: int = 0  # saves that were not accepted, and that the user has seen
+    wrong_day: date | None = None  # the day by the clock, where that is plainly wrong
 
     @property
     def to_send(self) -> int:
         """What still has to go up, as the worker counts: saves and photos."""
         return self.waiting + self.photos
+
+    @property
+    def not_accepted(self) -> int:
+        """Saves that were not accepted and not seen: the red number, everywhere."""
+        return self.rejected + self.parked
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +73,29 @@ class Item:
 
 def current(reader: Reader) -> SyncStatus:
     """The state of sync now."""
-    counts = dict(
-        reader.rows(
-            "SELECT state, count(*) FROM outbox WHERE state IN ('rejected','parked') "
-            "AND dismissed=0 GROUP BY state"
-        )
-    )
+    refused = _refused(reader)
     last = reader.meta("last_contact")
     return SyncStatus(
         waiting=reader.value("SELECT count(DISTINCT save_id) FROM outbox WHERE state='waiting'"),
         photos=reader.value("SELECT count(*) FROM blob WHERE state='waiting'"),
-        rejected=counts.get("rejected", 0),
-        parked=counts.get("parked", 0),
+        rejected=refused.get((UNSEEN, 1), 0),
+        parked=refused.get((UNSEEN, 0), 0),
         conflicts=open_count(reader),
         last_contact=int(last) if last else None,
-        not_accepted=reader.value(
-            "SELECT count(DISTINCT save_id) FROM outbox WHERE state IN ('rejected','parked') "
-            "AND dismissed=0"
-        ),
         broken_photos=reader.value("SELECT count(*) FROM blob WHERE state='broken'"),
+        seen=refused.get((SEEN, 0), 0) + refused.get((SEEN, 1), 0),
+        wrong_day=day_of(reader.now) if looks_wrong(reader.now, reader.last_known) else None,
     )
+
+
+def _refused(reader: Reader) -> dict[tuple[int, int], int]:
+    """(``dismissed``, whether something was rejected) -> how many saves."""
+    sql = (
+        "SELECT dismissed, rejected, count(*) FROM (SELECT dismissed, "
+        "max(state='rejected') AS rejected FROM outbox WHERE state IN ('rejected','parked') "
+        "GROUP BY save_id, dismissed) GROUP BY 1, 2"
+    )
+    return {(dismissed, rejected): count for dismissed, rejected, count in reader.rows(sql)}
 
 
 def line(status: SyncStatus, now: Instant) -> str:
@@ -101,10 +115,16 @@ def waiting(reader: Reader, limit: int = 500) -> tuple[Item, ...]:
 
 
 def not_accepted(reader: Reader, limit: int = 500) -> tuple[Item, ...]:
-    """What the server did not accept, newest first, until dismissed."""
-    return _items(
-        reader, "state IN ('rejected','parked') AND dismissed=0 ORDER BY counter DESC", limit
-    )
+    """What the server did not accept, newest first, until the user has seen it."""
+    return _items(reader, _REFUSED.format(UNSEEN), limit)
+
+
+def seen(reader: Reader, limit: int = 500) -> tuple[Item, ...]:
+    """What the server did not accept and the user has seen, newest first. It stays here."""
+    return _items(reader, _REFUSED.format(SEEN), limit)
+
+
+_REFUSED = "state IN ('rejected','parked') AND dismissed={} ORDER BY counter DESC"
 
 
 def _items(reader: Reader, condition: str, limit: int) -> tuple[Item, ...]:

@@ -239,7 +239,7 @@ class UnitOfWork(Reader):
         )
         if refused:
             self.connection.execute(
-                "UPDATE outbox SET live=0, dismissed=1 WHERE record_id=? "
+                "UPDATE outbox SET live=0, dismissed=2 WHERE record_id=? "  # replaced
                 "AND state IN ('rejected','parked')",
                 (key,),
             )

@@ -96,7 +96,7 @@ class Engine:
         epoch = self._store.read(_standing).result()[1]
         frames = self._transport.pull(PullRequest(cursors, epoch))
         head = _read_head(frames)
-        self._store.write(lambda uow: inbox.keep_channels(uow, head.channels)).result()
+        self._store.write(partial(_take_head, head=head)).result()
         pulled = self._take_pages(_read_pages(frames))
         self._fetch_wanted()
         self._store.write(_finish).result()
@@ -140,6 +140,11 @@ def _read_pages(frames: Iterator[bytes]) -> Iterator[Page]:
         except msgspec.DecodeError as error:
             raise Offline("unreadable answer") from error
         yield page
+
+
+def _take_head(uow: UnitOfWork, head: PullHead) -> None:
+    inbox.keep_channels(uow, head.channels)
+    uow.set_meta("server_time", str(head.server_time))
 
 
 def _take_outcomes(uow: UnitOfWork, reply: PushReply, offset: int) -> None:

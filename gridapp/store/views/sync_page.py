@@ -50,14 +50,15 @@ class Save:
 
     @property
     def code(self) -> str:
-        """Why it was not accepted: the reason of what the rest waits for."""
-        own = [i.code for i in self.items if i.code and i.code != "waits_for_owner"]
-        return own[0] if own else self.main.code
+        """Why it was not accepted: the reason of what the rest waits for, of what was rejected first."""
+        own = [i for i in self.items if i.code and i.code != "waits_for_owner"]
+        own.sort(key=lambda i: i.state != "rejected")
+        return own[0].code if own else self.main.code
 
     @property
     def parked(self) -> bool:
-        """Whether it is valid, and not allowed any more where it belongs."""
-        return any(i.state == "parked" for i in self.items if i.code == self.code)
+        """Whether it is kept for somebody else to record: valid, and not allowed any more where it belongs."""
+        return all(i.state == "parked" for i in self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class SyncPage:
     line: str
     waiting: tuple[Save, ...]
     refused: tuple[Save, ...]
+    seen: tuple[Save, ...]  # not accepted either, and the user knows
     twice: tuple[Twice, ...]
 
 
@@ -79,6 +81,7 @@ def sync_page(reader: Reader) -> SyncPage:
         status.line(state, reader.now),
         _saves(reader, status.waiting(reader)),
         _saves(reader, status.not_accepted(reader)),
+        _saves(reader, status.seen(reader)),
         twice(reader),
     )
 

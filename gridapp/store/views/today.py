@@ -69,7 +69,7 @@ class WaitingEvent:
 class Look(StrEnum):
     """What asks for a look, besides what was changed twice."""
 
-    PARKED = "parked"  # handed to the head: it is not this user's any more
+    PARKED = "parked"  # kept for the head to record: it is not this user's any more
     REJECTED = "rejected"
     PHOTOS = "photos"  # that cannot go up
 
