@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from gridapp.ui.forms.event import EventForm
 from gridapp.ui.forms.visit import VisitForm
@@ -190,6 +190,50 @@ def test_those_that_cannot_be_taken_are_named_and_the_others_are_taken(
         assert any(name in text and words in text for text in said), name
     save(desktop, form)
     assert attached(desktop) == [(640, 480), (64, 48)]
+
+
+def bad(folder: Path, count: int) -> list[Path]:
+    paths = [folder / f"bad-{number}.jpg" for number in range(count)]
+    for path in paths:
+        path.write_bytes(b"no photo at all")
+    return paths
+
+
+def test_what_was_refused_is_said_above_save_and_stays_until_it_was_read(
+    desktop, qtbot, tmp_path
+) -> None:
+    form = visit_form(desktop)
+    refused, pointers = form.photos.refused, form.pointers
+    assert not pointers.isVisible()
+    assert drop(form, files(*bad(tmp_path, 9), photo(tmp_path), photo(tmp_path, "b.jpg", "red")))
+    desktop.settle()
+    said = pointers.texts[form.photos]
+    assert said.isVisible()
+    assert not said.visibleRegion().isEmpty()
+    assert said.text() == "照片 2 张 · 9 张没加上"
+    assert refused.visibleRegion().isEmpty()  # beneath the checklist
+    qtbot.mouseClick(pointers.links[form.photos], Qt.MouseButton.LeftButton)
+    desktop.settle()
+    assert not refused.visibleRegion().isEmpty()
+    # the next paste takes no word of it away, nor is the same one named twice
+    paste(qtbot, desktop, form.save_button, picture("lime"))
+    form.photos.take(bad(tmp_path, 1))
+    desktop.settle()
+    assert len(refused.texts()) == 9
+    assert said.text() == "照片 3 张 · 9 张没加上"
+    next(b for b in refused.findChildren(QPushButton)).click()
+    desktop.settle()
+    assert refused.texts() == []
+    assert said.text() == "照片 3 张"
+
+
+def test_a_form_without_photos_says_nothing_of_them(desktop, qtbot, tmp_path) -> None:
+    form = visit_form(desktop)
+    form.photos.take([photo(tmp_path)])
+    desktop.settle()
+    form.photos._tiles[0].removed.emit()
+    desktop.settle()
+    assert not form.pointers.isVisible()
 
 
 def test_a_telephone_may_be_unplugged_before_saving(desktop, qtbot, tmp_path) -> None:

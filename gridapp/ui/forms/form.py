@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from gridapp.i18n import tr
 from gridapp.store import drafts
 from gridapp.store.changes import Changes
 from gridapp.ui.desk import Desk
+from gridapp.ui.forms.pointers import Pointers
 from gridapp.ui.widgets.basic import Elided, button, columns, words
 from gridapp.ui.widgets.choice import Enter
 from gridapp.ui.widgets.field import Field, Touched
@@ -24,6 +25,7 @@ from gridapp.ui.wording import joined
 
 DRAFT_DELAY = 1000  # ms after the last keystroke
 DRAFT_LATEST = 2000  # ms after the first keystroke that is not kept yet
+_ABOVE = 12  # px of what stands above a part that is scrolled to
 
 
 class Form(Enter):
@@ -167,6 +169,14 @@ class Form(Enter):
         field.inner.setFocus()
         self._area.ensureWidgetVisible(field)
 
+    def point(self, to: QWidget, text: str, *, wrong: bool = False) -> None:
+        """A line above Save about a part that may lie out of sight, with a way there; "" takes it away."""
+        self.pointers.point(to, text, wrong=wrong)
+
+    def look_at(self, part: QWidget) -> None:
+        """Scroll to the beginning of a part."""
+        self._area.verticalScrollBar().setValue(part.mapTo(self.body, QPoint()).y() - _ABOVE)
+
     def field_of(self, problem: Problem) -> Field | None:
         """The field that a problem speaks of."""
         return self.fields.get(str(problem.values.get("field", "")))
@@ -221,11 +231,14 @@ class Form(Enter):
         foot.setProperty("look", "cardfoot")
         self._trouble = words("", "error", wrap=True)
         self._trouble.hide()
+        self.pointers = Pointers()
+        self.pointers.wanted.connect(self.look_at)
         self.save_button = button(f"{save}  Ctrl+Enter", self.save, "primary")
         self.save_button.setAccessibleName(save)
         line = columns(None, button(tr("取消"), self.cancel), self.save_button)
         box = QVBoxLayout(foot)
         box.setContentsMargins(16, 10, 16, 10)
+        box.addWidget(self.pointers)
         box.addWidget(self._trouble)
         box.addLayout(line)
         return foot

@@ -30,6 +30,7 @@ from gridapp.ui.widgets.photo.intake import Intake
 from gridapp.ui.widgets.photo.refused import Refused
 from gridapp.ui.widgets.photo.sources import FromFile, Source
 from gridapp.ui.widgets.photo.tile import PhotoTile
+from gridapp.ui.wording import joined
 
 
 class Drafting(Protocol):
@@ -41,6 +42,9 @@ class Drafting(Protocol):
     def keep_draft(self) -> None:
         """Keep the draft now."""
 
+    def point(self, to: QWidget, text: str, *, wrong: bool = False) -> None:
+        """Say something about a part that may lie out of sight."""
+
 
 class Photos(QWidget):
     """The chosen photos as small pictures. ``changed`` follows every photo that came or went.
@@ -50,6 +54,7 @@ class Photos(QWidget):
     """
 
     changed = Signal()
+    arranged = Signal()  # what ``headline`` says is another
 
     def __init__(self, desk: Desk, purpose: str = "other") -> None:
         super().__init__()
@@ -79,9 +84,19 @@ class Photos(QWidget):
         intake.hovering.connect(self._hovering)
 
     def drafted(self, form: Drafting) -> None:
-        """Every photo that came or went is an edit of ``form``, kept with its draft at once."""
+        """Every photo that came or went is an edit of ``form``, kept with its draft at once, and said by it."""
         self.changed.connect(form.edited)
         self.changed.connect(form.keep_draft)
+        self.arranged.connect(
+            lambda: form.point(self, self.headline(), wrong=bool(self.refused.problems))
+        )
+
+    def headline(self) -> str:
+        """What came of the photos in one line, for where they may lie out of sight; "" for none."""
+        if not self._hover.isHidden():
+            return self._hover.text()
+        added = tr("照片 {count} 张").format(count=len(self._tiles)) if self._tiles else ""
+        return joined(added, self.refused.headline())
 
     def choose(self) -> None:
         """Offer the newest photos of this computer and of what is plugged in."""
@@ -96,8 +111,7 @@ class Photos(QWidget):
         self.give([FromFile(path) for path in paths])
 
     def give(self, sources: Sequence[Source]) -> None:
-        """Photos from anywhere; one that is here already is left out."""
-        self.refused.clear()
+        """Photos from anywhere; one that is here already is left out. What was refused before stays said."""
         for source in sources:
             if source.key and any(tile.key == source.key for tile in self._tiles):
                 self.refused.note_double()
@@ -188,7 +202,7 @@ class Photos(QWidget):
     def _refuse(self, tile: PhotoTile, problem: Problem) -> None:
         if tile in self._tiles:
             self._drop(tile)
-            self.refused.add(problem)
+            self.refused.add(problem, tile.key)
         self._went_on(problem)
 
     def _broken(self) -> None:
@@ -256,3 +270,4 @@ class Photos(QWidget):
     def _arrange(self) -> None:
         self._flow.setVisible(bool(self._tiles))
         self.setVisible(bool(self._tiles) or self.refused.holds or not self._hover.isHidden())
+        self.arranged.emit()

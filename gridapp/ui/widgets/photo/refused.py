@@ -1,4 +1,4 @@
-"""Photos that could not be taken, each by its name with what to do, until the user has read it."""
+"""Photos that could not be taken, each by its name with what to do, until the user says that it is read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Refused(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("look", "bar")
-        self.problems: list[Problem] = []
+        self._problems: dict[str, Problem] = {}  # by what was given: the same once
         self._doubles = 0
         self._lines = rows(gap=6)
         done = button(tr("知道了"), self.clear, "link")
@@ -31,20 +31,29 @@ class Refused(QFrame):
         self.hide()
 
     @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with each that could not be taken."""
+        return list(self._problems.values())
+
+    @property
     def holds(self) -> bool:
         """Whether there is something to say."""
-        return bool(self.problems) or self._doubles > 0
+        return bool(self._problems) or self._doubles > 0
 
     def texts(self) -> list[str]:
         """What is said, line by line."""
-        found = [problem.text() for problem in self.problems]
-        if self._doubles:
-            found.append(tr("有 {count} 张已经加过，没有再加。").format(count=self._doubles))
-        return found
+        found = [problem.text() for problem in self._problems.values()]
+        return [*found, self._said_double()] if self._doubles else found
 
-    def add(self, problem: Problem) -> None:
-        """One more that could not be taken."""
-        self.problems.append(problem)
+    def headline(self) -> str:
+        """All of it in one line, "" where there is nothing to say."""
+        if self._problems:
+            return tr("{count} 张没加上").format(count=len(self._problems))
+        return self._said_double()
+
+    def add(self, problem: Problem, key: str = "") -> None:
+        """One more that could not be taken; with a ``key`` it is named once, however often it is given."""
+        self._problems[key or f"{len(self._problems)}"] = problem
         self._show()
 
     def note_double(self) -> None:
@@ -54,9 +63,14 @@ class Refused(QFrame):
 
     def clear(self) -> None:
         """It was read."""
-        self.problems.clear()
+        self._problems.clear()
         self._doubles = 0
         self._show()
+
+    def _said_double(self) -> str:
+        if not self._doubles:
+            return ""
+        return tr("有 {count} 张已经加过，没有再加。").format(count=self._doubles)
 
     def _show(self) -> None:
         empty(self._lines)
