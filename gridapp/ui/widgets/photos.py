@@ -68,7 +68,7 @@ class Photos(QWidget):
         self._hover.hide()
         self.refused = Refused()
         self.refused.changed.connect(self._arrange)
-        self.setLayout(rows(self._hover, self._flow, self.refused))
+        self.setLayout(rows(self._hover, self.refused, self._flow))
         desk.tasks.broken.connect(self._broken)
         self._arrange()
 

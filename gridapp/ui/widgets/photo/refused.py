@@ -11,7 +11,7 @@ from gridapp.ui.widgets.basic import button, columns, empty, rows, words
 
 
 class Refused(QFrame):
-    """A note beneath the chosen photos; hidden while there is nothing to say."""
+    """A note above the chosen photos; hidden while there is nothing to say."""
 
     changed = Signal()
 
