@@ -122,7 +122,7 @@ class SearchBox(QWidget):
         if hit.page == "event":
             name = self.desk.item_name(hit.name)
             return name, joined(tr("事件"), short_moment(hit.when, self.desk.today), hit.address)
-        born = tr("{year} 年生").format(year=hit.birth_year) if hit.birth_year else ""
+        born = tr("{year}年生").format(year=hit.birth_year) if hit.birth_year else ""
         name = hit.name if hit.person else tr("{name} 户").format(name=hit.name)
         return name, joined(born, hit.address)
 

@@ -88,7 +88,7 @@ SIZES = {
     "top": 60,
     "search": 460,
     "panel": 410,
-    "tree": 236,
+    "tree": 260,
     "avatar": 30,
     "round": 15,
     "product": 18,

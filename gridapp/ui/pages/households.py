@@ -37,6 +37,7 @@ from gridapp.ui.widgets.states import Switch
 from gridapp.ui.wording import joined, short_moment
 
 _TYPING = 120  # ms
+_NAME = int(Qt.ItemDataRole.UserRole) + 1  # of a place in the tree, without its count
 _MOST_GRIDS = 8  # as chips; among more one chooses in the tree
 
 
@@ -232,8 +233,8 @@ class HouseholdsPage(Page):
     def _print(self) -> None:
         chosen = self.list.chosen_ids() if self.several.isChecked() else ()
         place = self.tree.currentItem()
-        title = "" if chosen or self.filter.text() or place is None else place.toolTip(0)
-        self.desk.go("print", what=PrintRequest(chosen or self._ids, title))
+        named = "" if chosen or self.filter.text() or place is None else place.data(0, _NAME)
+        self.desk.go("print", what=PrintRequest(chosen or self._ids, named or ""))
 
     def _add(self) -> None:
         from gridapp.ui.forms.household import HouseholdEdit
@@ -263,8 +264,8 @@ def household_row(desk: Desk, row: HouseholdRow, today: date) -> Row:
     return Row(
         row.name,
         joined(born, row.address),
-        joined(tr("{count} 人").format(count=row.members), care, visit) + (" " if promise else ""),
-        f" {promise}" if promise else "",
+        joined(tr("{count} 人").format(count=row.members), care, visit),
+        promise,
         due_tag(row.due, today),
     )
 
@@ -275,7 +276,8 @@ def _tree() -> QTreeWidget:
     tree.setHeaderHidden(True)
     tree.setColumnCount(1)
     tree.setIndentation(18)
-    tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # the count at the end stays
+    # the end tells one building from the next, and holds the count
+    tree.setTextElideMode(Qt.TextElideMode.ElideLeft)
     tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     tree.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     return tree
@@ -284,7 +286,8 @@ def _tree() -> QTreeWidget:
 def _item(name: str, count: int, within: Within) -> QTreeWidgetItem:
     item = QTreeWidgetItem([f"{name} · {count}"])
     item.setData(0, Qt.ItemDataRole.UserRole, within)
-    item.setToolTip(0, name)
+    item.setData(0, _NAME, name)
+    item.setToolTip(0, f"{name} · {count}")
     return item
 
 

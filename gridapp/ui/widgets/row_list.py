@@ -14,7 +14,16 @@ from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, QStringListModel, Qt
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -29,6 +38,8 @@ from gridapp.ui.theme import Look
 
 BLOCK = 40
 KEPT = 600
+_APART = 16  # px between the title and what stands beside it
+_LEAST = 12  # px in which any word can be read
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -250,27 +261,58 @@ class RowPainter(QStyledItemDelegate):
         first, second = QFontMetrics(bold).height(), QFontMetrics(small).height()
         two = bool(row.detail or row.strong)
         top = area.center().y() - (first + second if two else first) // 2
+        ink, grey = theme.colour("ink"), theme.colour("secondary")
+        mode = Qt.TextElideMode
         line = QRect(area.left(), top, area.width(), first)
-        left = _draw(painter, line, row.title, bold, theme.colour("ink"))
-        line.setLeft(left + 16)
-        _draw(painter, line, row.aside, theme.font(), theme.colour("secondary"))
+        # of an address the end says most: the house and the room
+        aside = _Words(row.aside, theme.font(), grey, mode.ElideMiddle)
+        _pair(painter, line, _Words(row.title, bold, ink), aside, _APART)
         if two:
             below = QRect(area.left(), top + first, area.width(), second)
-            below.setLeft(_draw(painter, below, row.detail, small, theme.colour("secondary")))
-            strong = theme.font("small", bold=True)
-            _draw(painter, below, row.strong, strong, theme.colour("secondary"))
+            strong = _Words(row.strong, theme.font("small", bold=True), grey)
+            _pair(painter, below, _Words(row.detail, small, grey), strong, second // 3)
 
 
-def _draw(painter: QPainter, area: QRect, text: str, font: Any, colour: Any) -> int:
-    """Draws elided text; the x after it."""
-    if not text or area.width() < 12:
-        return area.left()
-    painter.setFont(font)
-    painter.setPen(colour)
-    metrics = painter.fontMetrics()
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
-    painter.drawText(area, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
-    return area.left() + metrics.horizontalAdvance(shown)
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Words in one font and colour, and where they are cut when there is no room."""
+
+    text: str
+    font: QFont
+    colour: QColor
+    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight
+
+    def width(self) -> int:
+        """What all of it takes, in px."""
+        return QFontMetrics(self.font).horizontalAdvance(self.text) + 1 if self.text else 0
+
+    def draw(self, painter: QPainter, area: QRect) -> None:
+        """As much of it as ``area`` holds."""
+        if not self.text or area.width() < _LEAST:
+            return
+        painter.setFont(self.font)
+        painter.setPen(self.colour)
+        shown = painter.fontMetrics().elidedText(self.text, self.elide, area.width())
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(area, int(flags), shown)
+
+
+def _pair(painter: QPainter, area: QRect, first: _Words, other: _Words, gap: int) -> None:
+    """Two texts beside each other, each with its share of the line."""
+    gap = gap if first.text and other.text else 0
+    width, rest = shares(first.width(), other.width(), area.width() - gap)
+    first.draw(painter, QRect(area.left(), area.top(), width, area.height()))
+    left = area.left() + width + gap
+    other.draw(painter, QRect(left, area.top(), rest, area.height()))
+
+
+def shares(first: int, other: int, room: int) -> tuple[int, int]:
+    """What two texts of these widths get of ``room`` (all px): what one does not need is the other's."""
+    if first + other <= room:
+        return first, other
+    half = room // 2
+    mine = max(half, room - other) if first > half else first
+    return mine, max(0, room - mine)
 
 
 class RowList(QListView):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gridapp.ui.widgets.basic import Elided, empty, rows, words
 from gridapp.ui.wording import joined
 
 _TABLE = 24  # heights of a line that the columns need across
+_EDGE, _GAP = 10, 8  # px beside and between the columns
 
 
 class Table(QWidget):
@@ -21,6 +23,9 @@ class Table(QWidget):
         self._heads, self._weights = tuple(heads), tuple(weights)
         self._lines: tuple[tuple[str, ...], ...] = ()
         self._narrow = False
+        self._grids: list[QGridLayout] = []  # of the head and the lines while they have columns
+        # the columns follow the room, they do not make it
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(0)
@@ -38,24 +43,46 @@ class Table(QWidget):
         if narrow != self._narrow:
             self._narrow = narrow
             self._build()
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Qt: cells of another size, after another text size, make other columns."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        """Each column as wide as what stands in it; where that is too much the widest give way."""
+        if not self._grids:
+            return
+        columns = zip(*map(_cells, self._grids), strict=True)
+        wanted = [max(cell.sizeHint().width() for cell in column) for column in columns]
+        room = self.width() - 2 * _EDGE - _GAP * (len(wanted) - 1)
+        for grid in self._grids:
+            for number, width in enumerate(levelled(wanted, room)):
+                if grid.columnMinimumWidth(number) != width:
+                    grid.setColumnMinimumWidth(number, width)
 
     def _build(self) -> None:
         empty(self._box)
+        self._grids = []
         if not self._narrow:
             self._box.addWidget(self._line(self._heads, "band", "secondary"))
         for line in self._lines:
             made = self._two(line) if self._narrow else self._line(line, "line", "")
             self._box.addWidget(made)
+        self._fit()
 
     def _line(self, cells: Sequence[str], look: str, text_look: str) -> QFrame:
         frame = QFrame()
         frame.setProperty("look", look)
         grid = QGridLayout(frame)
-        grid.setContentsMargins(10, 0, 10, 0)
-        grid.setHorizontalSpacing(8)
+        grid.setContentsMargins(_EDGE, 0, _EDGE, 0)
+        grid.setHorizontalSpacing(_GAP)
         for number, cell in enumerate(cells):
             grid.addWidget(Elided(cell, text_look), 0, number)
             grid.setColumnStretch(number, self._weights[number])
+        self._grids.append(grid)
         return frame
 
     def _two(self, cells: Sequence[str]) -> QFrame:
@@ -66,3 +93,21 @@ class Table(QWidget):
         box.setContentsMargins(16, 4, 16, 4)
         frame.setLayout(box)
         return frame
+
+
+def _cells(grid: QGridLayout) -> list[Elided]:
+    found = [grid.itemAt(number) for number in range(grid.count())]
+    cells = [cell for item in found if item and isinstance(cell := item.widget(), Elided)]
+    for cell in cells:
+        cell.ensurePolished()
+    return cells
+
+
+def levelled(wanted: Sequence[int], room: int) -> list[int]:
+    """What each gets of ``room`` (all px): what it wants, or as much as the others that want more."""
+    given = [0] * len(wanted)
+    left = max(0, room)
+    for place, number in enumerate(sorted(range(len(wanted)), key=lambda n: wanted[n])):
+        given[number] = min(wanted[number], left // (len(wanted) - place))
+        left -= given[number]
+    return given
