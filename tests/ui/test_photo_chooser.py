@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QStandardPaths, Qt, QUrl
 from sample import NOW
 
 from gridapp.ui.forms.visit import VisitForm
@@ -222,6 +222,23 @@ def test_sticks_and_telephones_are_found(tmp_path, monkeypatch) -> None:
     assert names(newest(stick.folders)) == ["a.jpg"]
     assert names(newest(card.folders)) == ["b.jpg"], "of a card only what the camera wrote"
     assert names(newest(phone.folders)) == ["d.heic"]
+
+
+def test_where_programs_see_no_telephone_it_says_the_way_that_works(
+    desktop, qtbot, album, monkeypatch
+) -> None:
+    assert "手机不会" not in where.plugging_hint("linux")
+    hint = where.plugging_hint("win32")
+    assert "此电脑" in hint
+    assert "复制到桌面" in hint
+    monkeypatch.setattr("gridapp.ui.widgets.photo.chooser.plugging_hint", lambda: hint)
+    _, made = chooser(desktop, album)
+    assert hint in made.note.text()
+    assert made.note.isVisible()
+    # and from the desktop they are taken
+    kinds = QStandardPaths.StandardLocation
+    desk_top = Path(QStandardPaths.writableLocation(kinds.DesktopLocation))
+    assert desk_top in [folder for folder, _ in own_places("")[-1].folders]
 
 
 def test_this_computer_is_never_a_stick() -> None:

@@ -21,7 +21,7 @@ from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.photo.cells import Cell
 from gridapp.ui.widgets.photo.grid import PhotoGrid
 from gridapp.ui.widgets.photo.listing import Found, grouped, newest
-from gridapp.ui.widgets.photo.places import Place, own_places, places
+from gridapp.ui.widgets.photo.places import Place, own_places, places, plugging_hint
 from gridapp.ui.widgets.photo.small import small_images
 from gridapp.ui.widgets.states import Switch
 from gridapp.ui.wording import short_moment
@@ -69,13 +69,14 @@ class PhotoChooser(QDialog):
         )
         self.grid.selectionModel().selectionChanged.connect(lambda *_: self._count())
         self.grid.activated.connect(self._activated)
-        hint = tr("接上手机或U盘后会自己出现。手机上请选“传输文件”。")
+        hint = plugging_hint()
         self.switch = Switch(self.grid, tr("这里没有照片"), hint)
         card = Card()
         card.body.setContentsMargins(8, 4, 0, 8)
         card.body.addWidget(self.switch, 1)
         self._top = rows(self.place_choice)
-        self.note = words(tr("点一下选上，再点一下不选。键盘：方向键和空格。"), "hint", wrap=True)
+        keys = tr("点一下选上，再点一下不选。键盘：方向键和空格。")
+        self.note = words(f"{keys}\n{hint}", "hint", wrap=True)
         self.add_button = button("", self.add, "primary")
         foot = columns(
             self.note,

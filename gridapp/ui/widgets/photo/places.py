@@ -36,6 +36,19 @@ def places(preferred: str, roots: Sequence[Path] | None = None) -> tuple[Place, 
     return (*own_places(preferred), *(_drive(path) for path in drives))
 
 
+def plugging_hint(platform: str = sys.platform) -> str:
+    """How photos of a telephone or stick get here, by what this kind of computer lets programs see.
+
+    Windows shows a telephone to people only: it has no letter, and what is dragged out of it is no file.
+    """
+    if platform != "win32":
+        return tr("接上手机或U盘后会自己出现。手机上请选“传输文件”。")
+    return tr(
+        "U盘插上后会自己出现。手机不会：请在手机上选“传输文件”，在“此电脑”里打开手机，"
+        "把照片复制到桌面，这里就有了。"
+    )
+
+
 def own_places(preferred: str) -> tuple[Place, ...]:
     """The folder of the settings; then pictures, desktop and downloads together. Asks no disk."""
     kinds = QStandardPaths.StandardLocation
