@@ -247,6 +247,10 @@ class _Writer:
             worker = Post(self._plan.grid_id, event.reported_by)
             yield Action.HANDLE_ON_SPOT, worker, None, rng.randint(5, 90), text.done
             lead = desk.head
+            if rng.random() < _SENT_BACK:
+                yield Action.SEND_BACK, lead, None, rng.randint(60, _DAY), None
+                again = rng.randint(_DAY, 4 * _DAY)
+                yield Action.HANDLE_ON_SPOT, worker, None, again, text.done
         else:
             handler = desk.handlers.get(item.dept_type, desk.office)
             lead = desk.head if item.level in ("grid", "village") else desk.dispatcher
@@ -261,6 +265,7 @@ class _Writer:
         yield Action.CLOSE, lead, None, rng.randint(2, 600), None
 
 
+_SENT_BACK = 0.1  # of what was handled on the spot
 _SOURCES = ("patrol", "resident", "phone")
 _SOURCE_WEIGHTS = (62, 28, 10)
 
