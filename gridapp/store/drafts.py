@@ -17,6 +17,7 @@ from gridapp.store.reader import Reader
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 
+_THROWN = "thrown:"  # before the key of what was thrown away and may be wanted back
 _DIGEST = re.compile('"([0-9a-f]{64})"')
 
 
@@ -54,6 +55,31 @@ def drop(store: Store, key: str) -> Future[None]:
     return store.write(write)
 
 
+def throw(store: Store, key: str) -> Future[None]:
+    """Throw a draft away so that it can be taken back; what was thrown before it is forgotten."""
+
+    def write(uow: UnitOfWork) -> None:
+        _empty_bin(uow)
+        uow.connection.execute("UPDATE draft SET key=? WHERE key=?", (_THROWN + key, key))
+
+    return store.write(write)
+
+
+def take_back(store: Store, key: str) -> Future[None]:
+    """The draft that was thrown away is there again, unless another one was begun in its place."""
+
+    def write(uow: UnitOfWork) -> None:
+        uow.connection.execute("UPDATE OR IGNORE draft SET key=? WHERE key=?", (key, _THROWN + key))
+        _empty_bin(uow)
+
+    return store.write(write)
+
+
+def empty_bin(store: Store) -> Future[None]:
+    """What was thrown away is forgotten."""
+    return store.write(_empty_bin)
+
+
 def discard(uow: UnitOfWork, key: str) -> None:
     """Forget a draft in the same transaction that saves it; photos that no record took go with it."""
     text = uow.value("SELECT data FROM draft WHERE key=?", (key,))
@@ -64,8 +90,14 @@ def discard(uow: UnitOfWork, key: str) -> None:
 
 
 def sweep(connection: Connection) -> None:
-    """Before any form is open: photos that were taken in for a form, and that no draft names, may go."""
+    """Before any form is open: what was thrown away goes for good; photos that were taken in for a form, and that no draft names, may go."""
+    connection.execute("DELETE FROM draft WHERE key LIKE ?", (f"{_THROWN}%",))
     orphans = "state='draft' AND NOT EXISTS (SELECT 1 FROM draft WHERE instr(data, blob.sha256))"
     if connection.execute(f"SELECT 1 FROM blob WHERE {orphans} LIMIT 1").fetchone():
         # the next round with the server removes the bytes of what is gone
         connection.execute(f"UPDATE blob SET state='gone', thumbnail=NULL WHERE {orphans}")
+
+
+def _empty_bin(uow: UnitOfWork) -> None:
+    for (key,) in uow.rows("SELECT key FROM draft WHERE key LIKE ?", (f"{_THROWN}%",)):
+        discard(uow, key)

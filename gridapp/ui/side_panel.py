@@ -23,6 +23,7 @@ class SidePanel(QStackedWidget):
     forms_changed = Signal()
     stepped_back = Signal()
     put_by = Signal(object)  # a form was closed; the future of its draft
+    thrown = Signal(str, str)  # a form was closed and is not wanted: its draft's key, what it was
     arranged = Signal()  # the page is to be shown or hidden
 
     def __init__(self, desk: Desk) -> None:
@@ -30,9 +31,9 @@ class SidePanel(QStackedWidget):
         self.desk = desk
         self._room = 1 << 14
         self._away = False
+        self._beside = False  # whether a form stands beside the page
         self.setContentsMargins(0, _EDGE, _RIGHT, _EDGE)
         self.hide()
-        desk.look.changed.connect(self._fit)
 
     def open(self, form: Form) -> None:
         """Show a form; one with the same draft is only brought forward."""
@@ -41,12 +42,16 @@ class SidePanel(QStackedWidget):
             if isinstance(held, Form) and held.draft_key == form.draft_key:
                 form.deleteLater()
                 self.setCurrentWidget(held)
-                self.come_back()
+                self._away = False
+                self._fit()
+                held.begin()
+                self.forms_changed.emit()
                 return
         self.addWidget(form)
         form.closed.connect(lambda: self._close(form))
         form.leaving.connect(self.step_back)
         form.put_by.connect(self.put_by)
+        form.thrown.connect(self.thrown)
         form.saved.connect(lambda _: self.desk.said.emit("saved"))
         self.setCurrentWidget(form)
         self._away = False
@@ -100,15 +105,25 @@ class SidePanel(QStackedWidget):
         if self.count():
             self.setCurrentIndex(self.count() - 1)
         self._fit()
+        front = self.currentWidget()
+        if isinstance(front, Form) and not self.waits:
+            front.begin()  # the keyboard goes on in the form that is seen now
         self.forms_changed.emit()
 
-    def fit(self, room: int) -> None:
-        """The window has ``room`` px for page and form together."""
+    def fit(self, room: int, *, page_stays: bool = False) -> None:
+        """The window has ``room`` px for page and form together.
+
+        Where both no longer fit the form covers the page; with ``page_stays`` it waits instead.
+        """
         self._room = room
+        if page_stays and self._beside and self._narrow():
+            self._away = True
+            self.put_aside()
         self._fit()
 
     def _fit(self) -> None:
         self._away = self._away and self._narrow()
+        self._beside = self.count() > 0 and not self._narrow()
         covers = self.covers
         self.setContentsMargins(_RIGHT if covers else 0, _EDGE, _RIGHT, _EDGE)
         self.setFixedWidth(self._room if covers else self._wanted())

@@ -69,6 +69,7 @@ def close_forms(shell: Shell) -> None:
     """No form is left open."""
     for form in shell.panel.forms():
         form.cancel()
+    shell.thrown.settle()
     settle(shell.desk.tasks)
 
 

@@ -180,7 +180,7 @@ def _lasts(reader: Reader, keys: list[bytes]) -> dict[bytes, Last]:
             visits.setdefault(key, []).append(seen)
     lasts = {key: last_seen(seen, today) for key, seen in visits.items()}
     standing = [key for last in lasts.values() for key in last.keys]
-    words = {}
+    words: dict[bytes, str] = {}
     for part in chunks(standing):
         sql = f"SELECT id, promise FROM visit WHERE promise>'' AND id IN ({marks(part)})"
         words.update(reader.rows(sql, part))

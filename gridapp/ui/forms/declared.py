@@ -69,7 +69,7 @@ class Input:
             return widget.value()
         if isinstance(widget, Paragraph):
             return widget.toPlainText()
-        return widget.line.text() if isinstance(widget, DateField) else _text_of(widget)
+        return widget.kept() if isinstance(widget, DateField) else _text_of(widget)
 
     def retype(self, typed: Any) -> None:
         """Put a draft's value back."""
@@ -79,7 +79,7 @@ class Input:
         elif isinstance(widget, Paragraph):
             widget.setPlainText(str(typed))
         elif isinstance(widget, DateField):
-            widget.line.setText(str(typed))
+            widget.go_on(typed)
         elif isinstance(widget, Line):
             widget.setText(str(typed))
 

@@ -23,6 +23,7 @@ from gridapp.ui.forms.form import Form
 from gridapp.ui.forms.item_picker import ItemPicker
 from gridapp.ui.forms.item_search import warm_up
 from gridapp.ui.forms.spec import FormSpec, Left
+from gridapp.ui.forms.subject import NOBODY, household_subject
 from gridapp.ui.operations.events import report_event
 from gridapp.ui.tasks import chained
 from gridapp.ui.widgets.basic import words
@@ -44,8 +45,8 @@ class EventForm(Form):
         self, desk: Desk, household: Household | None, *, text: str = "", source: str = "patrol"
     ) -> None:
         owner = household.id if household else "new"
-        name = household.name if household else ""
-        super().__init__(desk, tr("报事件"), f"event:{owner}", tr("上报"), subject=name)
+        about = household_subject(household) if household else NOBODY
+        super().__init__(desk, tr("报事件"), f"event:{owner}", tr("上报"), subject=about)
         self.household, self._source = household, source
         self._grids: tuple[GridPlaces, ...] = ()
         self._build_fields(text)
@@ -62,7 +63,7 @@ class EventForm(Form):
             "item": self.item.value(),
             "text": self.text.toPlainText(),
             "place": self.place.text(),
-            "when": self.when.line.text(),
+            "when": self.when.kept(),
             "grid": self.grid.value(),
             "on_spot": self.on_spot.value() == "yes",
             "done": self.done.toPlainText(),
@@ -75,7 +76,7 @@ class EventForm(Form):
         self.item.set_value(data.get("item", ""))
         self.text.setPlainText(data.get("text", ""))
         self.place.setText(data.get("place", ""))
-        self.when.line.setText(data.get("when", ""))
+        self.when.go_on(data.get("when", ""))
         self.grid.set_value(data.get("grid", ""))
         self.on_spot.set_value("yes" if data.get("on_spot") else "no")
         self.done.setPlainText(data.get("done", ""))
@@ -120,9 +121,6 @@ class EventForm(Form):
         self.item.setFocus()
 
     def _build_fields(self, text: str) -> None:
-        if self.household:
-            whose = f"{self.household.name}  {self.household.address}"
-            self.add(words(whose, "secondary", wrap=True))
         self.item = ItemPicker(self.desk.reference)
         self.desk.tasks.start(partial(warm_up, self.desk.reference))
         self.item.chosen.connect(self._chose_item)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Future
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -15,10 +16,12 @@ from gridapp.errors import Problem
 from gridapp.i18n import tr
 from gridapp.store import drafts
 from gridapp.store.changes import Changes
-from gridapp.ui.desk import Desk
+from gridapp.ui.desk import Desk, Where
 from gridapp.ui.forms.pointers import Pointers
-from gridapp.ui.widgets.basic import Elided, button, columns, words
+from gridapp.ui.forms.subject import NOBODY, Subject
+from gridapp.ui.widgets.basic import Elided, button, columns, inside, rows, words
 from gridapp.ui.widgets.choice import Enter
+from gridapp.ui.widgets.date_field import DateField
 from gridapp.ui.widgets.field import Field, Touched
 from gridapp.ui.widgets.states import scrolling
 from gridapp.ui.wording import joined
@@ -35,16 +38,23 @@ class Form(Enter):
     saved = Signal(object)
     leaving = Signal()  # back to the page; the form waits
     put_by = Signal(object)  # closed; the future of its draft
+    thrown = Signal(str, str)  # closed without saving: the key of its draft, what it was
     WIDE = False
     GUIDE = ""  # the chapter of the guide that F1 opens; "" for that of the page
 
     def __init__(
-        self, desk: Desk, title: str, draft_key: str, save: str = "", *, subject: str = ""
+        self,
+        desk: Desk,
+        title: str,
+        draft_key: str,
+        save: str = "",
+        *,
+        subject: Subject = NOBODY,
     ) -> None:
-        """``subject``: whom it is about, said where the form covers the page."""
+        """``subject``: whom it is about, said in its head."""
         super().__init__()
         self.desk, self.title, self.draft_key = desk, title, draft_key
-        self._subject = subject
+        self.subject = subject
         self.fields: dict[str, Field] = {}
         self._dirty = False
         self._kept: Future[None] | None = None  # the draft, where there is one
@@ -57,6 +67,7 @@ class Form(Enter):
             timer.setInterval(delay)
             timer.timeout.connect(self.keep_draft)
         desk.changed.connect(self._on_changes)
+        desk.day_changed.connect(self._on_another_day)
         # after a defect the user may try again
         desk.tasks.broken.connect(self._try_again)
 
@@ -91,15 +102,42 @@ class Form(Enter):
         return field
 
     def watch(self) -> None:
-        """Take in inputs that were added; Save stays the last one that Tab reaches."""
+        """Take in inputs that were added; Tab reaches Save after them all, and Cancel last."""
         self._touched.watch(self.body)
         self._foot_box.setParent(None)
         self._box.addWidget(self._foot_box)
+        QWidget.setTabOrder(self.save_button, self._cancel_button)
+
+    @property
+    def what(self) -> str:
+        """What is done with whom: 记走访 单振华."""
+        return f"{self.title} {self.subject.name or self.subject.place}".strip()
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything was filled in, now or when its draft was written."""
+        return self._dirty or self._kept is not None
+
+    def stand_beside(self, shown: Where) -> None:
+        """``shown`` is the page beside the form: where that is another household's, the form says so."""
+        clash = self.subject.clashes(shown)
+        text = tr("这张是 {who} 的，旁边看的是另一户。")
+        if shown.page != "household":
+            text = tr("这张是“{who}”的，旁边看的是另一件。")
+        self._elsewhere_text.setText(text.format(who=self.subject.said))
+        self._elsewhere.setVisible(clash)
+
+    def set_today(self, today: date) -> None:
+        """Another day began: what was filled in keeps the day that was meant."""
+        for field in inside(self.body, DateField):
+            field.set_today(today, stay=self.touched)
 
     def cover(self, on: bool) -> None:
         """Whether the form stands where the page would: then there is a way back to it."""
         self.back.setVisible(on)
-        self._head.setText(joined(self.title, self._subject if on else ""))
+        about = self.subject
+        self._head.setText(joined(self.title, about.name, about.place if on else ""))
+        self._place.setVisible(bool(about.place) and not on)
 
     def begin(self) -> None:
         """Put the cursor where the user begins."""
@@ -136,6 +174,8 @@ class Form(Enter):
             return
         if future is None:
             return
+        if self.save_button.hasFocus():
+            self.setFocus()  # the keyboard stays in the form
         self.save_button.setEnabled(False)
         # a draft kept from here on would outlive the record
         self._soon.stop()
@@ -143,9 +183,12 @@ class Form(Enter):
         self.desk.run(self, future, self._done, self.refuse)
 
     def cancel(self) -> None:
-        """Close without saving; what was filled in is thrown away."""
+        """Close without saving; what was filled in is thrown away, and can be taken back for a while."""
+        touched, self._dirty = self.touched, self.touched
+        self.keep_draft()
         self._stop()
-        self.desk.run(self.desk, drafts.drop(self.desk.store, self.draft_key))
+        if touched:
+            self.thrown.emit(self.draft_key, self.what)
         self.closed.emit()
 
     def put_aside(self) -> None:
@@ -162,10 +205,11 @@ class Form(Enter):
         self.edited()
         field = self.field_of(problem)
         if field is None:
-            self._trouble.setText(problem.text())
+            self._trouble.setText(problem.said())
             self._trouble.show()
+            self.save_button.setFocus()
             return
-        field.set_error(problem.text())
+        field.set_error(problem.said())
         field.inner.setFocus()
         self._area.ensureWidgetVisible(field)
 
@@ -203,10 +247,11 @@ class Form(Enter):
         for say in (self.back.setAccessibleName, self.back.setToolTip):
             say(tr("先看档案，写的留着"))
         self.back.hide()
-        self._head = Elided(self.title, "head")
-        line = columns(self.back, self._head, self.state)
-        line.setContentsMargins(16, 0, 16, 0)
-        head.setLayout(line)
+        self._head = Elided(joined(self.title, self.subject.name), "head")
+        self._place = words(self.subject.place, "secondary", wrap=True)
+        lines = rows(columns(self.back, self._head, self.state), self._place, gap=2)
+        lines.setContentsMargins(16, 6, 16, 6)
+        head.setLayout(lines)
         self.body = QWidget()
         self._inner = QVBoxLayout(self.body)
         self._inner.setContentsMargins(16, 12, 16, 12)
@@ -215,6 +260,7 @@ class Form(Enter):
         self._inner.addStretch(1)
         self._area = scrolling(self.body)
         box.addWidget(head)
+        box.addWidget(self._build_elsewhere())
         box.addWidget(self._area, 1)
         self._foot_box = self._foot(save)
         box.addWidget(self._foot_box)
@@ -226,6 +272,22 @@ class Form(Enter):
         aside.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         aside.activated.connect(self.put_aside)
 
+    def _build_elsewhere(self) -> QFrame:
+        self._elsewhere = bar = QFrame()
+        bar.setProperty("look", "bar")
+        self._elsewhere_text = words("", wrap=True)
+        self._there = button(tr("回到它"), self._go_there, "link")
+        line = columns(self._elsewhere_text, self._there)
+        line.setStretch(0, 1)
+        line.setContentsMargins(14, 4, 8, 4)
+        bar.setLayout(line)
+        bar.hide()
+        return bar
+
+    def _go_there(self) -> None:
+        if self.subject.where:
+            self.desk.going.emit(self.subject.where)
+
     def _foot(self, save: str) -> QFrame:
         foot = QFrame()
         foot.setProperty("look", "cardfoot")
@@ -235,7 +297,10 @@ class Form(Enter):
         self.pointers.wanted.connect(self.look_at)
         self.save_button = button(f"{save}  Ctrl+Enter", self.save, "primary")
         self.save_button.setAccessibleName(save)
-        line = columns(None, button(tr("取消"), self.cancel), self.save_button)
+        self._cancel_button = button(tr("取消"), self.cancel)
+        for made in (self.save_button, self._cancel_button):
+            made.setAutoDefault(True)  # Enter presses them, as it presses nothing above
+        line = columns(None, self._cancel_button, self.save_button)
         box = QVBoxLayout(foot)
         box.setContentsMargins(16, 10, 16, 10)
         box.addWidget(self.pointers)
@@ -258,6 +323,9 @@ class Form(Enter):
 
     def _on_changes(self, changes: Changes) -> None:
         self.noticed(changes)
+
+    def _on_another_day(self) -> None:
+        self.set_today(self.desk.today)
 
     def _try_again(self) -> None:
         self.save_button.setEnabled(True)

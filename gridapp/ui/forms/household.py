@@ -27,6 +27,7 @@ from gridapp.ui.forms.form import Form
 from gridapp.ui.forms.member import MemberCard, new_member
 from gridapp.ui.forms.pairs import Pairs
 from gridapp.ui.forms.spec import FormSpec, Left
+from gridapp.ui.forms.subject import NOBODY, household_subject
 from gridapp.ui.operations.households import reveal_numbers, save_household
 from gridapp.ui.widgets.basic import button, words
 from gridapp.ui.widgets.field import Choice, Field
@@ -79,8 +80,9 @@ class HouseholdEdit(Form):
         self.opened, self._at = opened, at
         self.start = opened or _empty(desk, grid_id, building_id)
         key = f"household:{opened.household.id}" if opened else "household:new"
-        title, name = (tr("修改住户"), opened.household.name) if opened else (tr("新建住户"), "")
-        super().__init__(desk, title, key, subject=name)
+        title = tr("修改住户") if opened else tr("新建住户")
+        about = household_subject(opened.household) if opened else NOBODY
+        super().__init__(desk, title, key, subject=about)
         self.cards: list[MemberCard] = []
         self._inputs: dict[str, Inputs] = {}
         self._build_fields()

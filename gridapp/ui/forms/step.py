@@ -22,6 +22,7 @@ from gridapp.ui.desk import Desk, Where
 from gridapp.ui.event_words import verb, verb_source
 from gridapp.ui.forms.form import Form
 from gridapp.ui.forms.spec import FormSpec, Left
+from gridapp.ui.forms.subject import Subject
 from gridapp.ui.forms.unit_picker import UnitPicker
 from gridapp.ui.operations.events import take_step
 from gridapp.ui.tasks import chained
@@ -76,12 +77,17 @@ class StepForm(Form):
 
     def __init__(self, desk: Desk, view: EventPage, action: Action) -> None:
         event = view.event
-        subject = event.title or desk.item_name(event.item_code)
+        subject = Subject(
+            view.household.name if view.household else "",
+            event.title or desk.item_name(event.item_code),
+            where=Where("event", event.id),
+            household_id=event.household_id,
+        )
         super().__init__(
             desk, verb(action), f"step-{action}:{event.id}", verb(action), subject=subject
         )
         self.about, self.action, self.asked = event, action, _ASKED[action]
-        self._build_fields(subject)
+        self._build_fields()
         self.watch()
         self.offer_draft()
         if action is Action.DISPATCH:
@@ -91,7 +97,7 @@ class StepForm(Form):
         """What is filled in."""
         return {
             "text": self.text.toPlainText(),
-            "when": self.when.line.text(),
+            "when": self.when.kept(),
             "unit": self.unit.value(),
             "rating": self.rating.value(),
             "photos": self.photos.data(),
@@ -100,7 +106,7 @@ class StepForm(Form):
     def restore(self, data: Mapping[str, Any]) -> None:
         """Fill in a draft."""
         self.text.setPlainText(data.get("text", ""))
-        self.when.line.setText(data.get("when", ""))
+        self.when.go_on(data.get("when", ""))
         self.unit.set_value(data.get("unit", ""))
         self.rating.set_value(data.get("rating", ""))
         self.photos.restore(data.get("photos", ()))
@@ -133,15 +139,8 @@ class StepForm(Form):
             first = next(iter(self.rating_buttons), self.text)
         first.setFocus()
 
-    def cover(self, on: bool) -> None:
-        """Where the form covers the page its head says what it is about."""
-        super().cover(on)
-        self._subject_line.setVisible(not on)
-
-    def _build_fields(self, subject: str) -> None:
+    def _build_fields(self) -> None:
         desk, asked = self.desk, self.asked
-        self._subject_line = words(subject, "secondary", wrap=True)
-        self.add(self._subject_line)
         self.unit = UnitPicker()
         self.unit.chosen.connect(self.edited)
         choices = desk.reference.choices("satisfaction", language())
@@ -216,6 +215,12 @@ def _left(view: EventPage | None, action: Action) -> Left | None:
 
 
 FORMS = tuple(
-    FormSpec(f"step-{action}", verb_source(action), event_page, partial(_left, action=action))
+    FormSpec(
+        f"step-{action}",
+        verb_source(action),
+        event_page,
+        partial(_left, action=action),
+        "event_action",
+    )
     for action in Action
 )

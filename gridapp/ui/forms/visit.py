@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from concurrent.futures import Future
+from datetime import date
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -18,10 +19,11 @@ from gridapp.store.changes import Changes
 from gridapp.store.drafting import VisitDraft
 from gridapp.store.views.household_page import HouseholdPage, household_page
 from gridapp.store.views.visitors import visitors
-from gridapp.ui.desk import Desk, Where
+from gridapp.ui.desk import Desk
 from gridapp.ui.forms.checklist import Checklist
 from gridapp.ui.forms.form import Form
 from gridapp.ui.forms.spec import FormSpec, Left
+from gridapp.ui.forms.subject import household_subject
 from gridapp.ui.forms.visiting import known
 from gridapp.ui.forms.visiting.following import Following
 from gridapp.ui.forms.visiting.met import Met
@@ -42,8 +44,8 @@ class VisitForm(Form):
     GUIDE = "visit"
 
     def __init__(self, desk: Desk, view: HouseholdPage) -> None:
-        name = view.household.name
-        super().__init__(desk, tr("记走访"), f"visit:{view.household.id}", subject=name)
+        about = household_subject(view.household)
+        super().__init__(desk, tr("记走访"), f"visit:{view.household.id}", subject=about)
         self.view = view
         self.events: list[UUID] = []
         self._reported: list[str] = []  # items of the checklist that an event was reported of
@@ -134,6 +136,13 @@ class VisitForm(Form):
             read = partial(household_page, household_id=self.view.household.id)
             self.desk.read(self, read, self._tell_visits, only_latest="visits")
 
+    def set_today(self, today: date) -> None:
+        """The visit keeps its day; an empty form is about the new one."""
+        super().set_today(today)
+        self._when.set_today(today, stay=self.touched)
+        self.following.set_today(today)
+        self._arrange()
+
     def report_event(self, item: str = "") -> None:
         """Open the event form in front of this one, which waits. ``item``: of the checklist, to keep an eye on."""
         from gridapp.ui.forms.event import EventForm
@@ -177,7 +186,8 @@ class VisitForm(Form):
         self.photos.drafted(self)
         self.more = More(self.desk)
         self.fields |= self.more.fields
-        self.following = Following(self.desk.today, known.rhythm(self.desk, self.view))
+        after = partial(known.after, self.desk, self.view)
+        self.following = Following(self.desk.today, known.rhythm(self.desk, self.view), after)
         self.fields["next_date"] = self.following.field
         self.promise, self.next = self.following.promise, self.following.choice
         self._more_button = button(tr("＋ 更多"), self._show_more)
@@ -197,7 +207,7 @@ class VisitForm(Form):
         there = not self._when.absent
         self.met.setVisible(there)
         self.checklist.setVisible(there and self.checklist.has_items)
-        self.following.follow(self._when.day(), absent=not there)
+        self.following.follow(self._when.day(), self._when.how)
         self._more_button.setVisible(not self.more.whole)
 
     def _show_more(self) -> None:
@@ -241,8 +251,8 @@ class VisitForm(Form):
 def _left(view: HouseholdPage | None) -> Left | None:
     if view is None:
         return None
-    where = Where("household", view.household.id)
-    return Left(view.household.name, where, lambda desk: VisitForm(desk, view))
+    about = household_subject(view.household)
+    return Left(about.name, about.where, lambda desk: VisitForm(desk, view))
 
 
 FORM = FormSpec("visit", "记走访", household_page, _left)

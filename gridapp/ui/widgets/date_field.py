@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from PySide6.QtCore import QDate, QLocale, QPoint, Qt, Signal
@@ -66,6 +67,30 @@ class DateField(QWidget):
         """Show a day or a moment."""
         said = value if isinstance(value, str) else value.isoformat()
         self.line.setText(said.replace("T", " "))
+
+    def kept(self) -> dict[str, str]:
+        """What a draft keeps: the words, and the day on which they were said."""
+        return {"said": self.line.text(), "on": self._today.isoformat()}
+
+    def go_on(self, kept: object) -> None:
+        """Show what a draft kept; words of another day (今天, 周二) become the day that was meant."""
+        if not isinstance(kept, Mapping):
+            self.line.setText(str(kept or ""))
+            return
+        self.line.setText(str(kept.get("said", "")))
+        self._stay(date.fromisoformat(kept["on"]))
+
+    def set_today(self, today: date, *, stay: bool) -> None:
+        """Another day began. ``stay``: what is written keeps naming the day that was meant."""
+        before, self._today = self._today, today
+        if stay:
+            self._stay(before)
+
+    def _stay(self, said_on: date) -> None:
+        said = self.line.text()
+        meant = said_moment(said, said_on, future=self._ahead) if said.strip() else None
+        if meant and meant != self.moment():
+            self.set_value(meant if self._with_time else meant[:10])
 
     def _tidy(self) -> None:
         said = self.moment()

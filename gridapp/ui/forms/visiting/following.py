@@ -1,63 +1,69 @@
-"""The next visit: in the rhythm of care, on a day that was agreed, or none; and what was promised."""
+"""The next visit: what was agreed at this one, and otherwise when the rules will want it.
+
+Nothing is agreed unless the worker says so: what nobody promised shall stand nowhere as a promise.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from gridapp.domain.due import plus
+from gridapp.domain.care import ABSENT
+from gridapp.domain.due import Due, Why, plus
 from gridapp.i18n import tr
 from gridapp.ui.forms.visiting.labelled import labelled
 from gridapp.ui.widgets.basic import rows, words
 from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.date_field import DateField
 from gridapp.ui.widgets.field import Field, Line
-from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.wording import plain_day, weekday
 
 _PICK, _NONE = "pick", ""
 
 
+After = Callable[[date, str], Due | None]
+
+
 class Following(QWidget):
     """``days``: the rhythm of those who live here, None where nobody's is set.
 
-    At a closed door nothing is agreed unless the worker says so: the day that was due stays due.
+    ``after(day, how)``: what will be due after a visit that agreed nothing.
     """
 
     changed = Signal()
 
-    def __init__(self, today: date, days: int | None) -> None:
+    def __init__(self, today: date, days: int | None, after: After) -> None:
         super().__init__()
-        self._today, self._days, self._visited = today, days, today
-        self._said = False  # the worker chose; until then the usual is offered
+        self._today, self._visited, self._how, self._after = today, today, "", after
         choices = [(_NONE, tr("不约"))]
         if days:
             choices.append((str(days), tr("{count} 天后").format(count=days)))
         choices.append((_PICK, tr("选日期")))
-        self.choice = Segmented(tr("下次走访"), choices, str(days or ""))
-        self._day = words("", "secondary")
+        self.choice = Segmented(tr("下次走访"), choices)
+        self._day = words("", "secondary", wrap=True)
         self.date = DateField(tr("下次走访日期"), today, ahead=True)
         self.field = Field("", self.date)
         self.field.hide()
         self.promise = Line("", tr("约好什么，例如：药续上再看一眼"))
         self.promise.setAccessibleName(tr("约好"))
-        line = labelled(tr("下次"), Flow(self.choice, self._day, gap=12))
-        self.setLayout(rows(line, self.field, self.promise))
+        line = labelled(tr("下次"), self.choice)
+        self.setLayout(rows(line, self._day, self.field, self.promise))
         self.choice.chosen.connect(self._chose)
         self.date.chosen.connect(self._edited)
+
+    def follow(self, visited: date, how: str) -> None:
+        """The visit took place on ``visited`` in this way."""
+        self._visited, self._how = visited, how
+        self.choice.set_text(_NONE, tr("照旧") if how == ABSENT else tr("不约"))
         self._show()
 
-    def follow(self, visited: date, *, absent: bool) -> None:
-        """The visit took place on ``visited``; ``absent``: nobody was there."""
-        self._visited = visited
-        self.choice.set_text(_NONE, tr("照旧") if absent else tr("不约"))
-        if not self._said:
-            self.choice.set_value(_NONE if absent else str(self._days or ""))
-        self._show()
+    def set_today(self, today: date) -> None:
+        """Another day began."""
+        self._today = today
 
     def day(self) -> date | None:
         """The next visit, where one was named."""
@@ -83,21 +89,18 @@ class Following(QWidget):
         """What a draft keeps."""
         return {
             "next": self.choice.value(),
-            "next_said": self._said,
-            "next_date": self.date.line.text(),
+            "next_date": self.date.kept(),
             "promise": self.promise.text(),
         }
 
     def restore(self, data: Mapping[str, Any]) -> None:
         """Fill in a draft."""
         self.choice.set_value(data.get("next", ""))
-        self._said = bool(data.get("next_said"))
-        self.date.line.setText(data.get("next_date", ""))
+        self.date.go_on(data.get("next_date", ""))
         self.promise.setText(data.get("promise", ""))
         self._show()
 
     def _chose(self, key: str) -> None:
-        self._said = True
         self._show()
         if key == _PICK:
             self.date.setFocus()
@@ -109,6 +112,22 @@ class Following(QWidget):
 
     def _show(self) -> None:
         self.field.setVisible(self.choice.value() == _PICK)
-        day = self.day()
-        text = f"{plain_day(day, self._today)} {weekday(day)}" if day else ""
+        text = self._hint()
         self._day.setText(text)
+        self._day.setVisible(bool(text))
+
+    def _hint(self) -> str:
+        if self.choice.value() != _NONE:
+            day = self.day()
+            return tr("约在 {day}").format(day=self._named(day)) if day else ""
+        due = self._after(self._visited, self._how)
+        reasons = due.reasons if due else ()
+        agreed = [r.day for r in reasons if r.why is Why.PROMISE]
+        if agreed:
+            return tr("上次约好的 {day} 还算数").format(day=self._named(agreed[0]))
+        if self._how == ABSENT or not reasons:
+            return ""
+        return tr("按规定 {day}前").format(day=self._named(reasons[0].day))
+
+    def _named(self, day: date) -> str:
+        return f"{plain_day(day, self._today)} {weekday(day)}"

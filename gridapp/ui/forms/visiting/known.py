@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 
-from gridapp.domain.care import is_visited, visit_every
-from gridapp.domain.due import GONE, LIVING
+from gridapp.clock import day_of
+from gridapp.domain.care import visit_every
+from gridapp.domain.due import (
+    GONE,
+    LIVING,
+    Care,
+    Due,
+    Home,
+    Last,
+    Resident,
+    Seen,
+    household_due,
+    last_seen,
+)
 from gridapp.domain.visit import Visit
 from gridapp.i18n import tr
 from gridapp.store.drafting import MemberForm
@@ -37,12 +49,30 @@ def rhythm(desk: Desk, view: HouseholdPage) -> int | None:
     return min(found, default=None)
 
 
+def after(desk: Desk, view: HouseholdPage, day: date, how: str) -> Due | None:
+    """What will be due after a visit on ``day`` that agrees nothing, by the rule that lists and file go by."""
+    people = tuple(
+        Resident(
+            member.person.name,
+            member.person.birth_year,
+            member.person.status,
+            member.person.away_until,
+            member.residence.kind == LIVING,
+            _care(desk, member),
+        )
+        for member in view.members
+    )
+    made = sorted([*_seen(view), Seen(day, how)], key=lambda seen: seen.day)
+    home = Home(view.household.status, people)
+    return household_due(home, last_seen(made, desk.today), desk.today)
+
+
 def reminders(desk: Desk, view: HouseholdPage) -> list[str]:
     """What was promised last, and that somebody was here today already."""
     found = []
-    promised = next((v for v in view.visits if is_visited(v.how) or v.promise), None)
-    if promised and promised.promise:
-        found.append(_promise(desk, promised))
+    standing = _last(desk, view).keys
+    promised = [v for v in view.visits if v.id.bytes in standing and (v.promise or v.next_date)]
+    found += [_promise(desk, visit) for visit in promised]
     today = desk.today.isoformat()
     last = next((v for v in view.visits if (v.happened_at or "")[:10] == today), None)
     if last:
@@ -68,10 +98,10 @@ def news(desk: Desk, view: HouseholdPage, now: HouseholdPage | None) -> str:
 
 
 def _promise(desk: Desk, visit: Visit) -> str:
-    said = date.fromisoformat((visit.happened_at or "")[:10])
-    text = tr("上次约好（{day}）：{promise}").format(
-        day=short_day(said, desk.today), promise=visit.promise
-    )
+    said = short_day(date.fromisoformat((visit.happened_at or "")[:10]), desk.today)
+    text = tr("上次约好（{day}）").format(day=said)
+    if visit.promise:
+        text = tr("上次约好（{day}）：{promise}").format(day=said, promise=visit.promise)
     if visit.next_date:
         text += tr("，{day}前").format(day=short_day(visit.next_date, desk.today))
     return text
@@ -79,6 +109,28 @@ def _promise(desk: Desk, visit: Visit) -> str:
 
 def _who(view: HouseholdPage, visit: Visit) -> str:
     return (view.staff.get(visit.visited_by, "") if visit.visited_by else "") or tr("有人")
+
+
+def _last(desk: Desk, view: HouseholdPage) -> Last:
+    return last_seen(_seen(view), desk.today)
+
+
+def _seen(view: HouseholdPage) -> list[Seen]:
+    return [
+        Seen(date.fromisoformat(v.happened_at[:10]), v.how, v.next_date, v.promise, v.id.bytes)
+        for v in reversed(view.visits)
+        if v.happened_at
+    ]
+
+
+def _care(desk: Desk, member: MemberForm) -> tuple[Care, ...]:
+    found = []
+    for care in member.care:
+        group = desk.reference.care_group(care.group_code)
+        if group:
+            since = care.from_date or (day_of(care.recorded_at) if care.recorded_at else None)
+            found.append(Care(group, care.level, since, care.to_date))
+    return tuple(found)
 
 
 def _present(view: HouseholdPage) -> list[MemberForm]:

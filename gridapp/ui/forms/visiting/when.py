@@ -16,6 +16,7 @@ from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.date_field import DateField
 from gridapp.ui.widgets.field import Field
 from gridapp.ui.widgets.flow import Flow
+from gridapp.ui.wording import plain_day
 
 _PICK = "pick"
 
@@ -76,16 +77,37 @@ class When(QWidget):
         """What a draft keeps."""
         return {
             "when": self.day_choice.value(),
-            "date": self.date.line.text(),
+            "day": self.day().isoformat(),
+            "date": self.date.kept(),
             "how": self.how,
         }
 
     def restore(self, data: Mapping[str, Any]) -> None:
-        """Fill in a draft."""
+        """Fill in a draft: its day stays what it was, whatever day it is now."""
         self.day_choice.set_value(data.get("when", "today"))
-        self.date.line.setText(data.get("date", ""))
+        self.date.go_on(data.get("date", ""))
         self.how_choice.set_value(data.get("how", "home"))
+        if self.day_choice.value() != _PICK and data.get("day"):
+            self._name(date.fromisoformat(data["day"]))
         self._show()
+
+    def set_today(self, today: date, *, stay: bool) -> None:
+        """Another day began. ``stay``: the visit keeps the day that was chosen."""
+        chosen, picked = self.day(), self.day_choice.value() == _PICK
+        self._today = today
+        self.date.set_today(today, stay=stay)
+        if stay and not picked:
+            self._name(chosen)
+            self._show()
+
+    def _name(self, day: date) -> None:
+        """Choose ``day`` by the name that it has now, with its date where that is not today any more."""
+        near = {0: "today", 1: "yesterday"}.get((self._today - day).days, _PICK)
+        if near == "yesterday" and self.day_choice.value() == "today":
+            self.day_choice.set_text(near, f"{tr('昨天')} {plain_day(day, self._today)}")
+        if near == _PICK:
+            self.date.set_value(day)
+        self.day_choice.set_value(near)
 
     def pick(self) -> None:
         """A date has to be named: what is written down later did not happen today."""
