@@ -29,11 +29,14 @@ class Problem(Exception):  # noqa: N818 - not every problem is an error
 
     def text(self) -> str:
         """One line in the user's language: ``place: message remedy``."""
+        return f"{_fill(self.place, self.values)}: {self.said()}" if self.place else self.said()
+
+    def said(self) -> str:
+        """The same without the place, for a screen: a path or an address says nothing to people there."""
         parts = [_fill(self.message, self.values)]
         if self.remedy:
             parts.append(_fill(self.remedy, self.values))
-        line = " ".join(parts)
-        return f"{_fill(self.place, self.values)}: {line}" if self.place else line
+        return " ".join(parts)
 
     def __str__(self) -> str:
         return self.text()

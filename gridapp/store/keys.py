@@ -123,7 +123,7 @@ def open_recovery(sealed: dict[str, str], private: bytes) -> bytes:
 def _damaged(folder: Path) -> Problem:
     return Problem(
         "damaged",
-        "这个用户的密钥文件已损坏。",
+        "这个用户的资料有一个文件坏了，打不开。",
         place=str(folder),
         remedy="请联系区管理员用恢复密钥找回，不要删除文件夹。",
     )

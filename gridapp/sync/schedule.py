@@ -201,5 +201,8 @@ def refusal(refused: Refused) -> Problem:
 _REFUSALS = {
     "revoked": ("这台电脑的登记已被停用。", "请联系区管理员。"),
     "not_enrolled": ("服务器不认识这台电脑。", "请联系区管理员重新登记。"),
-    "bad_signature": ("服务器没有认出这台电脑的签名。", "请联系区管理员。"),
+    "bad_signature": (
+        "服务器没有认出这台电脑，这次没有收下。",
+        "请告诉区管理员；已记录的内容都在本机。",
+    ),
 }

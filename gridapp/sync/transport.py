@@ -200,9 +200,9 @@ def check_url(url: str) -> str:
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise Problem(
             "no_tls",
-            "服务器地址必须以 https:// 开头。",
+            "这个服务器地址不能用。",
             place=url,
-            remedy="请使用登记单上的地址。",
+            remedy="请照登记单一字不差地填，开头是 https://；还不行请问区管理员。",
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
 
@@ -214,9 +214,9 @@ def _no_answer(error: OSError, url: str) -> Exception:
         return Offline(type(error).__name__)
     return Problem(
         "bad_certificate",
-        "服务器证书与登记时的指纹不符。",
+        "连上的可能不是区里的服务器，已停下，什么都没有传。",
         place=url,
-        remedy="请不要继续，联系区管理员核对服务器地址和指纹。",
+        remedy="请告诉区管理员；已记录的内容都在本机。",
     )
 
 
@@ -224,9 +224,9 @@ def newer_server(url: str) -> Problem:
     """The server speaks a protocol that this program does not."""
     return Problem(
         "newer_server",
-        "服务器已升级，这个版本的程序不能再与它同步。",
+        "服务器已升级，这台电脑上的程序太旧，传不上去了。",
         place=url,
-        remedy="请安装新版本；已记录的内容都在本机。",
+        remedy="请区管理员来装新版本；已记录的内容都在本机。",
     )
 
 

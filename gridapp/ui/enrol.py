@@ -67,10 +67,14 @@ class Enrol(Entry):
 
     def refuse(self, problem: Problem) -> None:
         """What is wrong is said beside the field that it is about."""
-        text, field = problem.text(), self._field_of(problem)
+        text, field = problem.said(), self._field_of(problem)
         if problem.code == "bad_certificate" and not self._digits():
             text = tr(
-                "这台电脑不认得服务器的证书。请填登记单上的证书指纹；单上没有，请问区管理员。"
+                "这台电脑还认不出这台服务器。请填登记单上的“证书指纹”；单上没有，请问区管理员。"
+            )
+        elif problem.code == "bad_certificate":
+            text = tr(
+                "连上的可能不是区里的服务器。请对照登记单再看一遍“证书指纹”；还不对，请问区管理员。"
             )
         if field is None:
             super().refuse(problem)

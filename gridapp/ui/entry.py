@@ -75,7 +75,7 @@ class Entry(Enter):
     def refuse(self, problem: Problem) -> None:
         """Say what is wrong."""
         self.working(False)
-        self.trouble.setText(problem.text())
+        self.trouble.setText(problem.said())
         self.trouble.show()
 
     def working(self, busy: bool) -> None:

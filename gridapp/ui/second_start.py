@@ -102,7 +102,7 @@ def claim(data_dir: Path, patience: float = PATIENCE) -> FirstWindow | None:
 
 def say_open(problem: Problem) -> None:
     """Say in a small window that the program is open, until it is read or a while has passed."""
-    box = QMessageBox(QMessageBox.Icon.Information, tr("网格工作台"), problem.text())
+    box = QMessageBox(QMessageBox.Icon.Information, tr("网格工作台"), problem.said())
     box.addButton(tr("知道了"), QMessageBox.ButtonRole.AcceptRole)
     QTimer.singleShot(_READ, box, box.accept)
     box.exec()

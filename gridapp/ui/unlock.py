@@ -75,7 +75,7 @@ class Unlock(Entry):
         line.setFocus()
         if problem.code in ("wrong_password", "wait"):
             self.working(False)
-            self.password.set_error(problem.text())
+            self.password.set_error(problem.said())
         else:
             super().refuse(problem)
 

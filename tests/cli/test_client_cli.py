@@ -147,8 +147,8 @@ def test_enrolling_and_the_first_sync(
     ("address", "said"),
     [
         ("http://127.0.0.1:9", "连不上服务器"),
-        ("http://192.0.2.1:8000", "必须以 https:// 开头"),
-        ("http://grid.example.cn", "必须以 https:// 开头"),
+        ("http://192.0.2.1:8000", "开头是 https://"),
+        ("http://grid.example.cn", "开头是 https://"),
         ("grid.example.cn", "服务器地址不对"),
         ("ftp://127.0.0.1", "服务器地址不对"),
         ("http://127.0.0.1:99999999", "服务器地址不对"),

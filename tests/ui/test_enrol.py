@@ -154,13 +154,13 @@ def test_a_private_certificate_asks_for_the_fingerprint_and_takes_it_typed(
     assert enrol.fingerprint.isVisible()
     set_password(enrol)
     go(client)
-    assert "不认得" in enrol.fingerprint.error
+    assert "认不出" in enrol.fingerprint.error
     enrol.fingerprint.inner.setText("ab cd")
     go(client)
     assert "64" in enrol.fingerprint.error
     enrol.fingerprint.inner.setText("ab" * 32)
     go(client)
-    assert "指纹不符" in enrol.fingerprint.error
+    assert "可能不是区里的服务器" in enrol.fingerprint.error
     digits = fingerprint(private_tls.certificate)
     enrol.fingerprint.inner.setText(" ".join(digits[n : n + 4] for n in range(0, 64, 4)))
     go(client)

@@ -1,10 +1,12 @@
 """The settings page: what is chosen is seen at once, kept, and costs no page and no form."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from sample import PASSWORD
@@ -135,8 +137,38 @@ def test_lock_now_and_back_to_where_i_was(desktop, page: SettingsPage) -> None:
 
 def test_where_the_data_is_and_how_large(desktop, page: SettingsPage) -> None:
     texts = [label.text() for label in page.data.findChildren(type(page.sample))]
-    assert str(desktop.client.desk.store.folder) in texts
+    home, folder = desktop.client.data_dir, str(desktop.client.desk.store.folder)
+    assert f"这台电脑的“{home.name}”文件夹" in texts
+    assert not any(folder in text for text in texts)
+    assert page.show_folder.toolTip() == folder
     assert any(text.endswith("MB") for text in texts)
+
+
+def test_the_folder_of_the_data_is_opened_in_the_file_manager(
+    desktop, page: SettingsPage, opened_urls
+) -> None:
+    page.show_folder.click()
+    assert [Path(url.toLocalFile()) for url in opened_urls.urls] == [desktop.client.data_dir]
+
+
+class Opened(QObject):
+    """Takes the place of the file manager."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.urls: list[QUrl] = []
+
+    @Slot(QUrl)
+    def take(self, url: QUrl) -> None:
+        self.urls.append(url)
+
+
+@pytest.fixture
+def opened_urls() -> Iterator[Opened]:
+    taker = Opened()
+    QDesktopServices.setUrlHandler("file", taker, "take")
+    yield taker
+    QDesktopServices.unsetUrlHandler("file")
 
 
 @pytest.mark.parametrize(

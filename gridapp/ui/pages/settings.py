@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QStandardPaths, QUrl
+from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFileDialog,
@@ -125,8 +125,14 @@ class SettingsPage(Page):
 
     def _data(self) -> Card:
         self.data = Facts()
+        self.data.setToolTip(str(self.desk.store.folder))
+        self.show_folder = button(tr("打开文件夹"), self._open_folder)
+        self.show_folder.setToolTip(str(self.desk.store.folder))
         card = Card(tr("资料"))
         card.body.addWidget(self.data)
+        line = columns(self.show_folder, None)
+        line.setContentsMargins(16, 0, 16, 12)
+        card.body.addLayout(line)
         self._show_size(None)
         return card
 
@@ -172,8 +178,15 @@ class SettingsPage(Page):
     def _show_size(self, size: Size | None) -> None:
         used = megabytes(size.used) if size else "…"
         free = megabytes(size.free) if size else "…"
-        folder = str(self.desk.store.folder)
-        self.data.show_pairs(((tr("存在"), folder), (tr("占用"), used), (tr("磁盘还剩"), free)))
+        where = tr("这台电脑的“{folder}”文件夹").format(folder=self._home().name)
+        self.data.show_pairs(((tr("存在"), where), (tr("占用"), used), (tr("磁盘还剩"), free)))
+
+    def _home(self) -> Path:
+        """The folder of the program, with the data of everybody who is registered here."""
+        return self.desk.store.folder.parents[1]
+
+    def _open_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._home())))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: two columns where there is room."""
