@@ -28,14 +28,14 @@ _AT_OR_ABOVE = (
 
 def may_write(reader: Reader, kind: str, today: str) -> bool:
     """Whether a role of the user writes this kind anywhere. True before the first sync."""
-    if not _known(reader):
+    if not posts_known(reader):
         return True
     return any(kind in RIGHTS[Role(a.role)].writes for a in own_assignments(reader, today))
 
 
 def may_write_in(reader: Reader, kind: str, grid_id: UUID, today: str) -> bool:
     """Whether a role of the user writes this kind in this grid. True before the first sync."""
-    if not _known(reader):
+    if not posts_known(reader):
         return True
     writing = [a for a in own_assignments(reader, today) if kind in RIGHTS[Role(a.role)].writes]
     above = {UUID(bytes=key) for (key,) in reader.rows(_AT_OR_ABOVE, (grid_id.bytes,))}
@@ -67,7 +67,7 @@ def check_grid(reader: Reader, kind: str, grid_id: UUID | None, now: Instant) ->
     )
 
 
-def _known(reader: Reader) -> bool:
+def posts_known(reader: Reader) -> bool:
     """Whether this computer knows yet who serves where."""
     return bool(reader.value("SELECT EXISTS (SELECT 1 FROM assignment)"))
 

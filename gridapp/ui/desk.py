@@ -14,12 +14,13 @@ from uuid import UUID
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from gridapp.clock import day_of
+from gridapp.clock import Instant, day_of
 from gridapp.i18n import language
+from gridapp.store.best_time import likely, looks_wrong
 from gridapp.store.changes import Changes
 from gridapp.store.store import Store
 from gridapp.store.views import View
-from gridapp.store.views.places import MyPost, my_post
+from gridapp.store.views.places import MyPost, last_known, my_post
 from gridapp.store.views.reference import Reference, reference
 from gridapp.sync.schedule import Phase, ServiceState
 from gridapp.ui.pace import Pace
@@ -92,6 +93,8 @@ class Desk(QObject):
         self.store, self.look, self.tasks, self.sync = store, look, tasks, sync
         self.reference = Reference()
         self.post = MyPost(frozenset(), "")
+        self.last_known: Instant = 0  # when the server was last heard, by its clock
+        self._uses: Callable[[str], bool] = lambda _page: True
         self._pace = Pace(self)
         self._pace.due.connect(self._tell)
         self._committed.connect(self._pace.take, Qt.ConnectionType.QueuedConnection)
@@ -103,8 +106,25 @@ class Desk(QObject):
 
     @property
     def today(self) -> date:
-        """The day in China by this computer's clock."""
-        return day_of(self.store.clock())
+        """The day in China: by this computer's clock, unless that is plainly wrong."""
+        return day_of(likely(self.store.clock(), self.last_known))
+
+    @property
+    def latest(self) -> date:
+        """The last day on which something can have happened: any, where the clock is plainly wrong."""
+        return date.max if looks_wrong(self.store.clock(), self.last_known) else self.today
+
+    def may(self, kind: str, grid_id: UUID | None = None) -> bool:
+        """Whether the user writes records of this kind, in this grid or (None) anywhere: else it is not offered."""
+        return self.post.may(kind, grid_id)
+
+    def uses(self, page: str) -> bool:
+        """Whether a page is the user's: else no way leads there."""
+        return self._uses(page)
+
+    def know_pages(self, uses: Callable[[str], bool]) -> None:
+        """Which pages are the user's is known to the window."""
+        self._uses = uses
 
     def read(
         self,
@@ -195,12 +215,17 @@ class Desk(QObject):
             self.read(self, reference, self._take_reference, only_latest="reference")
         if changes.touches("assignment", "unit"):
             self.read(self, my_post, self._take_post, only_latest="post")
+        if changes.sync:
+            self.read(self, last_known, self._take_time, only_latest="time")
         self.changed.emit(changes)
 
     def _take_post(self, found: MyPost) -> None:
         if found != self.post:
             self.post = found
             self.posted.emit()
+
+    def _take_time(self, heard: Instant) -> None:
+        self.last_known = heard
 
     def _take_reference(self, found: Reference) -> None:
         self.reference = found

@@ -88,6 +88,7 @@ class SearchBox(QWidget):
         # as many as the window has room for at this text size
         one = self.desk.look.theme.size("target") + self._list.spacing()
         fits = (self._window.height() - place.y() - 2 * _EDGE) // one
+        hits = tuple(hit for hit in hits if self.desk.uses(hit.page))
         self._hits = fitting(hits, max(1, min(_SHOWN, fits)))
         empty(self._list)
         for hit in self._hits:

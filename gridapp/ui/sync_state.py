@@ -9,6 +9,7 @@ from gridapp.i18n import tr
 from gridapp.store.status import SyncStatus
 from gridapp.sync.schedule import Phase, ServiceState
 from gridapp.ui.desk import Desk
+from gridapp.ui.sync_line import wrong_clock
 from gridapp.ui.widgets.basic import button, columns, mark, rows, words
 from gridapp.ui.wording import joined, short_instant
 
@@ -29,7 +30,10 @@ class SyncState(QFrame):
         self.last = words("", "secondary", wrap=True)
         self.now = button(tr("立即同步"), self._sync, "primary")
         self.now.setVisible(desk.sync is not None)
-        line = columns(self.dot, rows(self.title, self.detail, self.last, gap=2), self.now, gap=12)
+        self.clock = words("", "notice", wrap=True)
+        self.clock.hide()
+        said = rows(self.title, self.detail, self.last, self.clock, gap=2)
+        line = columns(self.dot, said, self.now, gap=12)
         line.setStretch(1, 1)
         line.setContentsMargins(16, 10, 16, 10)
         self.setLayout(line)
@@ -38,6 +42,8 @@ class SyncState(QFrame):
     def show_status(self, found: SyncStatus) -> None:
         """Say what waits."""
         self._status = found
+        self.clock.setText(wrong_clock(found.wrong_day) if found.wrong_day else "")
+        self.clock.setVisible(found.wrong_day is not None)
         self._say()
 
     def _show_state(self, state: ServiceState) -> None:
@@ -59,7 +65,7 @@ class SyncState(QFrame):
             self.title.setText(tr("现在连不上服务器"))
             first = tr("记的都存在这台电脑里，一条不会丢。连上后自动传，也可以点“再试一次”。")
         elif problem is not None:
-            self.title.setText(problem.text())
+            self.title.setText(problem.said())
             first = tr("记的都存在这台电脑里，一条不会丢。")
         else:
             self.title.setText(tr("正在同步…") if working else self._standing())

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from gridapp.clock import Instant
 from gridapp.store.reader import Reader
 from gridapp.store.store import Store
 from gridapp.store.views.last_place import Ended, LastPlace, last_place
-from gridapp.store.views.places import MyPost, my_post
+from gridapp.store.views.places import MyPost, last_known, my_post
 from gridapp.store.views.reference import Reference, reference
 from gridapp.ui.desk import Desk
 from gridapp.ui.preferences import Preferences
@@ -97,8 +98,10 @@ class Workplace(QObject):
         if not self.desk.closed:
             service.start()
 
-    def _begin(self, found: Reference, post: MyPost, last: LastPlace | None) -> None:
-        self.desk.reference, self.desk.post = found, post
+    def _begin(
+        self, found: Reference, post: MyPost, heard: Instant, last: LastPlace | None
+    ) -> None:
+        self.desk.reference, self.desk.post, self.desk.last_known = found, post, heard
         self._show(last)
 
     def _show(self, last: LastPlace | None) -> None:
@@ -122,5 +125,5 @@ class Workplace(QObject):
         self.shell.unfinished.offer(but=begin.forms)
 
 
-def _beginning(reader: Reader) -> tuple[Reference, MyPost, LastPlace | None]:
-    return reference(reader), my_post(reader), last_place(reader)
+def _beginning(reader: Reader) -> tuple[Reference, MyPost, Instant, LastPlace | None]:
+    return reference(reader), my_post(reader), last_known(reader), last_place(reader)

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from gridapp.clock import Instant
 from gridapp.domain.address import address_key, dwelling_address
-from gridapp.domain.roles import Role
+from gridapp.domain.roles import RIGHTS, Reach, Role, reaches, writes
 from gridapp.domain.unit import Assignment, Unit
-from gridapp.store.authority import own_assignments
+from gridapp.store.acting import standing
+from gridapp.store.authority import own_assignments, posts_known
 from gridapp.store.reader import Reader
 
 
@@ -37,10 +39,33 @@ class GridPlaces:
 
 @dataclass(frozen=True, slots=True)
 class MyPost:
-    """Who the user is at work: roles, and the name of the place under the product's name."""
+    """Who the user is at work: roles, and the name of the place under the product's name.
+
+    ``known``: whether this computer knows yet who serves where; ``grids``: those whose files the roles reach.
+    """
 
     roles: frozenset[str]
     place: str
+    known: bool = False
+    grids: frozenset[UUID] = frozenset()
+
+    def may(self, kind: str, grid_id: UUID | None = None) -> bool:
+        """Whether the user writes records of this kind, in this grid or (None) anywhere.
+
+        What the store would refuse is not offered; before the first sync it refuses nothing.
+        """
+        if not self.known:
+            return True
+        writing = [role for role in self.roles if writes((role,), kind)]
+        if grid_id is None or grid_id in self.grids:
+            return bool(writing)
+        return any(RIGHTS[Role(role)].reach is not Reach.GRIDS for role in writing)
+
+    def holds_file(self, grid_id: UUID | None = None) -> bool:
+        """Whether the user has whole files, of this grid or (None) of any: more than names and addresses."""
+        if not self.known:
+            return True
+        return grid_id in self.grids if grid_id else reaches(self.roles, Reach.GRIDS)
 
 
 def grid_places(reader: Reader) -> tuple[GridPlaces, ...]:
@@ -108,7 +133,14 @@ def my_post(reader: Reader) -> MyPost:
     return MyPost(
         frozenset(a.role for a in own) & frozenset(Role),
         f"{first} +{len(names) - 1}" if len(names) > 1 else first,
+        posts_known(reader),
+        frozenset(grid for post in standing(reader).posts for grid in post.grids),
     )
+
+
+def last_known(reader: Reader) -> Instant:
+    """When the server was last heard, by its own clock; 0 where that was never."""
+    return reader.last_known
 
 
 def _short(name: str) -> str:

@@ -27,10 +27,12 @@ class FormSpec:
     """One form. A new form is its file with one of these, and one line in ``every.py``.
 
     Its draft's key is ``kind:id`` or ``kind:new``. ``view`` reads what the id names (None: it is gone);
-    ``left`` makes of it what is offered, with None for ``kind:new``. ``title`` is Chinese.
+    ``left`` makes of it what is offered, with None for ``kind:new``. ``title`` is Chinese. To those who do
+    not write its kind of record it is not offered.
     """
 
     kind: str
     title: str
     view: Finder[Any]
     left: Callable[[Any], Left | None]
+    writes: str = ""  # the kind of record that it writes, where that is not ``kind``

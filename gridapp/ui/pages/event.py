@@ -19,6 +19,7 @@ from gridapp.ui.desk import Desk, Where
 from gridapp.ui.event_words import box_text, turn_tag, verb
 from gridapp.ui.pages.event_moments import moments
 from gridapp.ui.pages.event_side import EventSide
+from gridapp.ui.pages.events import REACH
 from gridapp.ui.pages.page import Page
 from gridapp.ui.pages.spec import PageSpec
 from gridapp.ui.widgets.basic import Card, Elided, button, columns, empty, rows, tag, words
@@ -218,4 +219,4 @@ def _rank(action: Action) -> int:
     return _ORDER.index(action) if action in _ORDER else len(_ORDER)
 
 
-PAGE = PageSpec("event", EventPage, section="events", guide="events")
+PAGE = PageSpec("event", EventPage, section="events", reach=REACH, guide="events")

@@ -77,7 +77,7 @@ class EventSide(QWidget):
         place = event.place or (household.address if household else "") or tr("没写地点")
         source = joined(view.name(event.reported_by), self.desk.say("event_source", event.source))
         shown = None
-        if household:
+        if household and self.desk.uses("household"):
             shown = button(tr("看住户"), partial(self.desk.go, "household", household.id))
         under = joined(household.name if household else "", source)
         card.body.addWidget(_line(place, under, shown))

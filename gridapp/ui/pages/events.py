@@ -16,6 +16,7 @@ from gridapp.store.views.events import EventRow, event_ids, event_rows, events_w
 from gridapp.ui.deadlines import due_tag
 from gridapp.ui.desk import Desk, Where
 from gridapp.ui.event_words import state_tag
+from gridapp.ui.offered import Offer
 from gridapp.ui.pages.page import Page
 from gridapp.ui.pages.spec import PageSpec
 from gridapp.ui.widgets.basic import Card, Elided, button, columns, rows
@@ -27,6 +28,7 @@ from gridapp.ui.wording import joined, short_moment
 
 _TYPING = 150  # ms
 MINE, OPEN = "mine", "open"
+REACH = frozenset({Reach.GRIDS, Reach.MICRO, Reach.UNIT})  # whose roles have to do with events
 
 
 class EventsPage(Page):
@@ -68,8 +70,15 @@ class EventsPage(Page):
         """Open the form beside the list."""
         from gridapp.ui.forms.event import EventForm
 
+        if not self.desk.may("event"):
+            return False
         self.desk.opening.emit(EventForm(self.desk, None))
         return True
+
+    def show_post(self) -> None:
+        """Who may not report is not told to."""
+        hint = tr("看到要处理的事，点“报事件”。") if self.desk.may("event") else ""
+        self.switch.explain(hint)
 
     def concerns(self, changes: Changes) -> bool:
         """Rows that changed are asked for again."""
@@ -81,7 +90,9 @@ class EventsPage(Page):
         self.title = Elided(tr("事件"), "title")
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
-        head.addWidget(button(tr("报事件"), self.report_event, "primary"))
+        report = button(tr("报事件"), self.report_event, "primary")
+        Offer(self.desk, report, partial(self.desk.may, "event"))
+        head.addWidget(report)
         whole = rows(head, self._card(), gap=14)
         whole.setContentsMargins(18, 14, 18, 14)
         whole.setStretch(1, 1)
@@ -107,7 +118,8 @@ class EventsPage(Page):
         self.list = RowList(tr("事件列表"), self.desk.tasks, self.desk.look, fetch)
         self.list.activated.connect(self._open)
         self.list.clicked.connect(self._open)
-        self.switch = Switch(self.list, tr("这里没有事件"), tr("看到要处理的事，点“报事件”。"))
+        self.switch = Switch(self.list, tr("这里没有事件"))
+        self.show_post()
         card = Card()
         tools = columns(self.which, self.filter, gap=12)
         tools.setStretch(1, 1)
@@ -165,7 +177,7 @@ PAGE = PageSpec(
     "events",
     EventsPage,
     "事件",
-    reach=frozenset({Reach.GRIDS, Reach.MICRO, Reach.UNIT}),
+    reach=REACH,
     waiting=events_waiting,
     guide="events",
 )

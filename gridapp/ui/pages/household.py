@@ -77,15 +77,16 @@ class HouseholdPage(Page):
         """Open the visit form beside the file."""
         from gridapp.ui.forms.visit import VisitForm
 
-        if self.view:
-            self.desk.opening.emit(VisitForm(self.desk, self.view))
-        return self.view is not None
+        if not self.view or not self.may("visit"):
+            return False
+        self.desk.opening.emit(VisitForm(self.desk, self.view))
+        return True
 
     def edit(self, add_member: bool = False, at: UUID | str = "") -> None:
         """Open the edit form beside the file, at a field or at a member."""
         from gridapp.ui.forms.household import HouseholdEdit
 
-        if self.view:
+        if self.view and self.may("household"):
             form = HouseholdEdit(self.desk, self.view.form(), None, add_member=add_member, at=at)
             self.desk.opening.emit(form)
 
@@ -93,13 +94,28 @@ class HouseholdPage(Page):
         """Open the event form beside the file."""
         from gridapp.ui.forms.event import EventForm
 
+        if not self.view or not self.may("event"):
+            return False
+        self.desk.opening.emit(EventForm(self.desk, self.view.household))
+        return True
+
+    def may(self, kind: str) -> bool:
+        """Whether the user writes records of this kind in the household's grid."""
+        return self.desk.may(kind, self.view.household.grid_id if self.view else None)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the user has the whole file: more than names and addresses."""
+        return self.desk.post.holds_file(self.view.household.grid_id if self.view else None)
+
+    def show_post(self) -> None:
+        """Other roles: other actions, and other tabs."""
         if self.view:
-            self.desk.opening.emit(EventForm(self.desk, self.view.household))
-        return self.view is not None
+            self._show(self.view)
 
     def reveal(self) -> None:
         """Show whole numbers, once that is logged."""
-        if self.view:
+        if self.view and self.whole:
             done: Future[None] = households.reveal_numbers(self.desk.store, self.view.household.id)
             self.desk.run(self, done, lambda _: self._revealed())
 
@@ -110,13 +126,11 @@ class HouseholdPage(Page):
         self.title = Elided("", "title")
         self.tags = Flow(gap=8, line_gap=4)
         self.visit = button(tr("记走访"), self.record_visit, "primary")
-        self._actions = actions = Flow(
-            self.visit,
-            button(tr("修改"), self.edit),
-            button(tr("打印"), self._print),
-            button(tr("报事件"), self.report_event),
-            gap=10,
-        )
+        self.change = button(tr("修改"), self.edit)
+        self.print = button(tr("打印"), self._print)
+        self.report = button(tr("报事件"), self.report_event)
+        self._actions = actions = Flow(self.visit, self.change, self.print, self.report, gap=10)
+        self._open_forms: Collection[str] = ()
         names = QHBoxLayout()
         names.setSpacing(10)
         names.addWidget(back)
@@ -148,7 +162,18 @@ class HouseholdPage(Page):
 
     def show_forms(self, draft_keys: Collection[str]) -> None:
         """What is being done beside the file is not offered in its head."""
-        self.visit.setVisible(f"visit:{self.household_id}" not in draft_keys)
+        self._open_forms = draft_keys
+        self._offer()
+
+    def _offer(self) -> None:
+        """What this user can do, and the tabs that have something for her."""
+        opened = f"visit:{self.household_id}" in self._open_forms
+        self.visit.setVisible(not opened and self.may("visit"))
+        self.change.setVisible(self.may("household"))
+        self.print.setVisible(self.desk.uses("print") and self.whole)
+        self.report.setVisible(self.may("event"))
+        for spec in TABS:
+            self.tabs.show_choice(spec.key, self.whole or not spec.file)
         self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -176,8 +201,8 @@ class HouseholdPage(Page):
                 self.tabs.set_text(spec.key, f"{tr(spec.title)} {spec.count(view)}")
         for part in self._parts.values():
             part.show_view(view)
+        self._offer()
         self.choose(*self._chosen)
-        self._arrange()
 
     def _show_tags(self, view: View) -> None:
         empty(self.tags.flow)
@@ -190,6 +215,8 @@ class HouseholdPage(Page):
 
     def choose(self, tab: str, item: UUID | None = None) -> None:
         """Show a tab, built when it is first seen, and one item of it once the file is read."""
+        if self.view and not self.whole and _SPECS[tab].file:
+            tab, item = TABS[0].key, None
         self.tabs.set_value(tab)
         part = self.part(tab)
         self._stack.setCurrentWidget(part)

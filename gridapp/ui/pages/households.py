@@ -24,6 +24,7 @@ from gridapp.store.views.places import GridPlaces, Place, grid_places
 from gridapp.store.views.today import Grid, own_grids
 from gridapp.ui.desk import Desk, Where
 from gridapp.ui.due_words import due_tag
+from gridapp.ui.offered import Offer
 from gridapp.ui.pages.page import Page
 from gridapp.ui.pages.printing import PrintRequest
 from gridapp.ui.pages.spec import PageSpec
@@ -84,6 +85,9 @@ class HouseholdsPage(Page):
         self.several.setCheckable(True)
         self.print = button(tr("打印"), self._print)
         self.add = button(tr("新建住户"), self._add)
+        Offer(self.desk, self.add, partial(self.desk.may, "household"))
+        for made in (self.several, self.print):  # households are chosen to be printed
+            Offer(self.desk, made, partial(self.desk.uses, "print"))
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
         head.addWidget(Flow(self.add, self.several, self.print, gap=10))

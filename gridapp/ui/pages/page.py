@@ -26,6 +26,7 @@ class Page(QWidget):
         self._stale = True
         desk.changed.connect(self._on_changes)
         desk.day_changed.connect(self._on_another_day)
+        desk.posted.connect(self.show_post)
 
     def arrive(self, where: Where) -> None:
         """The user came here; ``where`` says what to show."""
@@ -48,6 +49,9 @@ class Page(QWidget):
     def report_event(self) -> bool:
         """Ctrl+2: report an event about what is shown; False where it is about nothing here."""
         return False
+
+    def show_post(self) -> None:
+        """The user's roles or grids are others: what can be done is offered anew."""
 
     def show_forms(self, draft_keys: Collection[str]) -> None:
         """These forms are open beside the page."""

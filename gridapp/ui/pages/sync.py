@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from gridapp.errors import Problem
 from gridapp.i18n import tr
+from gridapp.store.views.sync_page import Save, sync_page
 from gridapp.store.views.sync_page import SyncPage as View
-from gridapp.store.views.sync_page import sync_page
 from gridapp.ui.desk import Desk, Where
 from gridapp.ui.pages.page import Page
 from gridapp.ui.pages.spec import PageSpec
@@ -35,8 +35,9 @@ class SyncPage(Page):
         self.state = SyncState(desk)
         self.choices: ChoicesCard | None = None
         self.refused: RefusedCard | None = None
+        self.seen: RefusedCard | None = None
         self._inner = QWidget()
-        self._places = [QVBoxLayout() for _ in range(3)]  # to choose, not accepted, waiting
+        self._places = [QVBoxLayout() for _ in range(4)]  # to choose, not accepted, waiting, seen
         column = rows(*self._places, gap=12)
         column.addStretch(1)
         self._inner.setLayout(column)
@@ -59,7 +60,7 @@ class SyncPage(Page):
 
     def _refuse(self, problem: Problem) -> None:
         self._found = None
-        self.content.refuse(problem.text())
+        self.content.refuse(problem.said())
 
     def _show(self, found: View) -> None:
         self.state.show_status(found.status)
@@ -72,13 +73,21 @@ class SyncPage(Page):
             self.choices = ChoicesCard(self.desk, found.twice) if found.twice else None
             self._put(0, self.choices)
         if old is None or found.refused != old.refused:
-            self.refused = RefusedCard(self.desk, found.refused) if found.refused else None
+            self.refused = self._refusals(found.refused, found.status.not_accepted)
             self._put(1, self.refused)
+        if old is None or found.seen != old.seen:
+            self.seen = self._refusals(found.seen, found.status.seen, seen=True)
+            self._put(3, self.seen)
         waits = bool(found.status.to_send or found.status.broken_photos)
         self._put(2, waiting_card(self.desk, found) if waits else None)
-        self.content.show_content(empty=not (found.twice or found.refused or waits))
+        self.content.show_content(empty=not (found.twice or found.refused or found.seen or waits))
         # Sizes are known only after the cards were laid out.
         QTimer.singleShot(0, self, lambda: self._scroll(at))
+
+    def _refusals(
+        self, saves: tuple[Save, ...], count: int, *, seen: bool = False
+    ) -> RefusedCard | None:
+        return RefusedCard(self.desk, saves, count, seen=seen) if saves else None
 
     def _put(self, place: int, card: QWidget | None) -> None:
         """Another card, or none, in its place."""

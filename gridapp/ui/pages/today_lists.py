@@ -41,6 +41,8 @@ def begin_visit(desk: Desk, owner: QWidget, household_id: UUID) -> None:
             desk.opening.emit(VisitForm(desk, found))
 
     desk.go("household", household_id)
+    if not desk.may("visit"):
+        return
     view = partial(household_page, household_id=household_id)
     desk.read(owner, view, show)
 

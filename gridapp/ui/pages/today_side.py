@@ -23,13 +23,14 @@ from gridapp.store.views.twice import Twice
 from gridapp.ui.choice_words import side, twice_label
 from gridapp.ui.desk import Desk
 from gridapp.ui.forms.event import EventForm
+from gridapp.ui.offered import Offer
 from gridapp.ui.pages.syncing.saying import about_words
 from gridapp.ui.widgets.basic import Card, button, columns, empty, rows, words
 from gridapp.ui.wording import joined, listed
 
 # (what it is, what comes of it) for each look
 _LOOKS = {
-    Look.PARKED: ("{count} 条转给网格长", "这几条不归你管了，内容都还在。"),
+    Look.PARKED: ("{count} 条没登进档案，要交给网格长", "不归你管了，内容都在。导出后交给他补录。"),
     Look.REJECTED: ("{count} 条没有收下", "看看为什么，改正再保存。"),
     Look.PHOTOS: ("{count} 张照片坏了", "传不上去，请重新附上。"),
 }
@@ -44,6 +45,8 @@ class BigActions(QWidget):
         self._record_visit = record_visit
         self.visit = _big(tr("记走访"), "Ctrl+1", self._visit, "primary")
         self.report = _big(tr("报事件"), "Ctrl+2", self._report)
+        for made, kind in ((self.visit, "visit"), (self.report, "event")):
+            Offer(desk, made, partial(desk.may, kind))
         self._box = rows(self.visit, self.report, gap=12)
         self.setLayout(self._box)
 

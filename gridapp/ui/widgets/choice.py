@@ -73,6 +73,13 @@ class Segmented(QWidget):
         """The button of one choice."""
         return self._buttons[key]
 
+    def show_choice(self, key: str, shown: bool) -> None:
+        """Whether a choice stands there."""
+        if self._buttons[key].isHidden() is shown:
+            self._buttons[key].setVisible(shown)
+            self._flow.invalidate()
+            self._places()
+
     def set_text(self, key: str, text: str) -> None:
         """Other words on one choice."""
         self._buttons[key].setText(text)
@@ -92,7 +99,8 @@ class Segmented(QWidget):
         lines: dict[int, list[QPushButton]] = {}
         self._flow.activate()
         for made in self._buttons.values():
-            lines.setdefault(made.y(), []).append(made)
+            if not made.isHidden():
+                lines.setdefault(made.y(), []).append(made)
         for line in lines.values():
             for number, made in enumerate(line):
                 first, last = number == 0, number == len(line) - 1

@@ -44,6 +44,7 @@ class Switch(QWidget):
     def __init__(self, content: QWidget, empty: str, hint: str = "") -> None:
         super().__init__()
         self._empty, self._hint_text = empty, hint
+        self._said = False  # whether the empty message stands there, and no other
         self.message = Placeholder(tr("正在打开…"))
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.message)
@@ -51,12 +52,20 @@ class Switch(QWidget):
 
     def show_content(self, *, empty: bool) -> None:
         """The content, or the empty message."""
+        self._said = empty
         if empty:
             self.message.say(self._empty, self._hint_text)
         self._stack.setCurrentIndex(0 if empty else 1)
 
+    def explain(self, hint: str) -> None:
+        """Other words beneath the empty message, from now on."""
+        self._hint_text = hint
+        if self.is_empty and self._said:
+            self.message.say(self._empty, hint)
+
     def refuse(self, text: str) -> None:
         """Why there is nothing to see."""
+        self._said = False
         self.message.say(text)
         self._stack.setCurrentIndex(0)
 

@@ -31,6 +31,11 @@ class Table(QWidget):
         self._box.setSpacing(0)
         self._build()
 
+    def set_columns(self, heads: Sequence[str], weights: Sequence[int]) -> None:
+        """Other columns; rows for them follow with ``show_rows``."""
+        self._heads, self._weights = tuple(heads), tuple(weights)
+        self._lines = ()
+
     def show_rows(self, lines: Sequence[Sequence[str]]) -> None:
         """Shows ``lines`` instead of what was there."""
         self._lines = tuple(tuple(line) for line in lines)

@@ -122,4 +122,4 @@ def _month(month: str) -> str:
     return tr("{year}年{month}月").format(year=day.year, month=day.month)
 
 
-TAB = TabSpec("attachments", "附件", AttachmentsPart, lambda view: len(view.attachments))
+TAB = TabSpec("attachments", "附件", AttachmentsPart, lambda view: len(view.attachments), file=True)

@@ -153,4 +153,4 @@ class ChangesPart(Part):
             self.detail.show_pairs(change_facts(self.page, line, self._history.names))
 
 
-TAB = TabSpec("changes", "变更", ChangesPart)
+TAB = TabSpec("changes", "变更", ChangesPart, file=True)

@@ -38,6 +38,7 @@ class DwellingPart(Part):
     def __init__(self, page: File) -> None:
         super().__init__(page)
         self.facts, self.safety, self.about = Facts(), Facts(), Facts()
+        self._edits: list[QPushButton] = []
         self.checks = Flow(gap=8, line_gap=6)
         self.checks.setContentsMargins(16, 12, 16, 0)
         home = Card(tr("住房"), self._edit(tr("住房"), "tenure"))
@@ -55,6 +56,8 @@ class DwellingPart(Part):
 
     def show_view(self, view: View) -> None:
         """What is known of it."""
+        for edit in self._edits:
+            edit.setVisible(self.page.may("household"))
         household, home = view.household, view.dwelling or Dwelling()
         self.facts.show_pairs(
             (
@@ -80,6 +83,7 @@ class DwellingPart(Part):
     def _edit(self, what: str, at: str) -> QPushButton:
         made = button(tr("修改"), partial(self.page.edit, at=at), "link")
         made.setAccessibleName(tr("修改{field}").format(field=what))
+        self._edits.append(made)
         return made
 
 

@@ -35,10 +35,11 @@ class MembersPart(Part):
     def __init__(self, page: File) -> None:
         super().__init__(page)
         self.reveal = button(tr("显示号码（会记录）"), page.reveal)
-        add = button(tr("加成员"), lambda: page.edit(add_member=True))
+        self.add = button(tr("加成员"), lambda: page.edit(add_member=True))
         self._list = rows(gap=12)
         self.living = Facts()
-        living = Card(tr("生活与联系"), self._edit(tr("生活与联系"), "livelihood"))
+        self._edit_living = self._edit(tr("生活与联系"), "livelihood")
+        living = Card(tr("生活与联系"), self._edit_living)
         living.body.addWidget(self.living)
         self.former = button("", self._toggle, "link")
         self.former.setCheckable(True)
@@ -52,7 +53,7 @@ class MembersPart(Part):
         box = rows(self._list, living, Flow(self.former), self._left_card, gap=12)
         box.addStretch(1)
         inner.setLayout(box)
-        self.box.addWidget(Flow(self.reveal, add, gap=10))
+        self.box.addWidget(Flow(self.reveal, self.add, gap=10))
         self._area = scrolling(inner)
         self.box.addWidget(self._area, 1)
 
@@ -63,7 +64,10 @@ class MembersPart(Part):
             self._list.addWidget(self._card(member))
         if not view.members:
             self._list.addWidget(words(tr("还没有登记成员。"), "hint", wrap=True))
-        self.reveal.setVisible(not self.page.revealed and bool(view.members))
+        may_edit = self.page.may("household")
+        self.reveal.setVisible(self.page.whole and not self.page.revealed and bool(view.members))
+        self.add.setVisible(may_edit)
+        self._edit_living.setVisible(may_edit)
         file = view.file
         self.living.show_pairs(
             (
@@ -79,11 +83,13 @@ class MembersPart(Part):
 
     def _card(self, member: MemberForm) -> Card:
         person = member.person
-        marks = [tag(relation) for relation in (relation_text(self.page, member),) if relation]
+        marks: list[QWidget] = [tag(relation) for relation in (relation_text(self.page, member),) if relation]
         status = status_tag(self.desk, person)
         marks += [tag(status)] if status else []
         name = joined(person.name, born_text(self.desk, member))
-        card = Card(name, *marks, self._edit(person.name, person.id))
+        if self.page.may("household"):
+            marks.append(self._edit(person.name, person.id))
+        card = Card(name, *marks)
         card.body.addWidget(Facts(member_facts(self.page, member)))
         return card
 
@@ -109,4 +115,4 @@ class MembersPart(Part):
             QTimer.singleShot(0, card, lambda: area.ensureWidgetVisible(card))
 
 
-TAB = TabSpec("members", "成员", MembersPart, lambda view: len(view.members))
+TAB = TabSpec("members", "成员", MembersPart, lambda view: len(view.members), file=True)

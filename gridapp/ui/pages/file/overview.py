@@ -10,7 +10,7 @@ from gridapp.store.views.household_page import HouseholdPage as View
 from gridapp.ui.pages.file.gaps import GapsCard
 from gridapp.ui.pages.file.open_events import OpenEvents
 from gridapp.ui.pages.file.part import File, KnownRows, Part, TabSpec
-from gridapp.ui.pages.file.people import member_line, members_table
+from gridapp.ui.pages.file.people import member_columns, member_line
 from gridapp.ui.pages.file.points import points
 from gridapp.ui.pages.file.visit_rows import visit_row
 from gridapp.ui.widgets.basic import Card, button, rows, words
@@ -18,6 +18,7 @@ from gridapp.ui.widgets.beside import Beside
 from gridapp.ui.widgets.facts import Facts
 from gridapp.ui.widgets.short_list import ShortList
 from gridapp.ui.widgets.states import Placeholder, scrolling
+from gridapp.ui.widgets.table import Table
 
 _VISITS = 4
 
@@ -31,12 +32,13 @@ class OverviewPart(Part):
         self.events = OpenEvents(self.desk)
         self.gaps = GapsCard(page)
         self.points = Facts()
-        about = Card(tr("要点"))
-        about.body.addWidget(self.points)
+        self._about = Card(tr("要点"))
+        self._about.body.addWidget(self.points)
         side = QWidget()
-        side.setLayout(_stacked(about, self.events, self.gaps))
+        side.setLayout(_stacked(self._about, self.events, self.gaps))
+        self._visited = self._visits_card()
         left = QWidget()
-        left.setLayout(_stacked(self._visits_card()))
+        left.setLayout(_stacked(self._visited))
         inner = QWidget()
         whole = rows(self._members_card(), Beside(left, side), gap=12)
         whole.addStretch(1)
@@ -45,22 +47,29 @@ class OverviewPart(Part):
 
     def show_view(self, view: View) -> None:
         """Another state of the file."""
+        self.members.set_columns(*member_columns(whole=self.page.whole))
         self.members.show_rows([member_line(self.page, m) for m in view.members])
         self._nobody.setVisible(not view.members)
         self.members.setVisible(bool(view.members))
-        self.reveal.setVisible(not self.page.revealed and bool(view.members))
+        whole, may_edit = self.page.whole, self.page.may("household")
+        self.reveal.setVisible(whole and not self.page.revealed and bool(view.members))
+        self.add.setVisible(may_edit)
+        self._visited.setVisible(whole)
+        self._about.setVisible(whole)
         self._show_visits(view)
         self.points.show_pairs(points(self.page, view))
         self.events.show_view(view)
         self.gaps.show_view(view)
+        if not may_edit:
+            self.gaps.hide()
 
     def _members_card(self) -> Card:
-        self.members = members_table()
+        self.members = Table(*member_columns(whole=True))
         self._nobody = words(tr("还没有登记成员。"), "hint", wrap=True)
         self._nobody.setContentsMargins(16, 12, 16, 12)
         self.reveal = button(tr("显示号码（会记录）"), self.page.reveal, "link")
-        add = button(tr("加成员"), lambda: self.page.edit(add_member=True), "link")
-        card = Card(tr("成员"), self.reveal, add)
+        self.add = button(tr("加成员"), lambda: self.page.edit(add_member=True), "link")
+        card = Card(tr("成员"), self.reveal, self.add)
         card.body.addWidget(self.members)
         card.body.addWidget(self._nobody)
         return card

@@ -22,6 +22,13 @@ class File(Protocol):
     view: View | None
     revealed: bool  # whether numbers are shown whole
 
+    @property
+    def whole(self) -> bool:
+        """Whether the user has the whole file: more than names and addresses."""
+
+    def may(self, kind: str) -> bool:
+        """Whether the user writes records of this kind in the household's grid."""
+
     def reveal(self) -> None:
         """Show whole numbers, once that is logged."""
 
@@ -54,13 +61,15 @@ class Part(QWidget):
 class TabSpec:
     """One tab. A new tab is its file with one of these, and one line in ``every.py``.
 
-    ``title`` is Chinese; with ``count`` it stands behind it ("走访 14").
+    ``title`` is Chinese; with ``count`` it stands behind it ("走访 14"). ``file``: only whole files have
+    something for it; who has names and addresses alone does not see it.
     """
 
     key: str
     title: str
     build: Callable[[File], Part]
     count: Callable[[View], int] | None = None
+    file: bool = False
 
 
 class KnownRows:

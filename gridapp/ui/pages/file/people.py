@@ -13,19 +13,23 @@ from gridapp.store.views.former_members import FormerMember
 from gridapp.ui.desk import Desk
 from gridapp.ui.pages.file.part import File
 from gridapp.ui.widgets.row_list import Row
-from gridapp.ui.widgets.table import Table
 from gridapp.ui.wording import age, joined, listed, plain_day
 
 
-def members_table() -> Table:
-    """The members as in the file's overview."""
+def member_columns(*, whole: bool) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Heads and weights of the members' table; without a ``whole`` file there is neither sex nor phone."""
+    if not whole:
+        return (tr("姓名"), tr("关系"), tr("出生"), tr("现况")), (9, 6, 13, 13)
     heads = (tr("姓名"), tr("关系"), tr("性别"), tr("出生"), tr("电话"), tr("现况"))
-    return Table(heads, (9, 6, 4, 13, 14, 13))
+    return heads, (9, 6, 4, 13, 14, 13)
 
 
 def member_line(page: File, member: MemberForm) -> tuple[str, ...]:
     """One line of the members' table."""
     desk, person, file = page.desk, member.person, member.file
+    if not page.whole:
+        relation, born = relation_text(page, member), born_text(desk, member)
+        return person.name, relation, born, status_text(desk, member)
     return (
         person.name,
         relation_text(page, member),

@@ -57,4 +57,4 @@ class VisitsPart(Part):
             self.detail.show_visit(visit, self._view)
 
 
-TAB = TabSpec("visits", "走访", VisitsPart, lambda view: len(view.visits))
+TAB = TabSpec("visits", "走访", VisitsPart, lambda view: len(view.visits), file=True)

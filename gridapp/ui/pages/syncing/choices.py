@@ -65,9 +65,9 @@ class ChoiceBlock(QFrame):
         title = joined(about_words(self.desk, about), twice_label(self.found))
         self.whole = button(tr("显示号码（会记录）"), self._reveal, "link")
         self.whole.setAccessibleName(f"{self.whole.text()} {title}")
-        self.whole.setVisible(hides_numbers(self.found))
+        self.whole.setVisible(hides_numbers(self.found) and self.desk.post.holds_file())
         parts: list[QWidget] = [words(title, "strong", wrap=True), self.whole]
-        if about and about.page:
+        if about and about.page and self.desk.uses(about.page):
             look = button(tr("看看"), partial(self.desk.go, about.page, about.id), "link")
             look.setAccessibleName(f"{tr('看看')} {title}")
             parts.append(look)
@@ -148,7 +148,7 @@ class ChoiceBlock(QFrame):
 
     def _refuse(self, problem: Problem) -> None:
         self._wait(waiting=False)
-        self.problem.setText(problem.text())
+        self.problem.setText(problem.said())
         self.problem.show()
 
     def _wait(self, *, waiting: bool) -> None:

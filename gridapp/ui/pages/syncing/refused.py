@@ -15,30 +15,52 @@ from gridapp.ui.pages.syncing.export import export_text
 from gridapp.ui.pages.syncing.lines import line
 from gridapp.ui.pages.syncing.reasons import Cure, reason
 from gridapp.ui.pages.syncing.saying import save_title
-from gridapp.ui.widgets.basic import Card, button, columns, tag, words
+from gridapp.ui.widgets.basic import Card, button, columns, rows, tag, words
 from gridapp.ui.wording import short_instant
 
 
 class RefusedCard(Card):
-    """Each save with its reason; ``said`` holds what came of an export."""
+    """Each save with its reason; ``said`` holds what came of an export.
 
-    def __init__(self, desk: Desk, saves: tuple[Save, ...]) -> None:
+    ``count``: how many there are, of which the newest are told. Those that were ``seen`` are folded away:
+    they stay here, can be sent once more and exported, and ask for nothing.
+    """
+
+    def __init__(
+        self, desk: Desk, saves: tuple[Save, ...], count: int, *, seen: bool = False
+    ) -> None:
         self.export = button(tr("导出"), self._export, "link")
-        super().__init__(tr("没有收下 {count}").format(count=len(saves)), self.export)
-        self.desk, self._saves = desk, saves
+        self.fold = button(tr("打开看"), self._toggle, "link")
+        self.fold.setVisible(seen)
+        self.fold.setAccessibleName(tr("已看过 {count}").format(count=count))
+        title = tr("已看过 {count}") if seen else tr("没有收下 {count}")
+        super().__init__(title.format(count=count), self.export, self.fold)
+        self.desk, self._saves, self._seen = desk, saves, seen
+        self.export.setAccessibleName(f"{tr('导出')} {self.title.text()}")
         self.said = words("", "secondary", wrap=True)
         self.said.setContentsMargins(16, 8, 16, 8)
         self.said.hide()
         self.body.addWidget(self.said)
-        for save in saves:
-            self.body.addWidget(self._line(save))
+        self._lines = QWidget()
+        self._lines.setLayout(rows(*(self._line(save) for save in saves), gap=0))
+        self._lines.setVisible(not seen)
+        self.body.addWidget(self._lines)
+
+    @property
+    def folded(self) -> bool:
+        """Whether the lines are folded away."""
+        return self._lines.isHidden()
+
+    def _toggle(self) -> None:
+        self._lines.setVisible(self.folded)
+        self.fold.setText(tr("打开看") if self.folded else tr("收起"))
 
     def _line(self, save: Save) -> QWidget:
         found = reason(save)
         gap = " " if language() == "en" else ""
         when = short_instant(save.recorded_at, self.desk.today)
         time = QWidget()
-        tags = (tag(tr("转给网格长"), "amber"),) if save.parked else ()
+        tags = (tag(tr("要交给网格长"), "amber"),) if save.parked else ()
         time.setLayout(columns(words(when, "secondary"), *tags, None))
         return line(
             save_title(self.desk, save),
@@ -51,11 +73,12 @@ class RefusedCard(Card):
         acts = []
         if cure is Cure.AGAIN:
             acts.append(self._act(tr("再传一次"), save, partial(self._again, save)))
-        if save.about and save.about.page:
+        if save.about and save.about.page and self.desk.uses(save.about.page):
             text = tr("打开改正") if cure is Cure.CORRECT else tr("看看")
             go = partial(self.desk.go, save.about.page, save.about.id)
             acts.append(self._act(text, save, go))
-        acts.append(self._act(tr("知道了"), save, partial(self._dismiss, save)))
+        if not self._seen:
+            acts.append(self._act(tr("知道了"), save, partial(self._dismiss, save)))
         return tuple(acts)
 
     def _act(self, text: str, save: Save, act: partial[None]) -> QPushButton:
@@ -88,7 +111,7 @@ class RefusedCard(Card):
             self,
             work,
             lambda _: self._say(tr("已存好：{name}").format(name=path.name)),
-            lambda problem: self._say(problem.text()),
+            lambda problem: self._say(problem.said()),
         )
 
     def _say(self, text: str) -> None:

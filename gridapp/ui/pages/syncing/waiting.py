@@ -21,7 +21,7 @@ def waiting_card(desk: Desk, found: SyncPage) -> Card:
     card = Card(tr("等着上传 {count}").format(count=state.to_send) if state.to_send else tr("照片"))
     for save in found.waiting:
         acts: tuple[QWidget, ...] = ()
-        if save.about and save.about.page:
+        if save.about and save.about.page and desk.uses(save.about.page):
             look = button(tr("看看"), partial(desk.go, save.about.page, save.about.id))
             look.setAccessibleName(f"{tr('看看')} {save_title(desk, save)}")
             acts = (look,)
