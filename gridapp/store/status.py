@@ -100,13 +100,25 @@ def _refused(reader: Reader) -> dict[tuple[int, int], int]:
 
 def line(status: SyncStatus, now: Instant) -> str:
     """The sync line: the same words everywhere."""
+    return wordings(status, now)[0]
+
+
+def wordings(status: SyncStatus, now: Instant) -> tuple[str, ...]:
+    """The sync line, then shorter ones for less room: a time is said whole or not at all."""
     if status.to_send == 0 and status.broken_photos == 0 and status.last_contact is not None:
-        return tr("全部已上传") + " · " + _when(status.last_contact, now)
+        when = _when(status.last_contact, now)
+        return _dotted(tr("全部已上传"), when), tr("全部已上传")
     when = _when(status.last_contact, now) if status.last_contact is not None else tr("从未")
+    last = f"{tr('上次同步')} {when}"
     if status.to_send == 0:
-        return tr("已存本机") + " · " + tr("上次同步") + " " + when
+        return _dotted(tr("已存本机"), last), tr("已存本机")
     waiting = tr("{count} 条待上传").format(count=status.to_send)
-    return f"{tr('已存本机')} · {waiting} · {tr('上次同步')} {when}"
+    return (
+        _dotted(tr("已存本机"), waiting, last),
+        _dotted(waiting, last),
+        _dotted(tr("已存本机"), waiting),
+        waiting,
+    )
 
 
 def waiting(reader: Reader, limit: int = 500) -> tuple[Item, ...]:
@@ -165,6 +177,10 @@ def _item(
         deletes="deleted" in sent,
         decides=conflict_id is not None,
     )
+
+
+def _dotted(*parts: str) -> str:
+    return " · ".join(parts)
 
 
 def _when(at: Instant, now: Instant) -> str:

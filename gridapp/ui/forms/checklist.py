@@ -171,6 +171,10 @@ class Line(QWidget):
         self.choice = Segmented(text, ((GOOD, tr("好")), (WATCH, tr("留意"))), warn=WATCH)
         self.report = button(tr("报事件"), lambda: None, "link")
         self.report.setAccessibleName(tr("报事件：{item}").format(item=text))
+        # its room is kept, so that no line moves when it is offered
+        policy = self.report.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.report.setSizePolicy(policy)
         self._reported = words(tr("已报"), "secondary")
         self._is_reported = False
         box = QHBoxLayout(self)
