@@ -157,8 +157,8 @@ class EventForm(Form):
         add_after = self.after.add_button()
         add_after.setText(tr("＋ 处置后的照片"))
         self._after_line = Flow(add_after)
-        self._after_line.hide()
         self.add(self._after_line, self.after)
+        self._show_done()
 
     def _complete(self) -> bool:
         wrong = []
@@ -182,7 +182,7 @@ class EventForm(Form):
             self.fields["happened_at"].set_error(
                 tr("看不懂这个日期。可以写“昨天”“上周二”或“2026-11-03”。")
             )
-        elif date.fromisoformat(moment[:10]) > self.desk.today:
+        elif date.fromisoformat(moment[:10]) > self.desk.latest:
             self.fields["happened_at"].set_error(tr("时间还没到，请改成今天或以前。"))
             return None
         now = local(self.desk.store.clock())
@@ -205,6 +205,11 @@ class EventForm(Form):
         self.wanted.setVisible(wants)
 
     def _show_done(self, *, focus: bool = False) -> None:
+        grid = self.household.grid_id if self.household else None
+        may_handle = self.desk.may("event_action", grid)  # else it is for others to handle
+        self.on_spot.setVisible(may_handle)
+        if not may_handle:
+            self.on_spot.set_value("no")
         yes = self.on_spot.value() == "yes"
         self.fields["on_spot"].setVisible(yes)
         self._after_line.setVisible(yes)

@@ -198,7 +198,7 @@ class StepForm(Form):
         field = self.fields["happened_at"]
         if moment is None:
             field.set_error(tr("看不懂这个日期。可以写“昨天”“上周二”或“2026-11-03”。"))
-        elif date.fromisoformat(moment[:10]) > self.desk.today:
+        elif date.fromisoformat(moment[:10]) > self.desk.latest:
             field.set_error(tr("时间还没到，请改成今天或以前。"))
             return None
         elif moment == now.date().isoformat():

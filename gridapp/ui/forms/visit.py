@@ -90,7 +90,7 @@ class VisitForm(Form):
 
     def submit(self) -> Future[Visit] | None:
         """Save, once the photos are taken in."""
-        happened = self._when.moment()
+        happened = self._when.moment(self.desk.latest)
         if happened is None or self.following.is_wrong() or not self._enough():
             return None
         absent = self._when.absent

@@ -62,13 +62,13 @@ class When(QWidget):
         moment = self._moment()
         return date.fromisoformat(moment[:10]) if moment else self._today
 
-    def moment(self) -> str | None:
-        """When it took place; None, with the reason beside the date, where that is no day in the past."""
+    def moment(self, latest: date) -> str | None:
+        """When it took place; None, with the reason beside the date, where that is no day until ``latest``."""
         moment = self._moment()
         if moment is None:
             text = tr("看不懂这个日期。可以写“昨天”“上周二”或“2026-11-03”。")
             self.field.set_error(text)
-        elif date.fromisoformat(moment[:10]) > self._today:
+        elif date.fromisoformat(moment[:10]) > latest:
             self.field.set_error(tr("走访日期还没到，请改成今天或以前。"))
             return None
         return moment
