@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gridapp.i18n import tr
@@ -28,6 +29,12 @@ class Draft:
     key: str
     title: str
     left: Left
+    writes: str  # the kind of record that comes of it
+
+    @property
+    def what(self) -> str:
+        """What was being written, about whom: 记走访 单振华."""
+        return f"{self.title} {self.left.name}".strip()
 
 
 def unfinished(reader: Reader, keys: Sequence[str] | None = None) -> Mapping[str, Draft]:
@@ -41,16 +48,19 @@ def unfinished(reader: Reader, keys: Sequence[str] | None = None) -> Mapping[str
         view = None if rest == NEW else spec.view(reader, UUID(rest))
         left = spec.left(view) if view is not None or rest == NEW else None
         if left:
-            found[key] = Draft(key, tr(spec.title), left)
+            found[key] = Draft(key, tr(spec.title), left, spec.writes or spec.kind)
     return found
 
 
 class Unfinished(QWidget):
-    """A bar for each of the newest drafts."""
+    """A bar for each of the newest drafts. It is asked for anew with every form that opens or closes."""
+
+    thrown = Signal(str, str)  # the key of a draft that is not wanted, what it is
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        self._bar_of: dict[str, QFrame] = {}
         self._bars = QVBoxLayout(self)
         self._bars.setContentsMargins(18, 0, 18, 0)
         self._bars.setSpacing(0)
@@ -58,8 +68,12 @@ class Unfinished(QWidget):
     def offer(self, but: Collection[str] = ()) -> None:
         """Ask for what was left, and show it; forms ``but`` these, which are open."""
 
+        for key in but:
+            self._take_away(key)  # at once: its draft is open
+
         def show(found: Mapping[str, Draft]) -> None:
-            self._show([draft for key, draft in found.items() if key not in but][:_OFFERED])
+            offered = [d for key, d in found.items() if key not in but and self._may(d)]
+            self._show(offered[:_OFFERED])
 
         self.desk.read(self, unfinished, show, only_latest="offer")
 
@@ -68,12 +82,26 @@ class Unfinished(QWidget):
         if keys:
             self.desk.read(self, partial(unfinished, keys=keys), self._reopen)
 
+    def go_on(self, key: str) -> None:
+        """Open this form beside its page."""
+
+        def show(found: Mapping[str, Draft]) -> None:
+            for draft in found.values():
+                self._go_on(draft)
+
+        self.desk.read(self, partial(unfinished, keys=[key]), show)
+
     def _reopen(self, found: Mapping[str, Draft]) -> None:
         for draft in found.values():
-            self.desk.opening.emit(draft.left.open(self.desk))
+            if self._may(draft):
+                self.desk.opening.emit(draft.left.open(self.desk))
+
+    def _may(self, draft: Draft) -> bool:
+        return self.desk.may(draft.writes)
 
     def _show(self, found: Sequence[Draft]) -> None:
         empty(self._bars)
+        self._bar_of.clear()
         for draft in found:
             bar = QFrame()
             bar.setProperty("look", "bar")
@@ -82,17 +110,22 @@ class Unfinished(QWidget):
             text = tr("上次有没写完的：{what} {name}")
             text = text.format(what=draft.title, name=draft.left.name).strip()
             line.addWidget(Elided(text), 1)
-            line.addWidget(button(tr("接着写"), partial(self._go_on, draft, bar), "link"))
-            line.addWidget(button(tr("不要了"), partial(self._drop, draft, bar), "link"))
+            line.addWidget(button(tr("接着写"), partial(self._go_on, draft), "link"))
+            line.addWidget(button(tr("不要了"), partial(self._drop, draft), "link"))
             self._bars.addWidget(bar)
+            self._bar_of[draft.key] = bar
 
-    def _go_on(self, draft: Draft, bar: QFrame | None = None) -> None:
-        if bar:
-            bar.deleteLater()
+    def _go_on(self, draft: Draft) -> None:
         if draft.left.where:
             self.desk.going.emit(draft.left.where)
         self.desk.opening.emit(draft.left.open(self.desk))
 
-    def _drop(self, draft: Draft, bar: QFrame) -> None:
-        bar.deleteLater()
-        self.desk.run(self, drafts.drop(self.desk.store, draft.key))
+    def _drop(self, draft: Draft) -> None:
+        self._take_away(draft.key)
+        self.thrown.emit(draft.key, draft.what)
+
+    def _take_away(self, key: str) -> None:
+        bar = self._bar_of.pop(key, None)
+        if bar:
+            bar.hide()
+            bar.deleteLater()

@@ -93,10 +93,13 @@ def test_checklist_rest_and_watch_are_recorded(desktop, qtbot) -> None:
     click(qtbot, form.checklist.rest_button)
     form.save()
     desktop.settle()
-    [(answers, due)] = desktop.sql("SELECT answers, next_date FROM visit ORDER BY id DESC LIMIT 1")
+    [(answers, agreed)] = desktop.sql(
+        "SELECT answers, next_date FROM visit ORDER BY id DESC LIMIT 1"
+    )
     assert answers.count('"rest"') == 9
     assert answers.count('"watch"') == 1
-    assert due == "2026-11-27"  # high need: every seven days
+    assert agreed is None
+    assert str(page.view.due) == "2026-11-27"  # high need: every seven days
 
 
 def test_an_empty_visit_is_refused_beside_the_field(desktop, qtbot) -> None:
@@ -334,6 +337,8 @@ def test_cancel_throws_the_draft_away(desktop, qtbot) -> None:
     desktop.settle()
     assert desktop.sql("SELECT count(*) FROM draft") == [(1,)]
     form.cancel()
+    desktop.settle()
+    desktop.shell.thrown.settle()  # nobody wanted it back
     desktop.settle()
     assert desktop.sql("SELECT count(*) FROM draft") == [(0,)]
 

@@ -70,7 +70,7 @@ def test_a_sentence_one_tap_and_save_are_enough(desktop, qtbot) -> None:
     qtbot.mouseClick(form.save_button, LEFT)
     desktop.settle()
     found = last(desktop, "situation", "happened_at", "how", "next_date", "source", "answers")
-    assert found[:5] == ("Well.", "2026-11-20", "home", "2026-11-27", "screen")
+    assert found[:5] == ("Well.", "2026-11-20", "home", None, "screen")
     assert found[5].count('"rest"') == 10
 
 
@@ -192,9 +192,18 @@ def test_a_day_agreed_at_a_closed_door_stays(desktop, qtbot) -> None:
 
 def test_the_rhythm_counts_from_the_day_of_the_visit_and_the_day_is_shown(desktop, qtbot) -> None:
     form = opened(desktop)
-    assert form.following._day.text() == "11月27日 周五"
+    hint = form.following._day
+    assert hint.text() == "按规定 11月27日 周五前"
     qtbot.mouseClick(form.when.button("yesterday"), LEFT)
-    assert form.following._day.text() == "11月26日 周四"
+    assert hint.text() == "按规定 11月26日 周四前"
+    # a call does not serve who is to be visited at home, and a closed door nobody
+    qtbot.mouseClick(form.how.button("phone"), LEFT)
+    assert hint.text() == "按规定 11月17日 周二前"
+    qtbot.mouseClick(form.how.button("absent"), LEFT)
+    assert hint.text() == "上次约好的 11月17日 周二 还算数"
+    qtbot.mouseClick(form.how.button("home"), LEFT)
+    qtbot.mouseClick(form.next.button("7"), LEFT)
+    assert hint.text() == "约在 11月26日 周四"
     form.situation.setPlainText("x")
     save(desktop, form)
     assert last(desktop, "happened_at", "next_date") == ("2026-11-19", "2026-11-26")
@@ -351,6 +360,48 @@ def test_save_is_always_in_sight(desktop, qtbot, scale) -> None:
         room = desktop.client.window.rect()
         assert room.contains(corner)
         assert room.contains(corner + form.save_button.rect().bottomRight())
+
+
+def test_what_was_agreed_earlier_stands_after_a_visit_that_agrees_nothing(desktop, qtbot) -> None:
+    asked = VisitDraft(
+        desktop.sample.zhao, "2026-11-18", next_date=date(2026, 11, 22), promise="带表来"
+    )
+    write(desktop, lambda uow: recording.add_visit(uow, asked))
+    form = opened(desktop)
+    said = " ".join(label.text() for label in form.body.findChildren(type(form.state)))
+    assert "上次约好（11月18日）：带表来，11月22日前" in said
+    assert form.following._day.text() == "上次约好的 11月22日 周日 还算数"
+    form.situation.setPlainText("x")
+    save(desktop, form)
+    next_ = desktop.shell.pages["household"].view.next
+    assert (next_.day, next_.promise) == (date(2026, 11, 22), "带表来")
+    # another day agreed takes its place
+    form = opened(desktop)
+    form.situation.setPlainText("y")
+    qtbot.mouseClick(form.next.button("7"), LEFT)
+    save(desktop, form)
+    next_ = desktop.shell.pages["household"].view.next
+    assert (next_.reasons[0].day, next_.promise) == (date(2026, 11, 27), "")
+
+
+def test_only_what_is_to_watch_is_amber(desktop, qtbot) -> None:
+    form = opened(desktop)
+    assert form.next.button("").property("tone") == ""
+    assert form.checklist.lines()[0].choice.button("watch").property("tone") == "amber"
+
+
+def test_enter_in_the_last_field_lands_on_save_and_enter_there_saves(desktop, qtbot) -> None:
+    form = opened(desktop)
+    qtbot.keyClicks(form.situation, "Well.")
+    form.promise.setFocus()
+    qtbot.keyClick(form.promise, Qt.Key.Key_Return)
+    assert form.save_button.hasFocus()
+    qtbot.keyClick(form.save_button, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget().text() == "取消"
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backtab)
+    qtbot.keyClick(form.save_button, Qt.Key.Key_Return)
+    desktop.settle()
+    assert last(desktop, "situation") == ("Well.",)
 
 
 def test_nothing_is_wider_than_the_form(desktop, qtbot) -> None:
