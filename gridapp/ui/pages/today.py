@@ -6,7 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLayoutItem, QSizePolicy, QWidget
 
 from gridapp.domain.roles import Reach
 from gridapp.errors import Problem
@@ -17,6 +17,7 @@ from gridapp.ui.desk import Desk
 from gridapp.ui.pages.page import Page
 from gridapp.ui.pages.spec import PageSpec
 from gridapp.ui.pages.today_lists import DueCard, EventsCard, SuggestionsCard, begin_visit
+from gridapp.ui.pages.today_room import fitting, grown
 from gridapp.ui.pages.today_side import BigActions, LooksCard, MonthCard
 from gridapp.ui.widgets.basic import Elided, rows
 from gridapp.ui.widgets.grid_chips import GridChips
@@ -25,6 +26,7 @@ from gridapp.ui.wording import plain_day
 
 _WIDE = 42  # heights of a line that both columns need side by side
 _SIDE = 13  # of them for the right one
+_WEIGHTS = (4, 3, 2)  # of the lists, where not all rows of each have room
 _MOST = (1 << 24) - 1  # px: as wide as Qt lets a widget be
 _WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
 
@@ -60,6 +62,7 @@ class TodayPage(Page):
         self._build()
         # after a defect nobody answers
         desk.tasks.broken.connect(self._answered)
+        desk.look.changed.connect(self._arrange)
 
     def refresh(self) -> None:
         """Ask for the day; while an answer is under way, once more after it."""
@@ -106,8 +109,6 @@ class TodayPage(Page):
         self.suggestions = SuggestionsCard(self.desk)
         self.events = EventsCard(self.desk)
         self._left = left = rows(head, self._chips, self.due, self.suggestions, self.events, gap=12)
-        for place, stretch in ((2, 400), (3, 300), (4, 200)):
-            left.setStretch(place, stretch)
         left.addStretch(1)
         self.big = BigActions(self.desk, self.record_visit)
         self.looks = LooksCard(self.desk)
@@ -141,6 +142,36 @@ class TodayPage(Page):
         self._columns.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
         self._side.setMinimumWidth(line * _SIDE if wide else 0)
         self._side.setMaximumWidth(line * _SIDE if wide else _MOST)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """The lists fill the page; where it has no room for a few rows of each, it scrolls instead of them."""
+        cards = (self.due, self.suggestions, self.events)
+        lists = [card.fitted for card in cards if not card.isHidden()]
+        wanted = [held.wanted for held in lists]
+        weights = [w for w, card in zip(_WEIGHTS, cards, strict=True) if not card.isHidden()]
+        row = lists[0].row
+        room = self._room() - sum(held.around for held in lists)
+        given = fitting(wanted, weights, room // row) if self._wide else None
+        if given is None:
+            given = grown(wanted, (self.height() - lists[0].around) // row)
+        for held, count in zip(lists, given, strict=True):
+            held.show_rows(count)
+
+    def _room(self) -> int:
+        """The px that the page has for the lists and what stands between them."""
+        line = self.fontMetrics().height()
+        edges = self._columns.contentsMargins()
+        side = line * _SIDE
+        across = self.width() - edges.left() - edges.right() - side - self._columns.spacing()
+        beside = high(self._right, side) if self._wide else 0
+        room = max(self.height() - edges.top() - edges.bottom(), beside)
+        cards = (self.due, self.suggestions, self.events)
+        items = map(self._left.itemAt, range(self._left.count()))
+        shown = [item for item in items if not item.isEmpty()]
+        others = [item for item in shown if item.widget() not in cards]
+        gaps = self._left.spacing() * (len(shown) - 1)
+        return room - gaps - sum(high(item, across) for item in others)
 
     def _show(self, view: Today) -> None:
         first = self.view is None
@@ -154,13 +185,18 @@ class TodayPage(Page):
             self.looks.show_view(view)
             self.month.show_view(view)
         if view.now:
-            self.suggestions.show_found(Suggestions())
+            self._suggest(Suggestions())
         else:
             wanted = partial(suggestions, grid_id=self.grid_id)
-            self.desk.read(self, wanted, self.suggestions.show_found, only_latest="suggestions")
+            self.desk.read(self, wanted, self._suggest, only_latest="suggestions")
+            self._share_room()
         if first and self.hasFocus():
             self.begin()
         self._answered()
+
+    def _suggest(self, found: Suggestions) -> None:
+        self.suggestions.show_found(found)
+        self._share_room()
 
     def _refused(self, problem: Problem) -> None:
         self._answered()
@@ -180,6 +216,12 @@ PAGE = PageSpec(
     reach=frozenset({Reach.GRIDS}),
     guide="today",
 )
+
+
+def high(item: QLayoutItem, across: int) -> int:
+    """The px that a part takes where it is ``across`` px wide."""
+    wraps = item.hasHeightForWidth()
+    return item.heightForWidth(across) if wraps else item.sizeHint().height()
 
 
 def day_title(view: Today) -> str:

@@ -22,12 +22,11 @@ from gridapp.ui.due_words import due_line, due_tag
 from gridapp.ui.event_words import action_text
 from gridapp.ui.values import field_label
 from gridapp.ui.widgets.action_rows import ActionRows
-from gridapp.ui.widgets.basic import Card, words
+from gridapp.ui.widgets.basic import Card, mark, words
 from gridapp.ui.widgets.row_list import Row, RowList
 from gridapp.ui.widgets.states import Switch
 from gridapp.ui.wording import joined, listed, short_moment
 
-_FEW = 4  # rows that a list shows at the least, where it has them
 _FRAME = 4  # px of a card above and below its parts
 _NONE = 2  # rows' heights of what stands there instead where it has none
 
@@ -57,7 +56,7 @@ class DueCard(Card):
         self._held: dict[UUID, DueHousehold] = {}
         self.list = visit_rows(desk, self, tr("要走访"), self._fetch)
         self.switch = Switch(self.list, tr("这一周没有到期的走访"))
-        self._fitted = Fitted(desk, self, self.list, self.switch)
+        self.fitted = Fitted(self, self.list)
         self.body.addWidget(self.switch, 1)
 
     def show_view(self, view: Today) -> None:
@@ -68,7 +67,7 @@ class DueCard(Card):
         self.list.show_ids([household.id for household in view.due])
         self.switch.show_content(empty=not view.due)
         self.order.setVisible(bool(view.due))
-        self._fitted.show_count(len(view.due))
+        self.fitted.wanted = len(view.due) or _NONE
 
     def _fetch(self, ids: tuple[UUID, ...]) -> Future[Mapping[UUID, Row]]:
         return at_hand({i: self._row(self._held[i]) for i in ids if i in self._held})
@@ -93,17 +92,21 @@ class EventsCard(Card):
         self.list.activated.connect(self._open)
         self.list.clicked.connect(self._open)
         self.switch = Switch(self.list, tr("没有等你的事件"))
-        self._fitted = Fitted(desk, self, self.list, self.switch)
+        self.fitted = Fitted(self, self.list)
         self.body.addWidget(self.switch, 1)
 
     def show_view(self, view: Today) -> None:
-        """Another day, or another grid."""
-        self.title.setText(tr("事件等你 {count}").format(count=view.waiting))
+        """Another day, or another grid; without events no more than a line that says so."""
+        none = tr("没有等你的事件")
+        said = tr("事件等你 {count}").format(count=view.waiting)
+        self.title.setText(said if view.events else none)
         self._held = {event.row.id: event for event in view.events}
         self.list.rows.forget()
         self.list.show_ids(list(self._held))
         self.switch.show_content(empty=not view.events)
-        self._fitted.show_count(len(view.events))
+        self.switch.setVisible(bool(view.events))
+        self.fitted.stand_alone(not view.events)
+        self.fitted.wanted = len(view.events)
 
     def _fetch(self, ids: tuple[UUID, ...]) -> Future[Mapping[UUID, Row]]:
         return at_hand({i: self._row(self._held[i]) for i in ids if i in self._held})
@@ -137,7 +140,7 @@ class SuggestionsCard(Card):
         self.desk = desk
         self._rows: dict[UUID, Row] = {}
         self.list = visit_rows(desk, self, tr("可以去看看"), self._fetch)
-        self._fitted = Fitted(desk, self, self.list, self.list)
+        self.fitted = Fitted(self, self.list)
         self.body.addWidget(self.list, 1)
         self.hide()
 
@@ -156,7 +159,7 @@ class SuggestionsCard(Card):
         self.list.rows.forget()
         self.list.show_ids(list(rows))
         self.setVisible(bool(rows))
-        self._fitted.show_count(len(rows))
+        self.fitted.wanted = len(rows)
 
     def _fetch(self, ids: tuple[UUID, ...]) -> Future[Mapping[UUID, Row]]:
         return at_hand({i: self._rows[i] for i in ids if i in self._rows})
@@ -197,20 +200,32 @@ def at_hand(rows: Mapping[UUID, Row]) -> Future[Mapping[UUID, Row]]:
 
 
 class Fitted:
-    """Keeps a card as high as its rows and no higher; where there is no room for all, some, and it scrolls."""
+    """Makes a card as high as some of its rows: whole ones, so that none is cut through its words."""
 
-    def __init__(self, desk: Desk, card: Card, made: RowList, holder: QWidget) -> None:
-        self._card, self._list, self._holder, self._count = card, made, holder, 0
-        desk.look.changed.connect(self._fit)
+    def __init__(self, card: Card, made: RowList) -> None:
+        self._card, self._list = card, made
+        self.wanted = 0  # rows, or as much of what stands there instead
 
-    def show_count(self, count: int) -> None:
-        """Another number of rows."""
-        self._count = count
-        self._fit()
+    @property
+    def row(self) -> int:
+        """The height of a row in px."""
+        return self._list.painter_.sizeHint(QStyleOptionViewItem(), QModelIndex()).height()
 
-    def _fit(self) -> None:
-        row = self._list.painter_.sizeHint(QStyleOptionViewItem(), QModelIndex()).height()
-        self._holder.setMinimumHeight(row * min(self._count or _NONE, _FEW))
+    @property
+    def around(self) -> int:
+        """The height of the card without rows, in px."""
         head = self._card.title.parentWidget()
-        above = head.sizeHint().height() + _FRAME if head else _FRAME
-        self._card.setMaximumHeight(above + row * (self._count or _NONE))
+        if head is None:
+            return _FRAME
+        head.ensurePolished()
+        return max(head.sizeHint().height(), head.minimumHeight()) + _FRAME
+
+    def stand_alone(self, alone: bool) -> None:
+        """The head of the card is all there is of it."""
+        head = self._card.title.parentWidget()
+        if head:
+            mark(head, tone="alone" if alone else "")
+
+    def show_rows(self, count: int) -> None:
+        """As high as ``count`` rows."""
+        self._card.setFixedHeight(self.around + self.row * count)
