@@ -58,7 +58,8 @@ def troubles(uow: UnitOfWork, sample: Sample) -> None:
             uow, VisitDraft(sample.zhao, TODAY.isoformat(), situation=f"第{number}次")
         )
         uow.connection.execute(
-            "UPDATE outbox SET state=?, code=? WHERE counter=(SELECT max(counter) FROM outbox)",
+            "UPDATE outbox SET state=?, code=?, save_id=randomblob(16) "  # each a save of its own
+            "WHERE counter=(SELECT max(counter) FROM outbox)",
             (state, code),
         )
     colleague = Staff(name="王芳", user_name="wangfang", active=True)

@@ -90,7 +90,16 @@ def test_every_action_that_stands_there_leads_somewhere(desktop, qtbot, role: Ro
     become(desktop, role)
     shell, desk = desktop.shell, desktop.client.desk
     for place in places(desktop):
-        for words in ("记走访", "报事件", "修改", "加成员", "新建住户", "打印", "打印这些", "看住户"):
+        for words in (
+            "记走访",
+            "报事件",
+            "修改",
+            "加成员",
+            "新建住户",
+            "打印",
+            "打印这些",
+            "看住户",
+        ):
             where = shell.where
             found = [b for b in shown_buttons(shell.pages[where.page]) if b.text() == words]
             for made in found[:1]:

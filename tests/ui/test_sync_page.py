@@ -20,14 +20,16 @@ from gridapp.domain.record import new_id
 from gridapp.domain.unit import Staff
 from gridapp.errors import Problem
 from gridapp.store import recording
-from gridapp.store.drafting import VisitDraft
+from gridapp.store.drafting import Picture, VisitDraft
 from gridapp.store.recording import save_household
 from gridapp.store.views.household_page import household_page
+from gridapp.store.views.today import Look
 from gridapp.sync.schedule import Phase, ServiceState
 from gridapp.ui.pages.syncing.choices import ChoiceBlock
 from gridapp.ui.pages.syncing.export import as_text
 from gridapp.ui.pages.syncing.reasons import _REASONS
 from gridapp.ui.widgets.twice import TwiceBar
+from tests.store.realistic import jpeg
 
 JARGON = re.compile(
     "outbox|conflict|operation|commit|数据库|冲突|发件箱|操作记录|同步失败", re.IGNORECASE
@@ -184,14 +186,15 @@ def test_what_waits_is_told_save_by_save(desktop, qtbot) -> None:
     assert "改了住户：自编号 · 赵桂兰" in lines
 
 
-def test_what_was_parked_is_told_with_reason_and_goes_when_seen(desktop, qtbot) -> None:
+def test_what_was_parked_is_told_with_reason_and_folded_when_seen(desktop, qtbot) -> None:
     record(desktop)
     refuse(desktop, "moved_away", "parked")
     text = said(desktop)
     assert "没有收下 1" in text
-    assert "转给网格长" in text
+    assert "要交给网格长" in text
+    assert "转给" not in text  # it goes nowhere by itself
     assert "这一户已划到别的网格" in text
-    assert "请导出给网格长" in text
+    assert "请点“导出”，交给网格长补录" in text
     assert "赵桂兰" in text
     assert not JARGON.search(text)
     assert desktop.shell.navigation.refused.text() == "1"
@@ -199,6 +202,52 @@ def test_what_was_parked_is_told_with_reason_and_goes_when_seen(desktop, qtbot) 
     desktop.settle()
     assert "没有收下 1" not in said(desktop)
     assert desktop.sql("SELECT count(*) FROM outbox WHERE state='parked'") == [(1,)]
+    assert desktop.shell.navigation.refused.isHidden()
+
+
+@pytest.mark.parametrize(("code", "state"), [("role_ended", "parked"), ("not_allowed", "rejected")])
+def test_what_was_seen_stays_folded_and_can_be_sent_and_exported(
+    desktop, qtbot, tmp_path, code: str, state: str
+) -> None:
+    desktop.client.desk.sync = quiet = Quiet()
+    record(desktop, "要紧的话")
+    refuse(desktop, code, state)
+    buttons(page(desktop), "知道了")[0].click()
+    desktop.settle()
+    where = page(desktop)
+    assert where.refused is None
+    assert where.seen.title.text() == "已看过 1"
+    assert where.seen.folded
+    assert not buttons(where, "再传一次")
+    qtbot.mouseClick(where.seen.fold, Qt.MouseButton.LeftButton)
+    assert "新的走访 · 赵桂兰" in shown(where)
+    assert not buttons(where, "知道了")
+    where.seen.write(tmp_path / "out.csv")
+    desktop.settle()
+    assert "要紧的话" in (tmp_path / "out.csv").read_text("utf-8-sig")
+    buttons(where, "再传一次")[0].click()
+    desktop.settle()
+    assert quiet.asked == 1
+    text = said(desktop)
+    assert "等着上传 1" in text
+    assert "已看过" not in text  # another attempt took its place
+
+
+def test_every_place_counts_saves(desktop, qtbot) -> None:
+    """One visit with three photos that was refused is one, in the navigation, on the page and today."""
+    photos = tuple(Picture(jpeg(color=(n, 0, 0))) for n in range(3))
+    draft = VisitDraft(desktop.sample.zhao, "2026-11-20", situation="x", pictures=photos)
+    write(desktop, lambda uow: recording.add_visit(uow, draft))
+    refuse(desktop, "not_allowed", "rejected", "entity='visit'")
+    refuse(desktop, "waits_for_owner", "parked")
+    assert "没有收下 1" in shown(page(desktop))
+    assert desktop.shell.navigation.refused.text() == "1"
+    desktop.client.desk.go("today")
+    desktop.settle()
+    assert [(look, count) for look, count in desktop.shell.pages["today"].view.looks] == [
+        (Look.REJECTED, 1)
+    ]
+    assert "1 条没有收下" in shown(desktop.shell.pages["today"])
 
 
 def test_what_waits_for_another_is_one_line_with_its_reason(desktop, qtbot) -> None:
@@ -218,7 +267,7 @@ def test_what_waits_for_another_is_one_line_with_its_reason(desktop, qtbot) -> N
     assert "没有收下 1" in lines
     assert any(line.startswith("这条不归你改。") for line in lines)
     assert desktop.shell.navigation.refused.text() == "1"  # a save counts once
-    assert "转给网格长" not in lines
+    assert "要交给网格长" not in lines
 
 
 def test_correcting_opens_the_record(desktop, qtbot) -> None:

@@ -79,15 +79,23 @@ class HouseholdsPage(Page):
             self.list.rows.forget()
         return super().concerns(changes)
 
+    def _offer(self) -> None:
+        Offer(self.desk, self.add, partial(self.desk.may, "household"))
+        for made in (self.several, self.print):  # households are chosen to be printed
+            Offer(self.desk, made, partial(self.desk.uses, "print"))
+        self.show_post()
+
+    def show_post(self) -> None:
+        """Who may not write one down is not told to."""
+        new = tr("可以新建，或由社区导入名册。换个词也许能找到。")
+        self.switch.explain(new if self.desk.may("household") else tr("换个词也许能找到。"))
+
     def _build(self) -> None:
         self.title = Elided(tr("住户"), "title")
         self.several = button(tr("选几户"), self._toggle_several)
         self.several.setCheckable(True)
         self.print = button(tr("打印"), self._print)
         self.add = button(tr("新建住户"), self._add)
-        Offer(self.desk, self.add, partial(self.desk.may, "household"))
-        for made in (self.several, self.print):  # households are chosen to be printed
-            Offer(self.desk, made, partial(self.desk.uses, "print"))
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
         head.addWidget(Flow(self.add, self.several, self.print, gap=10))
@@ -123,9 +131,8 @@ class HouseholdsPage(Page):
         self.list.activated.connect(self._open)
         self.list.clicked.connect(self._open)
         self.list.selectionModel().selectionChanged.connect(lambda *_: self._say_print())
-        self.switch = Switch(
-            self.list, tr("这里还没有住户"), tr("可以新建，或由社区导入名册。换个词也许能找到。")
-        )
+        self.switch = Switch(self.list, tr("这里还没有住户"))
+        self._offer()
         right = Card()
         inner = columns(self.filter)
         inner.setContentsMargins(12, 12, 12, 8)
@@ -259,7 +266,7 @@ PAGE = PageSpec(
 def household_row(desk: Desk, row: HouseholdRow, today: date) -> Row:
     """A household as the list shows it."""
     care = joined(*(desk.care_name(code) for code in row.care))
-    visit = tr("还没走访过")
+    visit = tr("还没走访过") if desk.post.holds_file() else ""  # else nobody here knows
     if row.last_visit:
         how = desk.say("visit_how", row.last_how)
         visit = f"{tr('上次')} {short_moment(row.last_visit, today)} {how}"
