@@ -121,10 +121,11 @@ class Form(Enter):
     def stand_beside(self, shown: Where) -> None:
         """``shown`` is the page beside the form: where that is another household's, the form says so."""
         clash = self.subject.clashes(shown)
-        text = tr("这张是 {who} 的，旁边看的是另一户。")
+        text, back = tr("这张是 {who} 的，旁边看的是另一户。"), tr("回到这户")
         if shown.page != "household":
-            text = tr("这张是“{who}”的，旁边看的是另一件。")
+            text, back = tr("这张是“{who}”的，旁边看的是另一件。"), tr("回到这件")
         self._elsewhere_text.setText(text.format(who=self.subject.said))
+        self._there.setText(back)
         self._elsewhere.setVisible(clash)
 
     def set_today(self, today: date) -> None:
@@ -176,7 +177,7 @@ class Form(Enter):
             return
         if self.save_button.hasFocus():
             self.setFocus()  # the keyboard stays in the form
-        self.save_button.setEnabled(False)
+        self._let_act(False)
         # a draft kept from here on would outlive the record
         self._soon.stop()
         self._latest.stop()
@@ -201,7 +202,7 @@ class Form(Enter):
 
     def refuse(self, problem: Problem) -> None:
         """Say what is wrong: beside its field, or above Save."""
-        self.save_button.setEnabled(True)
+        self._let_act(True)
         self.edited()
         field = self.field_of(problem)
         if field is None:
@@ -249,7 +250,8 @@ class Form(Enter):
         self.back.hide()
         self._head = Elided(joined(self.title, self.subject.name), "head")
         self._place = words(self.subject.place, "secondary", wrap=True)
-        lines = rows(columns(self.back, self._head, self.state), self._place, gap=2)
+        lines = rows(columns(self.back, self._head, self.state), self._place, gap=4)
+        lines.addWidget(self._build_elsewhere())
         lines.setContentsMargins(16, 6, 16, 6)
         head.setLayout(lines)
         self.body = QWidget()
@@ -260,7 +262,6 @@ class Form(Enter):
         self._inner.addStretch(1)
         self._area = scrolling(self.body)
         box.addWidget(head)
-        box.addWidget(self._build_elsewhere())
         box.addWidget(self._area, 1)
         self._foot_box = self._foot(save)
         box.addWidget(self._foot_box)
@@ -276,7 +277,7 @@ class Form(Enter):
         self._elsewhere = bar = QFrame()
         bar.setProperty("look", "bar")
         self._elsewhere_text = words("", wrap=True)
-        self._there = button(tr("回到它"), self._go_there, "link")
+        self._there = button("", self._go_there, "link")
         line = columns(self._elsewhere_text, self._there)
         line.setStretch(0, 1)
         line.setContentsMargins(14, 4, 8, 4)
@@ -328,7 +329,11 @@ class Form(Enter):
         self.set_today(self.desk.today)
 
     def _try_again(self) -> None:
-        self.save_button.setEnabled(True)
+        self._let_act(True)
+
+    def _let_act(self, on: bool) -> None:
+        for made in (self.save_button, self._cancel_button):
+            made.setEnabled(on)
 
     def _stop(self) -> None:
         self._dirty = False

@@ -145,7 +145,7 @@ class HouseholdEdit(Form):
         person = problem.values.get("person")
         card = next((c for c in self.cards if str(c.person_id) == person), None)
         if card and card.place_error(problem):
-            self.save_button.setEnabled(True)
+            self._let_act(True)
             return
         super().refuse(problem)
 
