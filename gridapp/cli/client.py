@@ -142,6 +142,9 @@ def _add_print(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--new-visits", action="store_true", help=tr("续页：只打这台电脑上次打印以后的走访")
     )
+    parser.add_argument(
+        "--again", action="store_true", help=tr("同 --new-visits 一起：上次的续页再打一次")
+    )
     add_reveal(parser)
     add_data(parser)
     parser.set_defaults(run=partial(_print, parser))
@@ -152,6 +155,8 @@ def _print(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
 
     if bool(args.ids) == bool(args.grid):
         parser.error(tr("请给出户号或 --grid，二者选一"))
+    if args.again and not args.new_visits:
+        parser.error(tr("--again 要和 --new-visits 一起用"))
     why = reason(args)
     with opened(args) as store:
         if args.grid:
@@ -165,7 +170,7 @@ def _print(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
             ).result()
         if not ids:
             raise Problem("nothing_to_print", "没有可打印的住户。", remedy="请核对网格代码。")
-        options = PrintOptions(args.duplex, args.new_visits, bool(why), why)
+        options = PrintOptions(args.duplex, args.new_visits, args.again, bool(why), why)
         account = print_to_file(store, ids, args.out, options)
     print(tr("已写入 {file}，{count} 户").format(file=args.out, count=account.done))
     for left in account.left_out:

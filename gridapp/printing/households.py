@@ -14,6 +14,7 @@ from gridapp.clock import day_of, local
 from gridapp.documents.household_file import HouseholdSheet, PrintContext
 from gridapp.documents.household_pdf import write_household_files
 from gridapp.documents.typst_pdf import PdfCompiler
+from gridapp.domain.record import new_id
 from gridapp.errors import Problem
 from gridapp.i18n import language
 from gridapp.printing.plan import NOT_HERE, Account, LeftOut, Plan, Planned, PrintOptions, plan
@@ -47,10 +48,11 @@ def print_households(
     Each print is in the log before anything is laid out, and marked as printed once ``out`` is written.
     ``progress`` gets the number done and returns False to stop.
 
-    Raises ``Problem``: ``reason_needed``, ``nothing_to_print``, ``nothing_new``, ``cancelled``, ``font_missing``.
+    Raises ``Problem``: ``reason_needed``, ``nothing_to_print``, ``nothing_new``, ``no_sheet``, ``cancelled``,
+    ``font_missing``.
     """
     done, account = _lay_out(store, household_ids, out, options, progress)
-    mark_printed(store, done)
+    mark_printed(store, done, new_id())
     return account
 
 
@@ -83,7 +85,7 @@ def print_to_file(
     finally:
         with suppress(OSError):
             partial_file.unlink(missing_ok=True)
-    mark_printed(store, done)
+    mark_printed(store, done, new_id())
     return account
 
 
@@ -104,7 +106,8 @@ def print_context(store: Store, options: PrintOptions = PrintOptions()) -> Print
 def checked_plan(store: Store, household_ids: Sequence[UUID], options: PrintOptions) -> Plan:
     """What is going to be printed; refused where the reason is missing or nothing is left to print."""
     require_reason(options)
-    found = store.read(partial(plan, ids=household_ids, new_visits=options.new_visits)).result()
+    view = partial(plan, ids=household_ids, new_visits=options.new_visits, again=options.again)
+    found = store.read(view).result()
     if not found.todo:
         raise nothing(options)
     return found
@@ -123,6 +126,12 @@ def require_reason(options: PrintOptions) -> None:
 
 def nothing(options: PrintOptions) -> Problem:
     """The problem of a print without a single file."""
+    if options.again:
+        return Problem(
+            "no_sheet",
+            "没有可以再打一次的续页。",
+            remedy="要打新走访或整份档案，请另选。",
+        )
     if options.new_visits:
         return Problem(
             "nothing_new",
@@ -138,13 +147,16 @@ def log_prints(uow: UnitOfWork, household_ids: Iterable[UUID], options: PrintOpt
         access_log.note(uow, "print", "household", household_id, options.reason.strip())
 
 
-def mark_printed(store: Store, done: Collection[Done]) -> None:
-    """Remember which visits are on paper now. Returns after the commit."""
+def mark_printed(store: Store, done: Collection[Done], print_id: UUID) -> None:
+    """Remember which visits are on paper now, out of which print. Returns after the commit."""
 
     def mark(uow: UnitOfWork) -> None:
         for each in done:
+            if each.planned.again:
+                continue  # it was on paper before
             further = each.planned.further
-            printed.mark(uow, each.planned.id, each.visits, further.number if further else 0)
+            sheet = further.number if further else 0
+            printed.mark(uow, each.planned.id, each.visits, sheet, print_id)
         printed.forget_gone(uow)
 
     if done:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from gridapp.documents.household_pdf import single_household_files
 from gridapp.documents.typst_pdf import PdfCompiler
+from gridapp.domain.record import new_id
 from gridapp.printing.households import (
     Done,
     checked_plan,
@@ -38,9 +39,10 @@ class PaperJob:
         options: PrintOptions,
         compiler: PdfCompiler,
     ) -> None:
-        """Raises ``Problem``: ``reason_needed``, ``nothing_to_print``, ``nothing_new``."""
+        """Raises ``Problem``: ``reason_needed``, ``nothing_to_print``, ``nothing_new``, ``no_sheet``."""
         self._store, self._options, self._compiler = store, options, compiler
         self._plan = checked_plan(store, household_ids, options)
+        self._print_id = new_id()
         self._waiting = list(self._plan.todo)
         self._gone: list[LeftOut] = []
         self._drawn: list[Done] = []
@@ -54,7 +56,7 @@ class PaperJob:
     def sent(self, *, whole: bool = True) -> None:
         """The printer has taken the batch; only ``whole`` files count for what is new next time."""
         if whole:
-            mark_printed(self._store, self._drawn)
+            mark_printed(self._store, self._drawn, self._print_id)
         self._sent += self._drawn
         self._drawn = []
 

@@ -210,7 +210,8 @@ access_log = Table(
 )
 
 # What of a household is on paper, printed from this computer: when last, the number of the last continuation
-# sheet (0: the whole file came after it), and the visits printed, 16-byte keys one after the other.
+# sheet (0: the whole file came after it), and the visits printed, 16-byte keys one after the other. Of that
+# sheet: when the print before it was, which print it came out of, and the visits on it.
 printed = Table(
     "printed",
     metadata,
@@ -218,6 +219,9 @@ printed = Table(
     Column("at", BigInteger, nullable=False),
     Column("sheet", Integer, nullable=False),
     Column("visits", LargeBinary, nullable=False),
+    Column("follows", BigInteger),
+    Column("print_id", LargeBinary),
+    Column("sheet_visits", LargeBinary),
 )
 
 SEARCH_DDL = (

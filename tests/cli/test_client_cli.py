@@ -776,11 +776,18 @@ def test_both_sides_and_new_visits_only(gridapp: Commands, data: Path, tmp_path:
     assert all(number % 2 == 0 for number in fronts)
     visit = ("client", "visit", "add", homes[0].number, "--text", "药已续上", "--data", data)
     assert gridapp(*visit).status == 0
+    ran = gridapp(*words, "--again")
+    assert ran.status == 2
     ran = gridapp(*words, "--new-visits", "--single-sided")
     assert "，1 户" in ran.out
     assert ran.err.count("没有打印：") == len(homes) - 1
     assert "药已续上" in pdf_text(out)
     assert "续页1" in "".join(pdf_text(out).split())
+    out.unlink()
+    assert gridapp(*words, "--new-visits").status == 1
+    ran = gridapp(*words, "--new-visits", "--again")
+    assert "，1 户" in ran.out
+    assert "药已续上" in pdf_text(out)
     assert gridapp(*words, "--duplex", "--single-sided").status == 2
 
 

@@ -15,7 +15,7 @@ import pytest
 from gridapp.domain.visit import Visit
 from gridapp.errors import Problem
 from gridapp.printing import PrintOptions, plan, print_households, print_to_file
-from gridapp.printing.plan import DELETED, MERGED, NEVER_PRINTED, NOT_HERE, NOTHING_NEW
+from gridapp.printing.plan import DELETED, MERGED, NEVER_PRINTED, NO_SHEET, NOT_HERE, NOTHING_NEW
 from gridapp.store import printed, recording
 from gridapp.store.drafting import HouseholdForm, Picture, VisitDraft
 from gridapp.store.store import Store
@@ -23,6 +23,7 @@ from tests.store.realistic import SetClock, arrive, household, jpeg, member, sav
 
 DAY = 86_400
 NEW = PrintOptions(new_visits=True)
+AGAIN = PrintOptions(new_visits=True, again=True)
 
 
 def visit(store: Store, form: HouseholdForm, text: str, day: str = "2026-11-18") -> None:
@@ -140,6 +141,72 @@ def test_nothing_new_at_all_is_said_and_logs_nothing(store: Store, zhao: Househo
         print_households(store, [zhao.household.id], io.BytesIO(), NEW)
     assert caught.value.code == "nothing_new"
     assert store.read(lambda r: r.value("SELECT count(*) FROM access_log")).result() == 1
+
+
+def test_the_last_continuation_is_printed_again_as_it_was(
+    store: Store, zhao: HouseholdForm, clock: SetClock
+) -> None:
+    pages_of(store, zhao, how=PrintOptions())
+    clock.pass_(3 * DAY)
+    visit(store, zhao, "第一张上的", "2026-11-22")
+    pages_of(store, zhao)
+    clock.pass_(2 * DAY)
+    visit(store, zhao, "第二张上的", "2026-11-24")
+    before = pages_of(store, zhao)
+    clock.pass_(DAY)
+    visit(store, zhao, "还没打过的", "2026-11-26")
+    for _ in range(2):  # the paper may jam more than once
+        text = "".join(pages_of(store, zhao, how=AGAIN))
+        assert "续页2" in text
+        assert "接2026-11-23打印的档案" in text
+        assert "接2026-11-23打印的档案" in "".join(before)
+        assert "第二张上的" in text
+        assert "第一张上的" not in text
+        assert "还没打过的" not in text
+    # and what is new stays new, under the next number
+    text = "".join(pages_of(store, zhao))
+    assert "续页3" in text
+    assert "还没打过的" in text
+    assert "接2026-11-25打印的档案" in text
+
+
+def test_only_the_sheets_of_the_last_print_are_printed_again(
+    store: Store, zhao: HouseholdForm, clock: SetClock
+) -> None:
+    qian, sun = (save(store, household(name, "1号楼")) for name in ("钱二", "孙三"))
+    pages_of(store, zhao, qian, sun, how=PrintOptions())
+    assert planned(store, zhao, qian, new_visits=True, again=True) == {
+        "赵桂兰": NO_SHEET,
+        "钱二": NO_SHEET,
+    }
+    clock.pass_(DAY)
+    visit(store, zhao, "新的")
+    pages_of(store, zhao)
+    clock.pass_(DAY)
+    visit(store, qian, "新的")
+    visit(store, sun, "新的")
+    pages_of(store, qian, sun)
+    how = {"new_visits": True, "again": True}
+    assert planned(store, zhao, qian, sun, **how) == {"赵桂兰": NO_SHEET, "钱二": "", "孙三": ""}
+    # one that is asked for by itself has its own last print
+    assert planned(store, zhao, **how) == {"赵桂兰": ""}
+    ids = [form.household.id for form in (zhao, qian, sun)]
+    assert store.read(partial(plan, ids=ids, new_visits=True)).result().sheets == 2
+    # the whole file is printed anew: no sheet goes on from it yet
+    pages_of(store, qian, how=PrintOptions())
+    assert planned(store, qian, **how) == {"钱二": NO_SHEET}
+    with pytest.raises(Problem) as caught:
+        pages_of(store, qian, how=AGAIN)
+    assert caught.value.code == "no_sheet"
+
+
+def test_a_visit_deleted_since_is_not_on_the_second_copy(store: Store, zhao: HouseholdForm) -> None:
+    pages_of(store, zhao, how=PrintOptions())
+    visit(store, zhao, "会删的")
+    pages_of(store, zhao)
+    found = store.read(lambda r: r.where(Visit, "situation='会删的'")).result()
+    store.write(lambda uow: uow.delete(found[0])).result()
+    assert planned(store, zhao, new_visits=True, again=True) == {"赵桂兰": NO_SHEET}
 
 
 def test_what_was_cancelled_or_could_not_be_written_is_not_on_paper(

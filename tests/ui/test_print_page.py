@@ -432,6 +432,48 @@ def test_only_new_visits_and_an_account_of_who_has_none(desktop, page, tmp_path)
     assert "已存好 1 户" in page.left.said.text()
 
 
+def test_after_a_jam_the_last_continuation_is_printed_once_more(desktop, page, tmp_path) -> None:
+    go(desktop)
+    choose(page, page.choices.grid, grid_key(desktop))
+    desktop.settle()
+    save_as(page, tmp_path / "all.pdf")
+    desktop.settle()
+    visit(desktop, desktop.sample.zhao, "血压又高了")
+    again = page.choices.again
+    page.choices.kind.button("new").click()
+    desktop.settle()
+    assert not again.isVisible()  # there is something new
+    save_as(page, tmp_path / "new.pdf")
+    desktop.settle()
+    assert not page.chosen
+    assert not page.foot.save.isEnabled()
+    assert "已存好 1 户" in page.foot.said.text()
+    assert again.isVisible()
+    assert "1 户" in again.text()
+    QTest.mouseClick(again, Qt.MouseButton.LeftButton)
+    desktop.settle()
+    assert [planned.id for planned in page.chosen] == [desktop.sample.zhao]
+    out = tmp_path / "again.pdf"
+    save_as(page, out)
+    desktop.settle()
+    assert "续页1" in text_of(out)[1]
+    assert text_of(out)[1].count("血压又高了") == text_of(tmp_path / "new.pdf")[1].count(
+        "血压又高了"
+    )
+    assert again.isVisible()
+    # back to what is new, and to another place
+    QTest.mouseClick(again, Qt.MouseButton.LeftButton)
+    desktop.settle()
+    assert not page.chosen
+    QTest.mouseClick(again, Qt.MouseButton.LeftButton)
+    desktop.settle()
+    go(desktop, one(desktop))
+    assert not page.choices.options().again
+    page.choices.kind.button("whole").click()
+    desktop.settle()
+    assert not again.isVisible()
+
+
 def test_nothing_new_at_all_is_an_account_and_no_print(desktop, page) -> None:
     go(desktop, one(desktop))
     page.choices.kind.button("new").click()

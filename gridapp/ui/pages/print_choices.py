@@ -15,7 +15,7 @@ from gridapp.printing.ranges import EVERYTHING, Ranges, parse
 from gridapp.store.views.household_list import Within
 from gridapp.store.views.places import GridPlaces
 from gridapp.ui.printer import PaperChoice, PrinterInfo
-from gridapp.ui.widgets.basic import words
+from gridapp.ui.widgets.basic import button, words
 from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.field import Choice, Field, Line
 from gridapp.ui.wording import joined
@@ -71,6 +71,7 @@ class PrintChoices(QWidget):
         return PrintOptions(
             duplex=self.sides.value() == "both",
             new_visits=self.kind.value() == "new",
+            again=self.kind.value() == "new" and self.again.isChecked(),
             reveal=whole,
             reason=self.reason.text().strip() if whole else "",
         )
@@ -122,6 +123,17 @@ class PrintChoices(QWidget):
         self._fill_buildings()
         self.building.set_value(building)
 
+    def offer_again(self, sheets: int, *, nothing_new: bool) -> None:
+        """Where nothing is new, the last continuation sheets may be printed once more: so many there are."""
+        there = self.kind.value() == "new" and sheets > 0 and nothing_new
+        self.again.setVisible(self.options().again or there)
+        self.again.setText(tr("上次的续页再打一次（{count} 户）").format(count=sheets))
+
+    def forget_again(self) -> None:
+        """Something else is printed: what is new of it."""
+        self.again.setChecked(False)
+        self._explain_kind()
+
     def show_count(self, files: int) -> None:
         """Which of them is asked where there are several."""
         self.which.setVisible(files > 1)
@@ -148,17 +160,16 @@ class PrintChoices(QWidget):
         self.building = Choice([], empty=tr("整个网格"))
         self.building.activated.connect(lambda _: self.changed.emit())
         self.building_field = Field(tr("楼栋"), self.building)
-        self.kind = self._segmented(
+        self.kind = Segmented(
             tr("打什么"), (("whole", tr("整份档案")), ("new", tr("只打新走访"))), "whole"
         )
         self.kind_field = Field(tr("打什么"), self.kind)
-        self.further = words(
-            tr("接着上次在这台电脑上打的，打成续页。没有新走访的、还没打过整份的不打。"),
-            "hint",
-            wrap=True,
-        )
-        self.further.hide()
-        self.kind.chosen.connect(lambda key: self.further.setVisible(key == "new"))
+        self.further = words("", "hint", wrap=True)
+        self.again = button("", self._choose_again)
+        self.again.setCheckable(True)
+        self.again.hide()
+        self.kind.chosen.connect(lambda _: self._choose_kind())
+        self._explain_kind()
         self.which_line = Line(hint=tr("空着是全部，例如 1-50"), max_length=60)
         self.which = Field(tr("打第几户"), self.which_line)
         self.which_line.editingFinished.connect(lambda: self._check(self.which))
@@ -168,6 +179,7 @@ class PrintChoices(QWidget):
             self.building_field,
             self.kind_field,
             self.further,
+            self.again,
             self.which,
         )
 
@@ -245,6 +257,22 @@ class PrintChoices(QWidget):
     def _choose_grid(self) -> None:
         self._fill_buildings()
         self.changed.emit()
+
+    def _choose_kind(self) -> None:
+        self.forget_again()
+        self.changed.emit()
+
+    def _choose_again(self) -> None:
+        self._explain_kind()
+        self.changed.emit()
+
+    def _explain_kind(self) -> None:
+        self.further.setVisible(self.kind.value() == "new")
+        self.further.setText(
+            tr("卡纸了、文件丢了：和上次打的续页一样，再打一次。点一下按钮回到新走访。")
+            if self.again.isChecked()
+            else tr("接着上次在这台电脑上打的，打成续页。没有新走访的、还没打过整份的不打。")
+        )
 
     def _choose_numbers(self, which: str) -> None:
         self.why.setVisible(which == "whole")

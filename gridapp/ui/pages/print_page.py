@@ -144,20 +144,24 @@ class PrintPage(Page):
 
     # asking and showing
 
-    def _ask(self) -> None:
-        """What of the chosen households will be printed."""
-        new_visits, within = self.choices.options().new_visits, self.choices.within
+    def _ask(self, *, after: bool = False) -> None:
+        """What of the chosen households will be printed. ``after`` a print its account stays in view."""
+        within = self.choices.within
         source = (self.request if self.choices.given else None, within)
         anew, self._source = source != self._source, source
+        if anew:
+            self.choices.forget_again()
+        options = self.choices.options()
+        new_visits, again = options.new_visits, options.again
         view: View[Plan]
         if self.choices.given and self.request:
-            view = partial(plan, ids=self.request.ids, new_visits=new_visits)
+            view = partial(plan, ids=self.request.ids, new_visits=new_visits, again=again)
         elif within is not None:
-            view = partial(plan_within, within=within, new_visits=new_visits)
+            view = partial(plan_within, within=within, new_visits=new_visits, again=again)
         else:
             self._show_plan(Plan(), anew=True)
             return
-        show = partial(self._show_plan, anew=anew)
+        show = self._show_rest if after else partial(self._show_plan, anew=anew)
         self.desk.read(self, view, show, only_latest="plan")
 
     def _show_plan(self, found: Plan, *, anew: bool) -> None:
@@ -166,9 +170,16 @@ class PrintPage(Page):
             self.foot.forget()
         self.plan = found
         self.choices.show_count(len(found.todo))
+        self.choices.offer_again(found.sheets, nothing_new=not found.todo)
         self.preview.show_files(self.chosen, self.choices.options(), anew=anew)
         if self.account is None or self.right.currentWidget() is not self.left:
             self._show_right()
+        self._say()
+
+    def _show_rest(self, found: Plan) -> None:
+        """What is left after a print of new visits: nothing of it would be printed twice."""
+        self.plan = found
+        self.choices.offer_again(found.sheets, nothing_new=not found.todo)
         self._say()
 
     def _show_right(self) -> None:
@@ -254,6 +265,8 @@ class PrintPage(Page):
         self._say()
         if account and _together(account, self.plan):
             self._show_left()
+        if account and self.choices.options().new_visits:
+            self._ask(after=True)
 
     def _back(self) -> None:
         if self.request and len(self.request.ids) == 1:
