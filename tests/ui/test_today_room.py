@@ -10,9 +10,9 @@ from hypothesis import strategies as some
 from PySide6.QtWidgets import QScrollArea
 
 from gridapp.ui.pages.today import TodayPage
-from gridapp.ui.pages.today_room import FEW, SHORT, fitting, grown
+from gridapp.ui.pages.today_room import FEW, fitting, grown
 from gridapp.ui.widgets.basic import inside
-from gridapp.ui.widgets.row_list import RowList
+from gridapp.ui.widgets.row_list import SHORT, RowList
 
 COUNTS = some.lists(some.integers(0, 60), min_size=1, max_size=3)
 
@@ -99,3 +99,25 @@ def test_at_200_percent_a_short_list_grows_instead_of_scrolling_in_a_page_that_s
     for made in lists_of(page):
         assert 0 < made.rows.rowCount() <= SHORT
         assert made.verticalScrollBar().maximum() == 0
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_visits_beneath_each_other_scroll_together(desktop, scale) -> None:
+    desktop.client.desk.prefer(scale=scale)
+    desktop.settle()
+    desktop.client.desk.go("household", desktop.sample.zhao, "visits")
+    desktop.settle()
+    part = desktop.shell.pages["household"].part("visits")
+    view = part._view
+    part.show_view(replace(view, visits=view.visits[:8]))
+    desktop.settle()
+    both = part._both
+    outer = both.parentWidget().parentWidget()
+    assert isinstance(outer, QScrollArea)
+    if both.is_wide:
+        assert outer.verticalScrollBar().maximum() == 0
+    else:
+        assert outer.verticalScrollBar().maximum() > 0
+        assert part._in_full.verticalScrollBar().maximum() == 0
+        assert part.list.verticalScrollBar().maximum() == 0
+    assert both.is_wide is (scale == 1.0)

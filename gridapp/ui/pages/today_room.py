@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gridapp.ui.widgets.row_list import SHORT
+
 FEW = 4  # rows that a list shows at the least, where it has them
-SHORT = 12  # rows that a list shows all of where the page scrolls: two scroll bars in each other mislead
 
 
 def fitting(wanted: Sequence[int], weights: Sequence[int], room: int) -> tuple[int, ...] | None:

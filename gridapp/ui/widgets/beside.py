@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
@@ -13,6 +14,8 @@ class Beside(QWidget):
 
     ``lines``: of text that each shows at least, however small the window; put it in ``scrolling`` then.
     """
+
+    arranged = Signal()  # beside or beneath each other
 
     def __init__(
         self, first: QWidget, second: QWidget, *, shares: tuple[int, int] = (3, 2), lines: int = 0
@@ -37,5 +40,16 @@ class Beside(QWidget):
         way = QBoxLayout.Direction
         wide = self.width() >= line * _ROOM
         self._box.setDirection(way.LeftToRight if wide else way.TopToBottom)
+        self._level()
+        self.arranged.emit()
+
+    def event(self, event: QEvent) -> bool:
+        """Qt: a part wants another height."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._level()
+        return super().event(event)
+
+    def _level(self) -> None:
+        least = self.fontMetrics().height() * self._lines
         for part in self._parts if self._lines else ():
-            part.setMinimumHeight(line * self._lines)
+            part.setMinimumHeight(max(least, part.minimumSizeHint().height()))

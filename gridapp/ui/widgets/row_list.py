@@ -38,6 +38,9 @@ from gridapp.ui.theme import Look
 
 BLOCK = 40
 KEPT = 600
+SHORT = (
+    12  # rows that a list shows all of inside what scrolls: two scroll bars in each other mislead
+)
 _APART = 16  # px between the title and what stands beside it
 _LEAST = 12  # px in which any word can be read
 Index = QModelIndex | QPersistentModelIndex
@@ -330,6 +333,7 @@ class RowList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._whole = False
         look.changed.connect(self._resized)
 
     def choose_several(self, several: bool) -> None:
@@ -381,6 +385,16 @@ class RowList(QListView):
         self.painter_.ring = False
         super().mousePressEvent(event)
 
+    def be_whole(self, whole: bool) -> None:
+        """Be as high as all rows, for a list in what scrolls itself."""
+        self._whole = whole
+        self._level()
+
+    def _level(self) -> None:
+        high = self.sizeHintForRow(0) * self.rows.rowCount() + 2 * self.frameWidth()
+        self.setMinimumHeight(high if self._whole and self.rows.rowCount() else 0)
+
     def _resized(self) -> None:
+        self._level()
         self.scheduleDelayedItemsLayout()
         self.viewport().update()

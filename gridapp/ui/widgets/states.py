@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from gridapp.i18n import tr
@@ -75,12 +76,44 @@ class Switch(QWidget):
         return self._stack.currentIndex() == 0
 
 
-def scrolling(inner: QWidget) -> QScrollArea:
+class Scrolling(QScrollArea):
+    """A frame that scrolls up and down only; or, inside another one that does, is as high as what it holds."""
+
+    def __init__(self, inner: QWidget) -> None:
+        super().__init__()
+        self._whole = False
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(inner)
+
+    def be_whole(self, whole: bool) -> None:
+        """Never scroll, but be as high as what is inside."""
+        self._whole = whole
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt: what is inside wants another height."""
+        done = super().eventFilter(watched, event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return done
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: another width, other lines."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if not self._whole:
+            self.setMinimumHeight(0)
+            return
+        inner, width = self.widget(), self.viewport().width()
+        wraps = inner.hasHeightForWidth()
+        self.setMinimumHeight(inner.heightForWidth(width) if wraps else inner.sizeHint().height())
+
+
+def scrolling(inner: QWidget) -> Scrolling:
     """``inner`` in a frame that scrolls up and down only."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(inner)
-    return area
+    return Scrolling(inner)

@@ -13,6 +13,7 @@ from gridapp.ui.pages.file.visit_detail import VisitDetail
 from gridapp.ui.pages.file.visit_rows import show_visits, visits_list
 from gridapp.ui.widgets.basic import Card
 from gridapp.ui.widgets.beside import Beside
+from gridapp.ui.widgets.row_list import SHORT
 from gridapp.ui.widgets.states import scrolling
 
 
@@ -27,10 +28,12 @@ class VisitsPart(Part):
         card.body.addWidget(self._switch, 1)
         self.detail = VisitDetail(self.desk)
         self._detail_card = Card(tr("这次走访"))
-        self._detail_card.body.addWidget(scrolling(self.detail))
+        self._in_full = scrolling(self.detail)
+        self._detail_card.body.addWidget(self._in_full)
         self._detail_card.hide()
-        both = Beside(card, self._detail_card, shares=(1, 1), lines=8)
-        self.box.addWidget(scrolling(both), 1)
+        self._both = Beside(card, self._detail_card, shares=(1, 1), lines=8)
+        self._both.arranged.connect(self._grow)
+        self.box.addWidget(scrolling(self._both), 1)
         self._view: View | None = None
 
     def show_view(self, view: View) -> None:
@@ -42,6 +45,13 @@ class VisitsPart(Part):
         if another and view.visits and not self.list.currentIndex().isValid():
             self.choose(view.visits[0].id)
         self._show_one(self.list.currentIndex())
+        self._grow()
+
+    def _grow(self) -> None:
+        """Beneath each other both scroll together: neither scrolls by itself but a long list."""
+        beneath = not self._both.is_wide
+        self._in_full.be_whole(beneath)
+        self.list.be_whole(beneath and self.list.rows.rowCount() <= SHORT)
 
     def choose(self, item: UUID) -> None:
         """One visit in full."""
