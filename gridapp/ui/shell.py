@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from datetime import date
 from functools import partial
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QPoint, QRect, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gridapp.errors import Problem
 from gridapp.i18n import tr
@@ -21,13 +22,15 @@ from gridapp.ui.pages.book import Pages
 from gridapp.ui.pages.every import PAGES
 from gridapp.ui.search_box import SearchBox
 from gridapp.ui.side_panel import SidePanel
-from gridapp.ui.sync_line import SyncLine
+from gridapp.ui.sync_line import SyncLine, wrong_clock
+from gridapp.ui.thrown import Thrown
 from gridapp.ui.unfinished import Unfinished
 from gridapp.ui.user_menu import UserMenu
-from gridapp.ui.widgets.basic import Elided, button, mark
+from gridapp.ui.widgets.basic import Elided, button, inside
+from gridapp.ui.widgets.notice import Notice
 
-_SAID = 4000  # ms that 已保存 stays
 _TOP = 70  # px between and around the parts of the top line
+_SEARCH = 8  # heights of the text that the search box takes at the least
 _CLOCK = 60_000  # ms after which times are said anew
 
 
@@ -44,14 +47,20 @@ class Shell(QWidget):
         self.setWindowTitle(tr("网格工作台"))
         self.desk = desk
         self.pages = Pages(desk, PAGES)
+        desk.know_pages(self._uses)
         self.where = Where(self.pages.home(desk.post.roles))
         self._back: list[Where] = []
+        self._wrong_day: date | None = None
         self._build()
         desk.going.connect(self.go)
         desk.opening.connect(self.panel.open)
         desk.finding.connect(self.search.line.setFocus)
         self.panel.forms_changed.connect(self._say_forms)
         self.panel.forms_changed.connect(self._end_forms)
+        self.panel.forms_changed.connect(self.offer)
+        self.panel.thrown.connect(self.thrown.throw)
+        self.unfinished.thrown.connect(self.thrown.throw)
+        self.thrown.returned.connect(self.unfinished.go_on)
         self.panel.arranged.connect(self._arrange)
         self.panel.stepped_back.connect(self._begin_page)
         self.panel.put_by.connect(self._put_by)
@@ -59,7 +68,7 @@ class Shell(QWidget):
         desk.said.connect(self._say_saved)
         desk.tasks.refused.connect(self._refused)
         desk.tasks.broken.connect(self._broken)
-        desk.look.changed.connect(self._fit)
+        desk.look.changed.connect(lambda: self._fit(page_stays=True))
         self._clock = QTimer(self)
         self._clock.setInterval(_CLOCK)
         self._clock.timeout.connect(self._ask_status)
@@ -73,7 +82,9 @@ class Shell(QWidget):
         self._take_post()
 
     def go(self, where: Where) -> None:
-        """Show a page."""
+        """Show a page. To one that is not this user's no way leads."""
+        if not self._uses(where.page):
+            return
         if where != self.where:
             self._back.append(self.where)
             del self._back[:-50]
@@ -92,20 +103,21 @@ class Shell(QWidget):
         """The page before, which may be beneath the form."""
         if self.panel.covers:
             self.panel.step_back()
-        elif self._back:
+            return
+        while self._back:
             where = self._back.pop()
-            self.where = where
-            self.go(where)
+            if self._uses(where.page):
+                self.where = where
+                self.go(where)
+                return
 
-    def say(self, text: str, tone: str = "") -> None:
-        """One line that goes away by itself."""
-        self._notice.setText(text)
-        mark(self._bar, tone=tone)
-        mark(self._notice, tone=tone)
-        self._bar.show()
-        self._hide.start()
+    def say(self, text: str, tone: str = "", *, stays: bool = False) -> None:
+        """One line that goes away by itself, or ``stays`` until it was read."""
+        self.notice.say(text, tone, stays=stays)
+        self._place_notice()
 
     def _say_saved(self, _what: str) -> None:
+        self.thrown.settle()
         self.say(tr("已保存到本机"), "green")
 
     def _build(self) -> None:
@@ -114,10 +126,11 @@ class Shell(QWidget):
         self.navigation.chosen.connect(lambda page: self.go(Where(page)))
         self.search = SearchBox(desk, self)
         self.sync_line = SyncLine(desk)
+        self.sync_line.reworded.connect(self._fit_top)
         self.user = UserMenu(desk.store.who.name)
         self.user.settings.connect(lambda: desk.go("settings"))
         self.user.locked.connect(self.locked)
-        self.unfinished = Unfinished(desk)
+        self.unfinished, self.thrown = Unfinished(desk), Thrown(desk)
         top = QFrame()
         top.setObjectName("top")
         line = QHBoxLayout(top)
@@ -142,14 +155,13 @@ class Shell(QWidget):
         body.setSpacing(0)
         body.addWidget(self.pages, 1)
         body.addWidget(self.panel)
-        self._bar = self._notice_bar()
         self._waiting = self._waiting_bar()
         right = QVBoxLayout()
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
         right.addWidget(top)
-        right.addWidget(self._bar)
         right.addWidget(self._waiting)
+        right.addWidget(self.thrown)
         right.addWidget(self.unfinished)
         right.addLayout(body, 1)
         whole = QHBoxLayout(self)
@@ -157,21 +169,7 @@ class Shell(QWidget):
         whole.setSpacing(0)
         whole.addWidget(self.navigation)
         whole.addLayout(right, 1)
-
-    def _notice_bar(self) -> QFrame:
-        bar = QFrame()
-        bar.setProperty("look", "bar")
-        self._notice = Elided("")
-        line = QHBoxLayout(bar)
-        line.setContentsMargins(18, 0, 8, 0)
-        line.addWidget(self._notice)
-        line.addWidget(button(tr("知道了"), bar.hide, "link"))
-        bar.hide()
-        self._hide = QTimer(self)
-        self._hide.setSingleShot(True)
-        self._hide.setInterval(_SAID)
-        self._hide.timeout.connect(bar.hide)
-        return bar
+        self.notice = Notice(self)
 
     def _waiting_bar(self) -> QFrame:
         bar = QFrame()
@@ -184,12 +182,15 @@ class Shell(QWidget):
         bar.hide()
         return bar
 
+    def _uses(self, page: str) -> bool:
+        return self.pages.specs[page].is_for(self.desk.post.roles)
+
     def _visit(self) -> None:
-        if not self.pages[self.where.page].record_visit():
+        if self.desk.may("visit") and not self.pages[self.where.page].record_visit():
             self.search.line.setFocus()
 
     def _event(self) -> None:
-        if not self.pages[self.where.page].report_event():
+        if self.desk.may("event") and not self.pages[self.where.page].report_event():
             self.panel.open(EventForm(self.desk, None))
 
     def _put_by(self, kept: Future[None]) -> None:
@@ -197,8 +198,11 @@ class Shell(QWidget):
         self.desk.run(self, kept, lambda _: self.offer())
 
     def offer(self) -> None:
-        """Offer what was not finished and is not open."""
-        self.unfinished.offer(but={form.draft_key for form in self.panel.forms()})
+        """Offer what was not finished, is not open and was not thrown away just now."""
+        open_ = {form.draft_key for form in self.panel.forms()}
+        if self.thrown.key in open_:
+            self.thrown.settle()
+        self.unfinished.offer(but=open_ | {self.thrown.key})
 
     def _help(self) -> None:
         forms = () if self.panel.waits else self.panel.forms()
@@ -233,30 +237,37 @@ class Shell(QWidget):
     def _show_status(self, found: SyncStatus) -> None:
         self.sync_line.show_status(found)
         self.navigation.show_sync(found)
+        if found.wrong_day != self._wrong_day:
+            self._wrong_day = found.wrong_day
+            if found.wrong_day:
+                self.say(wrong_clock(found.wrong_day), "amber", stays=True)
 
     def _say_forms(self) -> None:
         forms = () if self.panel.waits else self.panel.forms()
         self.pages[self.where.page].show_forms({form.draft_key for form in forms})
+        for form in self.panel.forms():
+            form.stand_beside(self.where)
 
     def _arrange(self) -> None:
         """Page and form beside each other, or one of them where there is no room for both."""
         self.pages.setVisible(not self.panel.covers)
         self._waiting.setVisible(self.panel.waits)
+        self._place_notice()
         forms = self.panel.forms()
         if self.panel.waits:
-            self._waiting_text.setText(tr("写到一半：{title}").format(title=forms[-1].title))
+            self._waiting_text.setText(tr("写到一半：{title}").format(title=forms[-1].what))
         self._say_forms()
 
     def _end_forms(self) -> None:
         """The keyboard goes on in the page, not in whatever stands next to the form."""
-        if not self.panel.forms():
+        if self.panel.waits or not self.panel.forms():
             self._begin_page()
 
     def _begin_page(self) -> None:
         self.pages[self.where.page].begin()
 
     def _refused(self, problem: Problem) -> None:
-        self.say(problem.text())
+        self.say(problem.said())
 
     def _broken(self) -> None:
         self.say(tr("这一步没做成，已记下原因。请再试一次；已保存的内容都在。"))
@@ -266,12 +277,33 @@ class Shell(QWidget):
         super().resizeEvent(event)
         self._fit()
 
-    def _fit(self) -> None:
+    def _fit(self, *, page_stays: bool = False) -> None:
         theme = self.desk.look.theme
         room = self.width() - theme.size("nav")
-        self.panel.fit(room)
+        self.panel.fit(room, page_stays=page_stays)
         self.user.fit(theme.size("avatar"))
-        # the sync line is read whole; the search box gives way, to a third
-        free = room - self.user.width() - self.sync_line.sizeHint().width() - _TOP
-        wanted = max(room // 3, min(room * 2 // 5, free))
-        self.search.setFixedWidth(min(theme.size("search"), wanted))
+        self._fit_top()
+        self._place_notice()
+
+    def _fit_top(self) -> None:
+        theme = self.desk.look.theme
+        room = self.width() - theme.size("nav")
+        # the search box gives way to the sync line; where that is not enough the line says less
+        free = room - self.user.width() - _TOP
+        least, most = theme.size("base") * _SEARCH, theme.size("search")
+        search = max(least, min(most, free - self.sync_line.wanted()))
+        self.search.setFixedWidth(search)
+        self.sync_line.fit(free - search)
+
+    def _place_notice(self) -> None:
+        """At the bottom of the page, or of the form that covers it; what is to be pressed stays in sight."""
+        if self.notice.isHidden():
+            return
+        over = self.panel if self.panel.covers else self.pages
+        primary = (b for b in inside(over, QPushButton) if b.property("role") == "primary")
+        self.notice.place(area_in(over, self), [area_in(b, self) for b in primary if b.isVisible()])
+
+
+def area_in(widget: QWidget, frame: QWidget) -> QRect:
+    """Where a widget stands in the one that holds it."""
+    return QRect(widget.mapTo(frame, QPoint(0, 0)), widget.size())

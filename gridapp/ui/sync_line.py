@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from gridapp.i18n import tr
@@ -10,14 +14,30 @@ from gridapp.store.status import SyncStatus
 from gridapp.sync.schedule import Phase, ServiceState
 from gridapp.ui.desk import Desk
 from gridapp.ui.widgets.basic import Elided, button, mark
+from gridapp.ui.wording import joined
+
+_GAP = 8  # px between its parts
+
+
+def wrong_clock(day: date) -> str:
+    """That the clock cannot be right, calmly: it stops nobody."""
+    text = tr("这台电脑的日期好像不对（{day}）。照样可以记，有空请改一下电脑的日期。")
+    return text.format(day=day.isoformat())
 
 
 class SyncLine(QWidget):
-    """Words derived from what waits; the button asks for a round now."""
+    """Words derived from what waits; the button asks for a round now.
+
+    ``reworded``: it says something else, and may want more or less room.
+    """
+
+    reworded = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        self._wordings: tuple[str, ...] = ("",)
+        self._room = 0
         self._status: SyncStatus | None = None
         self._state = desk.sync.state if desk.sync else ServiceState(Phase.IDLE)
         self.dot = QLabel()
@@ -27,7 +47,7 @@ class SyncLine(QWidget):
         self.now = button(tr("立即同步"), self._sync, "small")
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(8)
+        line.setSpacing(_GAP)
         line.addStretch(1)
         line.addWidget(self.dot)
         self.text.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -52,11 +72,54 @@ class SyncLine(QWidget):
     def _say(self) -> None:
         if self._status is None:
             return
-        line = status.line(self._status, self.desk.store.clock())
+        found = status.wordings(self._status, self.desk.store.clock())
         working = self._state.phase is Phase.RUNNING
         self.now.setText(tr("正在同步…") if working else tr("立即同步"))
         self.now.setEnabled(self.desk.sync is not None and not working)
         problem = self._state.problem
-        self.text.setText(f"{line} · {problem.text()}" if problem else line)
+        self._wordings = _with_trouble(found, _trouble(self._state)) if problem else found
+        whole = joined(found[0], problem.said()) if problem else found[0]
+        self.setToolTip(whole)
+        self.text.setAccessibleDescription(whole)
+        self._choose()
         done = self._status.to_send == 0 and self._status.last_contact is not None
         mark(self.dot, tone="amber" if problem else "green" if done else "")
+        self.reworded.emit()
+
+    def wanted(self) -> int:
+        """The px across that all it could say takes."""
+        return self._beside() + self._width(self._wordings[0])
+
+    def fit(self, room: int) -> None:
+        """It has ``room`` px across, and says what can be read in them."""
+        self._room = room
+        self.now.setMinimumWidth(self._button())
+        self._choose()
+
+    def _choose(self) -> None:
+        free = self._room - self._beside()
+        fits = (words for words in self._wordings if self._width(words) <= free)
+        self.text.setText(next(fits, self._wordings[-1]))
+
+    def _beside(self) -> int:
+        dot = self.dot.sizeHint().boundedTo(self.dot.maximumSize()).width()
+        return dot + self._button() + 3 * _GAP
+
+    def _button(self) -> int:
+        """Room for either of its words, so that nothing moves while a round is under way."""
+        held = self.now.fontMetrics().horizontalAdvance
+        longest = max(held(tr("立即同步")), held(tr("正在同步…")))
+        return self.now.sizeHint().width() - held(self.now.text()) + longest
+
+    def _width(self, words: str) -> int:
+        return self.text.fontMetrics().horizontalAdvance(words) + 2
+
+
+def _trouble(state: ServiceState) -> str:
+    """Why nothing goes up, in a few words; the sync page says the rest."""
+    short = {Phase.OFFLINE: tr("连不上服务器"), Phase.STOPPED: tr("同步停了")}
+    return short.get(state.phase, tr("这次没同步成"))
+
+
+def _with_trouble(found: Sequence[str], trouble: str) -> tuple[str, ...]:
+    return (*(joined(trouble, words) for words in found), trouble)
