@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from gridapp.domain.roles import RIGHTS, Reach, Role
+from gridapp.domain.unit import Assignment, Unit
 from gridapp.store import drafts
 from gridapp.ui.forms.event import EventForm
 from gridapp.ui.forms.form import Form
@@ -22,7 +23,6 @@ from gridapp.ui.tour import close_forms
 
 ROLES = list(Role)
 WRITES = {VisitForm: "visit", EventForm: "event", HouseholdEdit: "household"}
-LEAVE = {"立即同步", "锁定", "设置"}  # not what a role is about
 FILES = [role for role in ROLES if RIGHTS[role].reach is Reach.GRIDS]
 WORDS = {"记走访": "visit", "报事件": "event", "修改": "household", "加成员": "household"}
 WORDS |= {"新建住户": "household"}
@@ -200,3 +200,52 @@ def test_drafts_are_offered_to_those_who_may_still_write_them(desktop) -> None:
         1,
         0,
     ]
+
+
+def test_who_is_not_in_office_any_more_is_offered_nothing(desktop, qtbot) -> None:
+    """Until the server has taken the files away she may look at them."""
+
+    def end(uow) -> None:
+        uow.connection.execute("UPDATE assignment SET to_date='2026-11-19'")
+        uow.touch("assignment", [])
+
+    desktop.client.desk.store.write(end).result()
+    desktop.settle()
+    for place in places(desktop):
+        page = desktop.shell.pages[desktop.shell.where.page]
+        offered = {b.text().split(" ")[0] for b in shown_buttons(page)}
+        assert offered & (set(WORDS) | {"显示号码（会记录）"}) == set(), place
+    desktop.client.desk.go("today")
+    desktop.settle()
+    due = desktop.shell.pages["today"].due.list
+    assert due.rows.rowCount()
+    assert due.button_of(due.rows.index(0)) is None
+    due.setCurrentIndex(due.rows.index(0))
+    due.setFocus()
+    QTest.keyClick(due, Qt.Key.Key_Return)
+    desktop.settle()
+    assert opened(desktop) == []
+    assert desktop.shell.where.page == "household"
+
+
+@pytest.mark.parametrize(("role", "other"), [("volunteer", "worker"), ("worker", "volunteer")])
+def test_two_roles_in_two_grids_are_not_mixed(desktop, role: str, other: str) -> None:
+    """She works in one grid and helps in another: each file offers what her role there does."""
+
+    def second(uow) -> None:
+        parent = uow.record(Unit, desktop.sample.grid).parent_id
+        grid = uow.create(
+            Unit(code="990000001001009", name="第九网格", kind="grid", parent_id=parent)
+        )
+        uow.connection.execute("UPDATE assignment SET role=?", (role,))
+        uow.create(Assignment(staff_id=desktop.sample.staff, unit_id=grid.id, role=other))
+
+    desktop.client.desk.store.write(second).result()
+    desktop.settle()
+    desktop.client.desk.go("household", desktop.sample.zhao)
+    desktop.settle()
+    page = desktop.shell.pages["household"]
+    offered = {b.text() for b in shown_buttons(page)}
+    assert ({"记走访", "修改", "打印"} <= offered) == (role == "worker")
+    assert "报事件" in offered
+    assert page.tabs.button("visits").isVisible() == (role == "worker")

@@ -89,6 +89,11 @@ class TodayPage(Page):
             begin_visit(self.desk, self, chosen)
         return chosen is not None
 
+    def show_post(self) -> None:
+        """Who may not record a visit is offered none."""
+        for rows_ in (self.due.list, self.suggestions.list):
+            rows_.offer(offered=self.desk.may("visit"))
+
     def choose_grid(self, grid_id: UUID | None) -> None:
         """Only one grid, or (None) all of them."""
         self.grid_id = grid_id
@@ -125,6 +130,7 @@ class TodayPage(Page):
         self._columns.setContentsMargins(18, 14, 18, 14)
         inner.setLayout(self._columns)
         self.setLayout(rows(scrolling(inner), gap=0))
+        self.show_post()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: the right column goes beneath where there is no room beside it, its big actions to the top."""

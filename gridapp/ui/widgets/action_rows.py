@@ -25,14 +25,14 @@ class ActionPainter(RowPainter):
 
     def __init__(self, look: Look, view: QListView, action: str) -> None:
         super().__init__(look, view)
-        self._action = action
+        self._action, self.offered = action, True
         self.hot: int | None = None  # the row whose button the mouse is over
 
     def button(self, area: QRect) -> QRect | None:
         """Where the button of a row stands that takes ``area``; None where it has no room."""
         theme = self._look.theme
         width = QFontMetrics(theme.font()).horizontalAdvance(self._action) + 2 * _EDGE
-        if area.width() < width * _ROOM:
+        if not self.offered or area.width() < width * _ROOM:
             return None
         box = QRect(0, 0, width, theme.size("target"))
         box.moveCenter(area.center())
@@ -78,6 +78,11 @@ class ActionRows(RowList):
         self._pressed: UUID | None = None
         self.clicked.connect(lambda index: self._tell(self.opened, index))
 
+    def offer(self, *, offered: bool) -> None:
+        """Whether there is something to be done in the rows; else they are only opened."""
+        self._actions.offered = offered
+        self.viewport().update()
+
     def current_id(self) -> UUID | None:
         """The id of the current row, None where none is."""
         return self.rows.id_at(self.currentIndex())
@@ -94,6 +99,8 @@ class ActionRows(RowList):
             Qt.Key.Key_Space: self.opened,
         }
         signal = keys.get(Qt.Key(event.key()))
+        if signal is self.acted and not self._actions.offered:
+            signal = self.opened
         if signal is None or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             super().keyPressEvent(event)
         else:
