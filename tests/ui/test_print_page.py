@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
+from sample import NOW
 
 from gridapp.errors import Problem
 from gridapp.store import recording
@@ -598,6 +599,60 @@ def test_locking_while_it_prints_leaves_no_file_and_nothing_counts(desktop, page
     assert desktop.client.shell is None
     assert not out.exists()
     assert not list(tmp_path.glob("*.part"))
+
+
+class Leaving:
+    """Nobody is there any more, as soon as the first file is done."""
+
+    def __init__(self, desktop, page) -> None:
+        self.client, self.page, self.now, self.looks = desktop.client, page, NOW, 0
+        self.client.idle._clock = lambda: self.now
+        self.client.idle.touch()
+        # the work waits until the lock has had its look: however fast it is, it is in the middle
+        waiting = Qt.ConnectionType.BlockingQueuedConnection
+        page.foot._progressed.connect(self.look, waiting)
+
+    def look(self, _done: int = 0) -> None:
+        self.now += 6 * 60_000
+        self.looks += 1
+        self.client.idle.look()
+        QApplication.processEvents()
+
+    def locks_afterwards(self, desktop) -> bool:
+        """The postponed lock comes once the work is done."""
+        self.client.idle.look()
+        desktop.settle()
+        return self.client.shell is None
+
+
+def test_a_large_pdf_is_not_cut_off_by_the_lock_that_comes_when_nobody_is_there(
+    desktop, page, tmp_path
+) -> None:
+    go(desktop)
+    choose(page, page.choices.grid, grid_key(desktop))
+    desktop.settle()
+    leaving = Leaving(desktop, page)
+    out = tmp_path / "grid.pdf"
+    page.save_pdf(out)
+    desktop.settle()
+    assert leaving.looks >= 2
+    assert "已存好 12 户" in page.foot.said.text()
+    assert text_of(out)[0] >= 12
+    assert leaving.locks_afterwards(desktop)
+
+
+def test_a_job_of_the_printer_is_not_cut_off_by_that_lock_either(desktop, page, printers) -> None:
+    go(desktop)
+    choose(page, page.choices.grid, grid_key(desktop))
+    desktop.settle()
+    leaving = Leaving(desktop, page)
+    page.foot.print.click()
+    desktop.settle()
+    assert leaving.looks >= 2
+    assert "已交给打印机 12 户" in page.foot.said.text()
+    assert len(printers.jobs) == 2
+    assert desktop.sql("SELECT count(*) FROM printed") == [(12,)]
+    assert leaving.locks_afterwards(desktop)
 
 
 def test_the_keyboard_prints_from_choosing_to_stopping(desktop, page, printers, qtbot) -> None:

@@ -165,7 +165,7 @@ class PrintChoices(QWidget):
         )
         self.kind_field = Field(tr("打什么"), self.kind)
         self.further = words("", "hint", wrap=True)
-        self.again = button("", self._choose_again)
+        self.again = button("", self._choose_again, "toggle")
         self.again.setCheckable(True)
         self.again.hide()
         self.kind.chosen.connect(lambda _: self._choose_kind())
