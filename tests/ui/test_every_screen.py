@@ -334,4 +334,4 @@ def test_another_language_keeps_place_and_open_form(desktop) -> None:
     form.save()
     desktop.settle()
     assert desktop.sql("SELECT count(*) FROM visit WHERE situation='kept'") == [(1,)]
-    assert desktop.shell._notice.text() == "Saved on this computer"
+    assert desktop.shell.notice.words.text() == "Saved on this computer"

@@ -108,7 +108,7 @@ def test_a_problem_reaches_the_place_that_asked(desktop, qtbot) -> None:
     tasks.run(desktop.shell, tasks.start(refuse))
     desktop.settle()
     assert [p.code for p in told] == ["x"]
-    assert desktop.shell._notice.text() == "坏了。"
+    assert desktop.shell.notice.words.text() == "坏了。"
 
 
 def test_a_defect_is_one_calm_message_and_the_log_holds_no_values(desktop, qtbot, caplog) -> None:
@@ -119,7 +119,7 @@ def test_a_defect_is_one_calm_message_and_the_log_holds_no_values(desktop, qtbot
 
     tasks.run(desktop.shell, tasks.start(broken))
     desktop.settle()
-    assert "没做成" in desktop.shell._notice.text()
+    assert "没做成" in desktop.shell.notice.words.text()
     assert "ValueError" in caplog.text
     assert "410702194603011234" not in caplog.text
 
