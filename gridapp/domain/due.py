@@ -105,7 +105,8 @@ class Last:
 class Reason:
     """Why a visit is due on ``day``. ``call``: who it is about is away and gets a call then.
 
-    The rest is of care: group, person, days between visits, whether the telephone will do.
+    The rest is of care: group, person, days between visits, whether the telephone will do. ``not_by_call``:
+    the last contact was a call, and would have put it off if it counted for the group.
     """
 
     why: Why
@@ -116,6 +117,7 @@ class Reason:
     birth_year: int | None = None
     every: int | None = None
     phone: bool = False
+    not_by_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,9 @@ def _of_care(person: Resident, care: Care, last: Last, today: date) -> Reason | 
         return None
     why, day = planned
     called = _planned(care, last.at_all, every, today)
-    if called and called[1] > day and person.is_away(day):
+    longer = called is not None and called[1] > day
+    away = person.is_away(day)
+    if called and longer and away:
         # spoken to while away: again when that is due, or at home once they are back
         back = person.away_until
         day = called[1] if back is None or back > called[1] else back
@@ -218,6 +222,7 @@ def _of_care(person: Resident, care: Care, last: Last, today: date) -> Reason | 
         birth_year=person.birth_year,
         every=every,
         phone=phone,
+        not_by_call=longer and not away,
     )
 
 

@@ -28,19 +28,29 @@ def due_tag(due: date | None, today: date) -> tuple[tuple[str, str], ...]:
 
 
 def due_line(desk: Desk, due: Due) -> str:
-    """Why a visit is due, the last promise first."""
+    """Why a visit is due, the last promise first; where only some of it is overdue, which."""
     today = desk.today
-    parts = [tr("要打电话")] if due.call else []
-    first = due.reasons[0]
-    if first.why is Why.PROMISE:
-        parts.append(_promised(first, due.promise, today))
-    elif due.promise:
-        parts.append(tr("上次约好：{promise}").format(promise=due.promise))
-    care = [r for r in due.reasons if r.why is not Why.PROMISE]
-    parts += [_care(desk, reason, today) for reason in care[:_TOLD]]
+    late = {r for r in due.reasons if r.day < today}
+    late = late if len(late) < len(due.reasons) else set()
+    agreed = [_late(_promised(r, due.promise, today), r in late) for r in due.reasons if _is_day(r)]
+    if due.promise and not agreed:
+        agreed = [tr("上次约好：{promise}").format(promise=due.promise)]
+    care = [r for r in due.reasons if not _is_day(r)]
+    said = [_care(desk, reason, today, late=reason in late) for reason in care[:_TOLD]]
     if len(care) > _TOLD:
-        parts.append(tr("另有 {count} 项").format(count=len(care) - _TOLD))
-    return joined(*parts)
+        said.append(tr("另有 {count} 项").format(count=len(care) - _TOLD))
+    # what was agreed for later does not stand before what is overdue
+    waits = bool(late) and due.reasons[0] not in late
+    parts = [*said, *agreed] if waits else [*agreed, *said]
+    return joined(tr("要打电话") if due.call else "", *parts)
+
+
+def _is_day(reason: Reason) -> bool:
+    return reason.why is Why.PROMISE
+
+
+def _late(text: str, late: bool) -> str:
+    return tr("{reason}（逾期）").format(reason=text) if late else text
 
 
 def _promised(reason: Reason, words: str, today: date) -> str:
@@ -50,14 +60,16 @@ def _promised(reason: Reason, words: str, today: date) -> str:
     return tr("上次约好{day}").format(day=day)
 
 
-def _care(desk: Desk, reason: Reason, today: date) -> str:
+def _care(desk: Desk, reason: Reason, today: date, *, late: bool) -> str:
     who = f"{desk.care_name(reason.group_code)} {age(reason.birth_year, today)}".strip()
     how = ""
     if reason.why is Why.FIRST:
         how = tr("第一次走访")
     elif reason.every:
         how = tr("每{count}天").format(count=reason.every)
-    return joined(who, how, tr("可电话") if reason.phone and not reason.call else "")
+    by_phone = tr("可电话") if reason.phone and not reason.call else ""
+    home = tr("电话不算，要上门") if reason.not_by_call else ""
+    return joined(who, _late(how, late and bool(how)), home, by_phone)
 
 
 def _near(day: date, today: date) -> str:

@@ -72,6 +72,21 @@ def test_a_call_serves_only_groups_that_allow_it() -> None:
     assert not found.call
 
 
+def test_a_call_that_does_not_count_is_told_where_it_would_have_put_the_visit_off() -> None:
+    [reason] = due(person(), seen(40), seen(1, "phone")).reasons
+    assert reason.not_by_call
+    assert due(person(Care(ALONE, since=ago(3))), seen(1, "phone")).reasons[0].not_by_call
+    for fine in (
+        due(person(), seen(40)),
+        due(person(), seen(40, "phone"), seen(10)),
+        due(person(), seen(1, "absent")),
+        due(person(Care(VETERAN, since=SINCE)), seen(300), seen(200, "phone")),
+        due(person(status="away"), seen(40), seen(5, "phone")),
+        due(person(Care(ALONE, since=ago(3))), seen(9, "phone")),
+    ):
+        assert not fine.reasons[0].not_by_call
+
+
 def test_the_shipped_groups_say_how_they_are_visited() -> None:
     groups = [g for g in default_reference() if kind_of(type(g)).name == "care_group"]
     phone = {g.group_code for g in groups if by_phone(g.channel)}

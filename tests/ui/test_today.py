@@ -1,6 +1,6 @@
 """The page that a day begins with: keyboard and mouse, chips, another day, nothing to do."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -8,6 +8,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from sample import NOW, TODAY
 
+from gridapp.store import recording
+from gridapp.store.drafting import VisitDraft
 from gridapp.ui.forms.event import EventForm
 from gridapp.ui.forms.visit import VisitForm
 from gridapp.ui.pages.today import TodayPage
@@ -55,6 +57,36 @@ def test_the_day_begins_here_and_says_what_to_do(desktop) -> None:
     assert zhao.tags == (("逾期 3 天", "red"),)
     assert page.month.figure.text() == str(view.visited)
     assert page.month.of.text() == "/ 12 户"
+
+
+def visited(desktop, household, days: int, how: str, **values: object) -> None:
+    when = (date(2026, 11, 20) - timedelta(days)).isoformat()
+    draft = VisitDraft(household, when, how=how, situation="x", **values)
+    desktop.client.desk.store.write(lambda uow: recording.add_visit(uow, draft)).result()
+    desktop.settle()
+
+
+def test_it_says_which_reason_is_overdue_and_that_a_call_did_not_count(desktop) -> None:
+    zhao = desktop.sample.zhao
+    page = page_of(desktop)
+    visited(desktop, zhao, 1, "phone", next_date=date(2027, 1, 26), promise="带表来")
+    shown(desktop, page)
+    told = row(page, zhao)
+    assert told.tags == (("逾期 3 天", "red"),)
+    assert told.detail == (
+        "独居老人 80岁 · 每7天（逾期） · 电话不算，要上门 · 上次约好2027年1月26日：带表来"
+    )
+    listed = desktop.show("households")
+    desktop.settle()
+    rows = listed.list.rows
+    index = next(n for n in range(rows.rowCount()) if rows.id_at(rows.index(n)) == zhao)
+    assert "上次 昨天 电话（不算，要上门）" in rows.row(rows.index(index)).detail
+    # at home it counts, and nothing of it is said any more
+    visited(desktop, zhao, 0, "home")
+    desktop.show("today")
+    shown(desktop, page)
+    assert "不算" not in row(page, zhao).detail
+    assert "逾期" not in row(page, zhao).detail
 
 
 def test_by_keyboard_alone_a_visit_is_recorded_and_leaves_the_list(desktop) -> None:

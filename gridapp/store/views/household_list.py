@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from gridapp.domain.due import Due
 from gridapp.store import search
 from gridapp.store.reader import Reader, marks
 from gridapp.store.views.due import standings
@@ -38,6 +39,7 @@ class HouseholdRow:
     promise: str
     due: date | None
     born: int | None = None  # of the head: same names stand apart by it
+    not_by_call: bool = False  # the last visit was a call, where one at home is due all the same
 
 
 def household_ids(reader: Reader, within: Within) -> Ids:
@@ -96,8 +98,13 @@ def household_rows(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, HouseholdR
             standing.last.promise,
             standing.due.day if standing.due else None,
             born,
+            _not_by_call(standing.due),
         )
     return rows
+
+
+def _not_by_call(due: Due | None) -> bool:
+    return due is not None and any(r.not_by_call for r in due.reasons if r.day == due.day)
 
 
 def _care(reader: Reader, keys: list[bytes]) -> dict[bytes, list[str]]:

@@ -270,6 +270,8 @@ def household_row(desk: Desk, row: HouseholdRow, today: date) -> Row:
     if row.last_visit:
         how = desk.say("visit_how", row.last_how)
         visit = f"{tr('上次')} {short_moment(row.last_visit, today)} {how}"
+        if row.not_by_call:
+            visit = f"{visit}{tr('（不算，要上门）')}"
     promise = tr("约好：{promise}").format(promise=row.promise) if row.promise else ""
     born = tr("{year}年生").format(year=row.born) if row.born else ""
     return Row(
@@ -288,7 +290,7 @@ def _tree() -> QTreeWidget:
     tree.setColumnCount(1)
     tree.setIndentation(18)
     # the end tells one building from the next, and holds the count
-    tree.setTextElideMode(Qt.TextElideMode.ElideLeft)
+    tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     tree.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     return tree
