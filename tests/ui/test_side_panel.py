@@ -43,7 +43,7 @@ def test_at_200_percent_the_form_covers_the_page_and_there_is_a_way_back(large, 
     assert isinstance(form, VisitForm)
     assert not shell.pages.isVisible()
     assert form.width() > (shell.width() - shell.navigation.width()) * 0.9
-    assert page.view.household.name in form._head.text()
+    assert page.view.household.name in form.head.title.text()
     qtbot.keyClicks(form.situation, "half a sentence")
     qtbot.mouseClick(form.back, Qt.MouseButton.LeftButton)
     large.settle()

@@ -18,25 +18,25 @@ def test_name_and_address_stand_in_the_head_of_every_form_about_a_household(desk
         open_form()
         desktop.settle()
         form = front(desktop)
-        assert home.name in form._head.text()
-        assert form._place.isVisible()
-        assert form._place.text() == home.address
+        assert home.name in form.head.title.text()
+        assert form.head.place.isVisible()
+        assert form.head.place.text() == home.address
 
 
 def test_beside_another_file_the_form_says_so_with_a_way_back(desktop, qtbot) -> None:
     form = visit(desktop, desktop.sample.zhao)
     home = form.view.household
-    assert not form._elsewhere.isVisible()
+    assert not form.head.elsewhere.isVisible()
     desktop.show("households")
-    assert not form._elsewhere.isVisible()
+    assert not form.head.elsewhere.isVisible()
     file_of(desktop, other(desktop))
-    assert form._elsewhere.isVisible()
-    assert home.name in form._elsewhere_text.text()
-    assert home.address in form._elsewhere_text.text()
-    qtbot.mouseClick(form._there, LEFT)
+    assert form.head.elsewhere.isVisible()
+    assert home.name in form.head.elsewhere_text.text()
+    assert home.address in form.head.elsewhere_text.text()
+    qtbot.mouseClick(form.head.there, LEFT)
     desktop.settle()
     assert desktop.shell.where.id == home.id
-    assert not form._elsewhere.isVisible()
+    assert not form.head.elsewhere.isVisible()
 
 
 def test_the_form_that_reappears_says_whose_it_is_and_has_the_keyboard(desktop, qtbot) -> None:
@@ -48,7 +48,7 @@ def test_the_form_that_reappears_says_whose_it_is_and_has_the_keyboard(desktop, 
     qtbot.keyClick(second.save_button, Qt.Key.Key_Return)
     desktop.settle()
     assert front(desktop) is first
-    assert first._elsewhere.isVisible()
+    assert first.head.elsewhere.isVisible()
     assert first.isAncestorOf(QApplication.focusWidget())
     qtbot.keyClicks(QApplication.focusWidget(), ", three")
     qtbot.keyClick(
@@ -76,7 +76,7 @@ def test_cancel_and_esc_leave_the_keyboard_in_the_form_beneath(desktop, qtbot) -
 def test_a_form_that_waits_is_named_with_whom_it_is_about(desktop, qtbot) -> None:
     desktop.client.choose(dataclasses.replace(desktop.client.preferences, scale=2.0))
     form = visit(desktop, desktop.sample.zhao)
-    assert form.view.household.address in form._head.text()
+    assert form.view.household.address in form.head.title.text()
     qtbot.mouseClick(form.back, LEFT)
     desktop.settle()
     assert desktop.shell._waiting.isVisible()
@@ -87,8 +87,8 @@ def test_an_event_form_about_nobody_clashes_with_no_file(desktop) -> None:
     form = EventForm(desktop.client.desk, None)
     desktop.client.desk.opening.emit(form)
     file_of(desktop, other(desktop))
-    assert not form._elsewhere.isVisible()
-    assert not form._place.isVisible()
+    assert not form.head.elsewhere.isVisible()
+    assert not form.head.place.isVisible()
 
 
 def test_a_step_beside_another_event_says_so(desktop) -> None:
@@ -98,10 +98,10 @@ def test_a_step_beside_another_event_says_so(desktop) -> None:
     page.take(page.view.allowed[0])
     desktop.settle()
     form = front(desktop)
-    assert not form._elsewhere.isVisible()
+    assert not form.head.elsewhere.isVisible()
     [(another,)] = desktop.sql(
         "SELECT id FROM event WHERE id<>? LIMIT 1", desktop.sample.event.bytes
     )
     desktop.client.desk.go("event", type(desktop.sample.event)(bytes=another))
     desktop.settle()
-    assert form._elsewhere.isVisible()
+    assert form.head.elsewhere.isVisible()

@@ -17,14 +17,14 @@ from gridapp.i18n import tr
 from gridapp.store import drafts
 from gridapp.store.changes import Changes
 from gridapp.ui.desk import Desk, Where
+from gridapp.ui.forms.head import Head
 from gridapp.ui.forms.pointers import Pointers
 from gridapp.ui.forms.subject import NOBODY, Subject
-from gridapp.ui.widgets.basic import Elided, button, columns, inside, rows, words
+from gridapp.ui.widgets.basic import button, columns, inside, words
 from gridapp.ui.widgets.choice import Enter
 from gridapp.ui.widgets.date_field import DateField
 from gridapp.ui.widgets.field import Field, Touched
 from gridapp.ui.widgets.states import scrolling
-from gridapp.ui.wording import joined
 
 DRAFT_DELAY = 1000  # ms after the last keystroke
 DRAFT_LATEST = 2000  # ms after the first keystroke that is not kept yet
@@ -120,13 +120,7 @@ class Form(Enter):
 
     def stand_beside(self, shown: Where) -> None:
         """``shown`` is the page beside the form: where that is another household's, the form says so."""
-        clash = self.subject.clashes(shown)
-        text, back = tr("这张是 {who} 的，旁边看的是另一户。"), tr("回到这户")
-        if shown.page != "household":
-            text, back = tr("这张是“{who}”的，旁边看的是另一件。"), tr("回到这件")
-        self._elsewhere_text.setText(text.format(who=self.subject.said))
-        self._there.setText(back)
-        self._elsewhere.setVisible(clash)
+        self.head.stand_beside(shown)
 
     def set_today(self, today: date) -> None:
         """Another day began: what was filled in keeps the day that was meant."""
@@ -135,10 +129,7 @@ class Form(Enter):
 
     def cover(self, on: bool) -> None:
         """Whether the form stands where the page would: then there is a way back to it."""
-        self.back.setVisible(on)
-        about = self.subject
-        self._head.setText(joined(self.title, about.name, about.place if on else ""))
-        self._place.setVisible(bool(about.place) and not on)
+        self.head.cover(on)
 
     def begin(self) -> None:
         """Put the cursor where the user begins."""
@@ -185,7 +176,7 @@ class Form(Enter):
 
     def cancel(self) -> None:
         """Close without saving; what was filled in is thrown away, and can be taken back for a while."""
-        touched, self._dirty = self.touched, self.touched
+        touched = self.touched
         self.keep_draft()
         self._stop()
         if touched:
@@ -241,19 +232,10 @@ class Form(Enter):
         self._box = box = QVBoxLayout(card)
         box.setContentsMargins(1, 1, 1, 1)
         box.setSpacing(0)
-        self.state = words("", "secondary")
-        head = QFrame()
-        head.setProperty("look", "cardhead")
-        self.back = button("‹", self.leaving.emit, "back")
-        for say in (self.back.setAccessibleName, self.back.setToolTip):
-            say(tr("先看档案，写的留着"))
-        self.back.hide()
-        self._head = Elided(joined(self.title, self.subject.name), "head")
-        self._place = words(self.subject.place, "secondary", wrap=True)
-        lines = rows(columns(self.back, self._head, self.state), self._place, gap=4)
-        lines.addWidget(self._build_elsewhere())
-        lines.setContentsMargins(16, 6, 16, 6)
-        head.setLayout(lines)
+        self.head = Head(self.title, self.subject)
+        self.head.leaving.connect(self.leaving)
+        self.head.returning.connect(self._go_there)
+        self.back, self.state = self.head.back, self.head.state
         self.body = QWidget()
         self._inner = QVBoxLayout(self.body)
         self._inner.setContentsMargins(16, 12, 16, 12)
@@ -261,7 +243,7 @@ class Form(Enter):
         # a stretch, not an alignment: that would give wrapped lines the height of one
         self._inner.addStretch(1)
         self._area = scrolling(self.body)
-        box.addWidget(head)
+        box.addWidget(self.head)
         box.addWidget(self._area, 1)
         self._foot_box = self._foot(save)
         box.addWidget(self._foot_box)
@@ -272,18 +254,6 @@ class Form(Enter):
         aside = QShortcut(QKeySequence("Esc"), self)
         aside.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         aside.activated.connect(self.put_aside)
-
-    def _build_elsewhere(self) -> QFrame:
-        self._elsewhere = bar = QFrame()
-        bar.setProperty("look", "bar")
-        self._elsewhere_text = words("", wrap=True)
-        self._there = button("", self._go_there, "link")
-        line = columns(self._elsewhere_text, self._there)
-        line.setStretch(0, 1)
-        line.setContentsMargins(14, 4, 8, 4)
-        bar.setLayout(line)
-        bar.hide()
-        return bar
 
     def _go_there(self) -> None:
         if self.subject.where:
