@@ -272,12 +272,13 @@ def household_row(desk: Desk, row: HouseholdRow, today: date) -> Row:
         visit = f"{tr('上次')} {short_moment(row.last_visit, today)} {how}"
         if row.not_by_call:
             visit = f"{visit}{tr('（不算，要上门）')}"
+    about = joined(tr("{count} 人").format(count=row.members), care)
     promise = tr("约好：{promise}").format(promise=row.promise) if row.promise else ""
     born = tr("{year}年生").format(year=row.born) if row.born else ""
     return Row(
         row.name,
         joined(born, row.address),
-        joined(tr("{count} 人").format(count=row.members), care, visit),
+        joined(visit, about) if row.not_by_call else joined(about, visit),
         promise,
         due_tag(row.due, today),
     )
@@ -290,7 +291,7 @@ def _tree() -> QTreeWidget:
     tree.setColumnCount(1)
     tree.setIndentation(18)
     # the end tells one building from the next, and holds the count
-    tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+    tree.setTextElideMode(Qt.TextElideMode.ElideLeft)
     tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     tree.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     return tree

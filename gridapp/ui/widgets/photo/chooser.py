@@ -69,14 +69,12 @@ class PhotoChooser(QDialog):
         )
         self.grid.selectionModel().selectionChanged.connect(lambda *_: self._count())
         self.grid.activated.connect(self._activated)
-        hint = plugging_hint()
-        self.switch = Switch(self.grid, tr("这里没有照片"), hint)
+        self.switch = Switch(self.grid, tr("这里没有照片"), plugging_hint())
         card = Card()
         card.body.setContentsMargins(8, 4, 0, 8)
         card.body.addWidget(self.switch, 1)
         self._top = rows(self.place_choice)
-        keys = tr("点一下选上，再点一下不选。键盘：方向键和空格。")
-        self.note = words(f"{keys}\n{hint}", "hint", wrap=True)
+        self.note = words("", "hint", wrap=True)
         self.add_button = button("", self.add, "primary")
         foot = columns(
             self.note,
@@ -131,6 +129,8 @@ class PhotoChooser(QDialog):
     def _show_photos(self, sections: list[tuple[str, list[Cell]]]) -> None:
         self.grid.show_sections(sections)
         self.switch.show_content(empty=not sections)
+        keys = tr("点一下选上，再点一下不选。键盘：方向键和空格。")
+        self.note.setText(f"{keys}\n{plugging_hint()}" if sections else "")
         self._count()
         if sections:
             self.grid.setFocus()
