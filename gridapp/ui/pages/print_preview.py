@@ -135,7 +135,7 @@ class Preview(Card):
         self._draw()
 
     def _refuse(self, problem: Problem) -> None:
-        self.switch.refuse(problem.text())
+        self.switch.refuse(problem.said())
 
     def _fit(self) -> None:
         if self.zoom.value() == "fit":

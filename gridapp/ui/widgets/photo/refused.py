@@ -42,7 +42,7 @@ class Refused(QFrame):
 
     def texts(self) -> list[str]:
         """What is said, line by line."""
-        found = [problem.text() for problem in self._problems.values()]
+        found = [problem.said() for problem in self._problems.values()]
         return [*found, self._said_double()] if self._doubles else found
 
     def headline(self) -> str:
