@@ -300,8 +300,9 @@ class Shell(QWidget):
         if self.notice.isHidden():
             return
         over = self.panel if self.panel.covers else self.pages
-        primary = (b for b in inside(over, QPushButton) if b.property("role") == "primary")
-        self.notice.place(area_in(over, self), [area_in(b, self) for b in primary if b.isVisible()])
+        shown = [b for b in inside(over, QPushButton) if b.isVisible()]
+        first = [area_in(b, self) for b in shown if b.property("role") == "primary"]
+        self.notice.place(area_in(over, self), [area_in(b, self) for b in shown], first)
 
 
 def area_in(widget: QWidget, frame: QWidget) -> QRect:

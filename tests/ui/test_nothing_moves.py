@@ -66,6 +66,18 @@ def test_a_notice_never_hides_what_saves(desktop, scale) -> None:
     assert notice.words.height() >= notice.words.heightForWidth(notice.words.width())
 
 
+def test_a_notice_hides_no_button_where_there_is_room_above(desktop) -> None:
+    desktop.client.desk.go("print", desktop.sample.zhao)
+    desktop.settle()
+    desktop.shell.say("已保存到本机", "green")
+    desktop.settle()
+    shell, notice = desktop.shell, desktop.shell.notice
+    for made in inside(shell.pages, QPushButton):
+        held = QRect(made.mapTo(shell, QPoint(0, 0)), made.size())
+        assert not made.isVisible() or not notice.geometry().intersects(held)
+    assert notice.y() > shell.height() // 2
+
+
 def test_a_notice_that_was_read_is_put_away_by_hand(desktop, qtbot) -> None:
     desktop.shell.say("这台电脑的日期好像不对", "amber", stays=True)
     assert not desktop.shell.notice._hide.isActive()

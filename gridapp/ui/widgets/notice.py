@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
@@ -12,7 +12,8 @@ from gridapp.i18n import tr
 from gridapp.ui.widgets.basic import button, columns, mark, words
 
 _STAYS = 4000  # ms
-_EDGE = 16  # px to the edges of what it lies over, and to what it must not hide
+_EDGE = 20  # px to the edges of what it lies over
+_GAP = 8  # px to what it must not hide
 
 
 class Notice(QFrame):
@@ -46,8 +47,11 @@ class Notice(QFrame):
             self._hide.start()
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
 
-    def place(self, area: QRect, clear: Iterable[QRect]) -> None:
-        """Over ``area``, above whatever of ``clear`` it would hide (all in the parent's px)."""
+    def place(self, area: QRect, *clear: Sequence[QRect]) -> None:
+        """Over ``area``, above what it would hide (all in the parent's px).
+
+        That is the first of ``clear`` which leaves it in the lower half, else the last.
+        """
         self._line.activate()
         beside = self._close.sizeHint().width() + 4 * _EDGE
         whole = self.words.fontMetrics().horizontalAdvance(self.words.text()) + beside
@@ -55,8 +59,15 @@ class Notice(QFrame):
         box = QRect(0, 0, width, self._line.totalHeightForWidth(width))
         box.moveCenter(area.center())
         box.moveBottom(area.bottom() - _EDGE)
-        for held in sorted(clear, key=lambda held: -held.bottom()):
-            if box.intersects(held):
-                box.moveBottom(held.top() - _EDGE)
-        box.moveTop(max(box.top(), area.top() + _EDGE))
-        self.setGeometry(box)
+        tried = [_above(box, held) for held in clear]
+        low = (found for found in tried if found.top() > area.center().y())
+        self.setGeometry(next(low, tried[-1] if tried else box))
+
+
+def _above(box: QRect, clear: Sequence[QRect]) -> QRect:
+    """Where ``box`` hides nothing of ``clear``."""
+    found = QRect(box)
+    for held in sorted(clear, key=lambda held: -held.bottom()):
+        if found.intersects(held):
+            found.moveBottom(held.top() - _GAP)
+    return found
