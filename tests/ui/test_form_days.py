@@ -85,7 +85,11 @@ def test_words_for_a_day_mean_the_day_on_which_they_were_said(desktop, qtbot) ->
 
 def test_a_draft_of_an_older_version_can_be_gone_on_with(desktop) -> None:
     form = visit(desktop, desktop.sample.zhao)
-    form.restore({"when": "pick", "date": "昨天", "situation": "x", "next_date": "3天后"})
+    old = {"when": "pick", "date": "昨天", "situation": "x", "next": "7", "next_date": ""}
+    form.restore(old | {"next_said": True})
+    assert form.next.value() == "7"
+    form.restore(old | {"next_said": False})
+    assert form.next.value() == ""  # proposed, never agreed
     assert saved(desktop, form) == "2026-11-19"
 
 

@@ -83,6 +83,20 @@ def test_a_form_that_waits_is_named_with_whom_it_is_about(desktop, qtbot) -> Non
     assert desktop.shell._waiting_text.text() == f"写到一半：记走访 {form.view.household.name}"
 
 
+def test_in_large_text_the_form_that_reappears_says_whose_it_is_too(desktop, qtbot) -> None:
+    desktop.client.choose(dataclasses.replace(desktop.client.preferences, scale=2.0))
+    first = visit(desktop, desktop.sample.zhao)
+    qtbot.keyClicks(first.situation, "one")
+    second = visit(desktop, other(desktop))
+    assert not second.head.elsewhere.isVisible()
+    qtbot.keyClicks(second.situation, "two")
+    second.save()
+    desktop.settle()
+    assert front(desktop) is first
+    assert first.head.elsewhere.isVisible()
+    assert first.isAncestorOf(QApplication.focusWidget())
+
+
 def test_an_event_form_about_nobody_clashes_with_no_file(desktop) -> None:
     form = EventForm(desktop.client.desk, None)
     desktop.client.desk.opening.emit(form)

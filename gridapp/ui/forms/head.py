@@ -43,9 +43,9 @@ class Head(QFrame):
 
     def stand_beside(self, shown: Where) -> None:
         """``shown`` is the page beside the form: where that is another household's, this is said."""
-        text, back = tr("这张是 {who} 的，旁边看的是另一户。"), tr("回到这户")
+        text, back = tr("这张是 {who} 的；打开着的档案是另一户。"), tr("回到这户")
         if shown.page != "household":
-            text, back = tr("这张是“{who}”的，旁边看的是另一件。"), tr("回到这件")
+            text, back = tr("这张是“{who}”的；打开着的是另一件事。"), tr("回到这件")
         self.elsewhere_text.setText(text.format(who=self._subject.said))
         self.there.setText(back)
         self.elsewhere.setVisible(self._subject.clashes(shown))

@@ -95,7 +95,9 @@ class Following(QWidget):
 
     def restore(self, data: Mapping[str, Any]) -> None:
         """Fill in a draft."""
-        self.choice.set_value(data.get("next", ""))
+        # drafts of older versions hold what was only proposed, too
+        said = data.get("next_said", True)
+        self.choice.set_value(data.get("next", _NONE) if said else _NONE)
         self.date.go_on(data.get("next_date", ""))
         self.promise.setText(data.get("promise", ""))
         self._show()
