@@ -246,6 +246,7 @@ def test_two_roles_in_two_grids_are_not_mixed(desktop, role: str, other: str) ->
     desktop.settle()
     page = desktop.shell.pages["household"]
     offered = {b.text() for b in shown_buttons(page)}
-    assert ({"记走访", "修改", "打印"} <= offered) == (role == "worker")
+    for words in ("记走访", "修改", "打印"):
+        assert (words in offered) == (role == "worker")
     assert "报事件" in offered
     assert page.tabs.button("visits").isVisible() == (role == "worker")
