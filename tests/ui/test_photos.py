@@ -321,6 +321,9 @@ def test_photos_go_with_the_draft_and_no_plain_byte_was_written(desktop, qtbot, 
         assert not path.is_file() or b"JFIF" not in path.read_bytes()
     form.cancel()
     desktop.settle()
+    assert len(blobs(desktop)) == 2  # as long as the draft can be taken back
+    desktop.shell.thrown.settle()
+    desktop.settle()
     assert blobs(desktop) == []
     assert desktop.sql("SELECT state FROM blob") == [("gone",), ("gone",)]
 
