@@ -19,25 +19,26 @@ from gridapp.i18n import set_language, tr
 from gridapp.store.opening import Profile, open_store, profiles
 from gridapp.store.store import Store
 from gridapp.store.views.last_place import Ended
-from gridapp.ui import preferences, window_place
-from gridapp.ui.ahead import Ahead
-from gridapp.ui.collector import Collector
-from gridapp.ui.day_watch import DayWatch
-from gridapp.ui.defects import Defects, keep_log
-from gridapp.ui.entry import Entry
-from gridapp.ui.idle import Idle
+from gridapp.ui import preferences
+from gridapp.ui.entering.entry import Entry
+from gridapp.ui.entering.unlock import Unlock
 from gridapp.ui.preferences import Preferences
-from gridapp.ui.qt_words import QtWords
-from gridapp.ui.second_start import claim, say_open
+from gridapp.ui.running import window_place
+from gridapp.ui.running.ahead import Ahead
+from gridapp.ui.running.collector import Collector
+from gridapp.ui.running.day_watch import DayWatch
+from gridapp.ui.running.defects import Defects, keep_log
+from gridapp.ui.running.idle import Idle
+from gridapp.ui.running.second_start import claim, say_open
 from gridapp.ui.tasks import Tasks
 from gridapp.ui.theme import Look, Theme
-from gridapp.ui.unlock import Unlock
 from gridapp.ui.window import Window
+from gridapp.ui.words.qt_words import QtWords
 
 if TYPE_CHECKING:
     from gridapp.ui.desk import Desk
-    from gridapp.ui.enrol import Enrol
-    from gridapp.ui.guide import Guide
+    from gridapp.ui.entering.enrol import Enrol
+    from gridapp.ui.help.guide import Guide
     from gridapp.ui.shell import Shell
     from gridapp.ui.workplace import Workplace
 
@@ -109,7 +110,7 @@ class Client(QObject):
 
     def show_enrol(self) -> Enrol:
         """Register one more user."""
-        from gridapp.ui.enrol import Enrol
+        from gridapp.ui.entering.enrol import Enrol
 
         others = bool(profiles(self.data_dir))
         screen = Enrol(self.look, self.tasks, self._enrol, others=others)
@@ -140,7 +141,7 @@ class Client(QObject):
     def show_guide(self, chapter: str) -> None:
         """The guide, at a chapter, in a window of its own."""
         if self.guide is None:
-            from gridapp.ui.guide import Guide
+            from gridapp.ui.help.guide import Guide
 
             self.guide = Guide(self.look)
         self.guide.open(chapter)

@@ -31,7 +31,7 @@ PAGES = ("households", "visits")
 
 def measure(households: int = HOUSEHOLDS, rounds: int = _ROUNDS) -> list[dict[str, Any]]:
     """Milliseconds to open and the longest pauses, for each list; medians over the rounds."""
-    from gridapp.ui import list_probe
+    from gridapp.ui.probes import list_probe
 
     with tempfile.TemporaryDirectory() as name:
         store, grid = worker_store(Path(name))

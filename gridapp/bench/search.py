@@ -59,7 +59,7 @@ def measure(people: int = PEOPLE, rounds: int = _ROUNDS) -> list[dict[str, Any]]
 
 
 def _typed(store: Store, names: _Names) -> list[Figure]:
-    from gridapp.ui.typing_probe import type_in
+    from gridapp.ui.probes.typing_probe import type_in
 
     rng = random.Random(0)
     typed = type_in(store, [query(rng) for query in names.queries().values() for _ in range(3)])

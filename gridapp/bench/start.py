@@ -65,7 +65,7 @@ def _client(folder: Path) -> Times:
 def _floor() -> float:
     strength = keys.SHIPPED
     numbers = (strength.passes, strength.memory, strength.lanes)
-    began, line = _run("gridapp.ui.empty_window", bytes(16).hex(), *map(str, numbers))
+    began, line = _run("gridapp.ui.probes.empty_window", bytes(16).hex(), *map(str, numbers))
     return (float(line) - began) * 1000
 
 

@@ -22,7 +22,7 @@ def main(folder: Path) -> int:
 
 
 def _watch(client: Client) -> object:
-    from gridapp.ui.start_probe import StartProbe
+    from gridapp.ui.probes.start_probe import StartProbe
 
     def told(row: float, key: float) -> None:
         from gridapp.bench.rows import peak_mb

@@ -25,7 +25,7 @@ _ROUNDS = 5
 
 def measure(rounds: int = _ROUNDS, **sizes: int) -> list[dict[str, Any]]:
     """Key to paint (p95), the longest pause and the time of the sync in ms; ``sizes`` as ``district.build``."""
-    from gridapp.ui.typing_probe import type_during_sync
+    from gridapp.ui.probes.typing_probe import type_during_sync
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

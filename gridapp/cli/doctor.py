@@ -58,7 +58,7 @@ def _finding(name: str, label: str, check: Callable[[], str]) -> Finding:
 
 def _doctor(args: argparse.Namespace) -> int:
     if args.window:
-        from gridapp.ui.probe import probe
+        from gridapp.ui.probes.probe import probe
 
         return probe()
     found = examine(args.data or default_data_dir())

@@ -52,7 +52,7 @@ def window() -> str:
     """The first window that a user sees opens, in the program's own font; Qt reads what it must."""
     if not has_screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from gridapp.ui.probe import first_window
+    from gridapp.ui.probes.probe import first_window
     from gridapp.ui.theme import FAMILY
 
     seen = first_window()

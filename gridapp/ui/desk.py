@@ -23,8 +23,8 @@ from gridapp.store.views import View
 from gridapp.store.views.places import MyPost, last_known, my_post
 from gridapp.store.views.reference import Reference, reference
 from gridapp.sync.schedule import Phase, ServiceState
-from gridapp.ui.pace import Pace
 from gridapp.ui.preferences import Preferences
+from gridapp.ui.running.pace import Pace
 from gridapp.ui.tasks import Failed, Tasks
 from gridapp.ui.theme import Look
 from gridapp.ui.widgets.row_list import Fetch, Row

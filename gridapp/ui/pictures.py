@@ -24,14 +24,14 @@ from gridapp.store.views.household_list import telling_household
 from gridapp.store.views.places import my_post
 from gridapp.store.views.reference import reference
 from gridapp.sync.schedule import Phase, ServiceState
-from gridapp.ui.collector import Collector
 from gridapp.ui.desk import Desk
-from gridapp.ui.enrol import Enrol
+from gridapp.ui.entering.enrol import Enrol
+from gridapp.ui.entering.unlock import Unlock
+from gridapp.ui.running.collector import Collector
 from gridapp.ui.shell import Shell
 from gridapp.ui.tasks import Tasks
 from gridapp.ui.theme import Look, Theme
 from gridapp.ui.tour import close_forms, screens, settle, take
-from gridapp.ui.unlock import Unlock
 from gridapp.ui.window import Window
 
 LOOKS = ("100", "150")

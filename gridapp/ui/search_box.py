@@ -13,7 +13,7 @@ from gridapp.store.views.found import Found, found
 from gridapp.ui.desk import Desk
 from gridapp.ui.widgets.basic import Elided, button, columns, empty, words
 from gridapp.ui.widgets.field import Line
-from gridapp.ui.wording import joined, short_moment
+from gridapp.ui.words.wording import joined, short_moment
 
 _EDGE = 8  # px between the results and the window
 _SHOWN = 8

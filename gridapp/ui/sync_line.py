@@ -14,7 +14,7 @@ from gridapp.store.status import SyncStatus
 from gridapp.sync.schedule import Phase, ServiceState
 from gridapp.ui.desk import Desk
 from gridapp.ui.widgets.basic import Elided, button, mark
-from gridapp.ui.wording import joined
+from gridapp.ui.words.wording import joined
 
 _GAP = 8  # px between its parts
 

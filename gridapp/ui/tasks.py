@@ -16,7 +16,7 @@ import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from gridapp.errors import Problem
-from gridapp.ui.defects import kind_and_places
+from gridapp.ui.running.defects import kind_and_places
 
 log = logging.getLogger(__name__)
 

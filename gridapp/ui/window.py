@@ -12,8 +12,8 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp.i18n import tr
+from gridapp.ui.running.window_place import LEAST, Room, WindowPlace, fitting
 from gridapp.ui.widgets.basic import Elided, columns
-from gridapp.ui.window_place import LEAST, Room, WindowPlace, fitting
 
 _SETTLED = 1000  # ms after the last move
 

@@ -22,7 +22,7 @@ from gridapp.ui.theme import Look
 
 if TYPE_CHECKING:
     from gridapp.sync.schedule import SyncService
-    from gridapp.ui.continuity import Beginning, Continuity
+    from gridapp.ui.running.continuity import Beginning, Continuity
     from gridapp.ui.shell import Shell
 
 _FIRST_SYNC = 300  # ms after the window, which has what it needs first
@@ -105,7 +105,7 @@ class Workplace(QObject):
         self._show(last)
 
     def _show(self, last: LastPlace | None) -> None:
-        from gridapp.ui.continuity import Continuity, beginning
+        from gridapp.ui.running.continuity import Continuity, beginning
         from gridapp.ui.shell import Shell
 
         self.shell = shell = Shell(self.desk)

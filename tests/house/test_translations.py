@@ -38,7 +38,7 @@ NOT_SHOWN = {
     "server/staff_sheets.py": "headings of staff lists",
     "spreadsheets/workbook.py": "kinds of files as they call themselves",
     "store/views/places.py": "what addresses are made of",
-    "ui/said_date.py": "dates as people say them",
+    "ui/words/said_date.py": "dates as people say them",
     "ui/tour.py": "an invented visit",
     "cli/checks.py": "rare characters to try a font with",
     "cli/parser.py": "what argparse says in English by itself",

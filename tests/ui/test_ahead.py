@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from gridapp.ui.ahead import PARTS, Ahead
+from gridapp.ui.running.ahead import PARTS, Ahead
 
 LATER = ("gridapp.ui.shell", "gridapp.ui.pages.households", "requests", "sqlalchemy", "typst")
 

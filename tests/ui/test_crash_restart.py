@@ -18,13 +18,13 @@ from sample import NOW, PASSWORD, TODAY, sweep
 from gridapp.app import Client
 from gridapp.domain.record import new_id
 from gridapp.store.views.last_place import LAST_PLACE, Ended, LastPlace, as_text, last_place
-from gridapp.ui.continuity import Beginning, beginning
 from gridapp.ui.desk import Where
+from gridapp.ui.entering.unlock import Unlock
 from gridapp.ui.forms.visit import VisitForm
 from gridapp.ui.operations.place import remember
 from gridapp.ui.pages.every import PAGES
 from gridapp.ui.pictures import settle
-from gridapp.ui.unlock import Unlock
+from gridapp.ui.running.continuity import Beginning, beginning
 
 SPECS = {spec.key: spec for spec in PAGES}
 HOUSEHOLD = UUID(int=7)

@@ -8,8 +8,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from sample import NOW
 
-from gridapp.ui.day_watch import EVERY, DayWatch
-from gridapp.ui.idle import Idle
+from gridapp.ui.running.day_watch import EVERY, DayWatch
+from gridapp.ui.running.idle import Idle
 
 SECOND, MINUTE, HOUR = 1000, 60_000, 3_600_000
 TO_MIDNIGHT = 24 * HOUR - (NOW + 8 * HOUR) % (24 * HOUR)  # in China

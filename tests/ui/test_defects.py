@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from gridapp.ui.defects import LOG_FILE, LOG_FOLDER, Defects, keep_log
+from gridapp.ui.running.defects import LOG_FILE, LOG_FOLDER, Defects, keep_log
 
 NAME = "赵桂兰"
 

@@ -24,7 +24,7 @@ from gridapp.server import auth
 from gridapp.server.context import open_server
 from gridapp.server.database import open_database
 from gridapp.server.running import Tls, fingerprint, serving
-from gridapp.ui.enrol import Enrol
+from gridapp.ui.entering.enrol import Enrol
 from gridapp.ui.shell import Shell
 from gridapp.ui.tour import settle
 

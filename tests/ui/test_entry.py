@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QApplication, QLabel
 from sample import NOW, PASSWORD, make_store, sweep
 
 from gridapp.app import Client
-from gridapp.ui.enrol import Enrol
+from gridapp.ui.entering.enrol import Enrol
+from gridapp.ui.entering.unlock import Unlock
 from gridapp.ui.shell import Shell
 from gridapp.ui.tour import settle
-from gridapp.ui.unlock import Unlock
 
 
 def client_at(folder: Path, qtbot) -> Client:

@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QApplication
 
 from gridapp.config import resource_path
 from gridapp.i18n import LANGUAGES, set_language
-from gridapp.ui import forms, guide_text
+from gridapp.ui import forms
 from gridapp.ui.forms.form import Form
 from gridapp.ui.forms.visit import VisitForm
-from gridapp.ui.guide import Guide
+from gridapp.ui.help import guide_text
+from gridapp.ui.help.guide import Guide
 from gridapp.ui.pages import every as every_page
 from gridapp.ui.theme import Look, Theme
 

@@ -8,7 +8,7 @@ import pytest
 
 from gridapp.store.changes import Changes
 from gridapp.sync.schedule import Phase, ServiceState
-from gridapp.ui.pace import Pace
+from gridapp.ui.running.pace import Pace
 
 RUNNING, IDLE = ServiceState(Phase.RUNNING), ServiceState(Phase.IDLE)
 

@@ -18,7 +18,7 @@ from sample import NOW
 from gridapp.errors import Problem
 from gridapp.store import recording
 from gridapp.store.drafting import VisitDraft
-from gridapp.ui.pages.print_page import PrintPage
+from gridapp.ui.pages.paper.page import PrintPage
 from gridapp.ui.pages.printing import PrintRequest
 from gridapp.ui.printer import PaperChoice, PrinterInfo, prepared
 

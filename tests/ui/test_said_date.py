@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridapp.ui.said_date import said_day, said_moment
+from gridapp.ui.words.said_date import said_day, said_moment
 
 FRIDAY = date(2026, 11, 20)
 

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from gridapp.app import Client
 from gridapp.errors import Problem
 from gridapp.store.locking import FolderLock
-from gridapp.ui import second_start
-from gridapp.ui.second_start import FirstWindow, claim, say_open
+from gridapp.ui.running import second_start
+from gridapp.ui.running.second_start import FirstWindow, claim, say_open
 
 ROOT = Path(__file__).parents[2]
 

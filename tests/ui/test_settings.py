@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QFileDialog, QPushButton
 from sample import PASSWORD
 
 from gridapp.ui import preferences
+from gridapp.ui.entering.unlock import Unlock
 from gridapp.ui.forms.form import Form
 from gridapp.ui.forms.visit import VisitForm
 from gridapp.ui.pages.settings import SettingsPage, megabytes
 from gridapp.ui.preferences import Preferences
 from gridapp.ui.theme import DARK
-from gridapp.ui.unlock import Unlock
 from gridapp.ui.widgets import printer_choice
 
 
@@ -210,7 +210,7 @@ def test_a_damaged_file_is_the_shipped_settings(tmp_path: Path, text: str) -> No
 
 
 def test_every_page_and_form_leads_to_a_chapter(desktop) -> None:
-    from gridapp.ui import guide_text
+    from gridapp.ui.help import guide_text
     from gridapp.ui.pages.every import PAGES
 
     assert {spec.key: spec.guide for spec in PAGES if spec.guide not in guide_text.CHAPTERS} == {}

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtWidgets import QApplication
 
-from gridapp.ui import window_place
+from gridapp.ui.running import window_place
+from gridapp.ui.running.window_place import LEAST, Room, WindowPlace, fitting
 from gridapp.ui.window import Window
-from gridapp.ui.window_place import LEAST, Room, WindowPlace, fitting
 
 LAPTOP = Room("eDP-1", QRect(0, 0, 1366, 728))  # 1366 × 768 less a task bar
 MONITOR = Room("HDMI-1", QRect(1366, 0, 1920, 1040))

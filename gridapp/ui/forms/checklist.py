@@ -15,7 +15,7 @@ from gridapp.domain.reference import CareGroup
 from gridapp.i18n import language, tr
 from gridapp.ui.widgets.basic import Elided, button, columns, rows, words
 from gridapp.ui.widgets.choice import Segmented
-from gridapp.ui.wording import joined, listed
+from gridapp.ui.words.wording import joined, listed
 
 # A care group, and the names of those it is about.
 Cared = tuple[CareGroup, Sequence[str]]

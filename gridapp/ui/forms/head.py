@@ -9,7 +9,7 @@ from gridapp.i18n import tr
 from gridapp.ui.desk import Where
 from gridapp.ui.forms.subject import Subject
 from gridapp.ui.widgets.basic import Elided, button, columns, rows, words
-from gridapp.ui.wording import joined
+from gridapp.ui.words.wording import joined
 
 
 class Head(QFrame):

@@ -19,7 +19,6 @@ from gridapp.store.drafting import StepDraft
 from gridapp.store.views.event_page import EventPage, event_page
 from gridapp.store.views.units import target_units
 from gridapp.ui.desk import Desk, Where
-from gridapp.ui.event_words import verb, verb_source
 from gridapp.ui.forms.form import Form
 from gridapp.ui.forms.spec import FormSpec, Left
 from gridapp.ui.forms.subject import Subject
@@ -32,6 +31,7 @@ from gridapp.ui.widgets.date_field import DateField
 from gridapp.ui.widgets.field import Field, Paragraph
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.photos import Photos
+from gridapp.ui.words.event_words import verb, verb_source
 
 
 @dataclass(frozen=True, slots=True)

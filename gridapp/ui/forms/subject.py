@@ -7,7 +7,7 @@ from uuid import UUID
 
 from gridapp.domain.household import Household
 from gridapp.ui.desk import Where
-from gridapp.ui.wording import joined
+from gridapp.ui.words.wording import joined
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from gridapp.store.changes import Changes
 from gridapp.store.views.event_page import EventPage as View
 from gridapp.store.views.event_page import event_page
 from gridapp.ui.desk import Desk, Where
-from gridapp.ui.event_words import box_text, turn_tag, verb
 from gridapp.ui.pages.event_moments import moments
 from gridapp.ui.pages.event_side import EventSide
 from gridapp.ui.pages.events import REACH
@@ -27,6 +26,7 @@ from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.states import Switch, scrolling
 from gridapp.ui.widgets.timeline import Timeline
 from gridapp.ui.widgets.viewer import PhotoViewer
+from gridapp.ui.words.event_words import box_text, turn_tag, verb
 
 _BESIDE = 56  # characters across that two columns need
 _LEFT, _RIGHT = 8, 5  # how both share the room

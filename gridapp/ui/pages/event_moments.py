@@ -9,11 +9,11 @@ from gridapp.domain.attachment import Attachment
 from gridapp.domain.workflow import Action
 from gridapp.i18n import tr
 from gridapp.store.views.event_page import EventPage, EventStep
-from gridapp.ui.deadlines import beyond, until
 from gridapp.ui.desk import Desk
-from gridapp.ui.event_words import action_text, turn_text
 from gridapp.ui.widgets.timeline import Moment, Small
-from gridapp.ui.wording import joined, short_moment
+from gridapp.ui.words.deadlines import beyond, until
+from gridapp.ui.words.event_words import action_text, turn_text
+from gridapp.ui.words.wording import joined, short_moment
 
 
 def moments(desk: Desk, view: EventPage) -> list[Moment]:

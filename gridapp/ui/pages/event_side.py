@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from gridapp.domain.attachment import Attachment
 from gridapp.i18n import language, tr
 from gridapp.store.views.event_page import Alike, EventPage
-from gridapp.ui.deadlines import due_hint, due_tag, until
 from gridapp.ui.desk import Desk
-from gridapp.ui.event_words import state_text
 from gridapp.ui.widgets.basic import Card, Elided, button, columns, empty, rows, tag, words
 from gridapp.ui.widgets.facts import Facts
 from gridapp.ui.widgets.thumb import Thumb
-from gridapp.ui.wording import joined, short_instant, short_moment
+from gridapp.ui.words.deadlines import due_hint, due_tag, until
+from gridapp.ui.words.event_words import state_text
+from gridapp.ui.words.wording import joined, short_instant, short_moment
 
 _PHOTO = (190, 150)  # px at 100%
 

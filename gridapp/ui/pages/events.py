@@ -13,9 +13,7 @@ from gridapp.domain.roles import Reach
 from gridapp.i18n import tr
 from gridapp.store.changes import Changes
 from gridapp.store.views.events import EventRow, event_ids, event_rows, events_waiting
-from gridapp.ui.deadlines import due_tag
 from gridapp.ui.desk import Desk, Where
-from gridapp.ui.event_words import state_tag
 from gridapp.ui.offered import Offer
 from gridapp.ui.pages.page import Page
 from gridapp.ui.pages.spec import PageSpec
@@ -24,7 +22,9 @@ from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.field import Line
 from gridapp.ui.widgets.row_list import Row, RowList
 from gridapp.ui.widgets.states import Switch
-from gridapp.ui.wording import joined, short_moment
+from gridapp.ui.words.deadlines import due_tag
+from gridapp.ui.words.event_words import state_tag
+from gridapp.ui.words.wording import joined, short_moment
 
 _TYPING = 150  # ms
 MINE, OPEN = "mine", "open"

@@ -18,7 +18,6 @@ from gridapp.store.changes import Changes
 from gridapp.store.views.household_page import HouseholdPage as View
 from gridapp.store.views.household_page import household_page
 from gridapp.ui.desk import Desk, Where
-from gridapp.ui.due_words import due_tag
 from gridapp.ui.operations import households
 from gridapp.ui.pages.file.every import TABS
 from gridapp.ui.pages.file.part import Part, TabSpec
@@ -30,7 +29,8 @@ from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.states import Switch
 from gridapp.ui.widgets.twice import TwiceBar
-from gridapp.ui.wording import joined
+from gridapp.ui.words.due_words import due_tag
+from gridapp.ui.words.wording import joined
 
 _GAPS = 80  # px between and around the parts of the head
 

@@ -23,7 +23,6 @@ from gridapp.store.views.household_list import (
 from gridapp.store.views.places import GridPlaces, Place, grid_places
 from gridapp.store.views.today import Grid, own_grids
 from gridapp.ui.desk import Desk, Where
-from gridapp.ui.due_words import due_tag
 from gridapp.ui.offered import Offer
 from gridapp.ui.pages.page import Page
 from gridapp.ui.pages.printing import PrintRequest
@@ -35,7 +34,8 @@ from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.grid_chips import GridChips
 from gridapp.ui.widgets.row_list import Row, RowList
 from gridapp.ui.widgets.states import Switch
-from gridapp.ui.wording import joined, short_moment
+from gridapp.ui.words.due_words import due_tag
+from gridapp.ui.words.wording import joined, short_moment
 
 _TYPING = 120  # ms
 _NAME = int(Qt.ItemDataRole.UserRole) + 1  # of a place in the tree, without its count

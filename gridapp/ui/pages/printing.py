@@ -31,7 +31,7 @@ class PrintRequest:
 
 
 def _build(desk: Desk) -> Page:
-    from gridapp.ui.pages.print_page import PrintPage
+    from gridapp.ui.pages.paper.page import PrintPage
 
     return PrintPage(desk)
 

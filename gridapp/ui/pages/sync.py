@@ -17,9 +17,9 @@ from gridapp.ui.pages.spec import PageSpec
 from gridapp.ui.pages.syncing.choices import ChoicesCard
 from gridapp.ui.pages.syncing.refused import RefusedCard
 from gridapp.ui.pages.syncing.waiting import waiting_card
-from gridapp.ui.sync_state import SyncState
 from gridapp.ui.widgets.basic import Elided, empty, rows
 from gridapp.ui.widgets.states import Switch, scrolling
+from gridapp.ui.words.sync_state import SyncState
 
 
 class SyncPage(Page):

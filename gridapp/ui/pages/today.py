@@ -22,7 +22,7 @@ from gridapp.ui.pages.today_side import BigActions, LooksCard, MonthCard
 from gridapp.ui.widgets.basic import Elided, rows
 from gridapp.ui.widgets.grid_chips import GridChips
 from gridapp.ui.widgets.states import scrolling
-from gridapp.ui.wording import plain_day
+from gridapp.ui.words.wording import plain_day
 
 _WIDE = 42  # heights of a line that both columns need side by side
 _SIDE = 13  # of them for the right one

@@ -16,16 +16,16 @@ from gridapp.i18n import tr
 from gridapp.store.views.household_page import HouseholdPage, household_page
 from gridapp.store.views.suggestions import Incomplete, Suggestions, Unvisited
 from gridapp.store.views.today import DueHousehold, Today, WaitingEvent
-from gridapp.ui.deadlines import due_tag as deadline_tag
 from gridapp.ui.desk import Desk
-from gridapp.ui.due_words import due_line, due_tag
-from gridapp.ui.event_words import action_text
-from gridapp.ui.values import field_label
 from gridapp.ui.widgets.action_rows import ActionRows
 from gridapp.ui.widgets.basic import Card, mark, words
 from gridapp.ui.widgets.row_list import Row, RowList
 from gridapp.ui.widgets.states import Switch
-from gridapp.ui.wording import joined, listed, short_moment
+from gridapp.ui.words.deadlines import due_tag as deadline_tag
+from gridapp.ui.words.due_words import due_line, due_tag
+from gridapp.ui.words.event_words import action_text
+from gridapp.ui.words.values import field_label
+from gridapp.ui.words.wording import joined, listed, short_moment
 
 _FRAME = 4  # px of a card above and below its parts
 _NONE = 2  # rows' heights of what stands there instead where it has none

@@ -20,13 +20,13 @@ from gridapp.domain.choice import Choice
 from gridapp.i18n import tr
 from gridapp.store.views.today import Look, Today
 from gridapp.store.views.twice import Twice
-from gridapp.ui.choice_words import side, twice_label
 from gridapp.ui.desk import Desk
 from gridapp.ui.forms.event import EventForm
 from gridapp.ui.offered import Offer
 from gridapp.ui.pages.syncing.saying import about_words
 from gridapp.ui.widgets.basic import Card, button, columns, empty, rows, words
-from gridapp.ui.wording import joined, listed
+from gridapp.ui.words.choice_words import side, twice_label
+from gridapp.ui.words.wording import joined, listed
 
 # (what it is, what comes of it) for each look
 _LOOKS = {

@@ -22,7 +22,7 @@ from gridapp.ui.widgets.field import Choice, Line
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.row_list import Row, RowList
 from gridapp.ui.widgets.states import Switch
-from gridapp.ui.wording import joined, short_moment
+from gridapp.ui.words.wording import joined, short_moment
 
 _TYPING = 150  # ms
 

@@ -7,7 +7,7 @@ from gridapp.domain.workflow import ACTION_LABELS, Action
 from gridapp.i18n import language, tr
 from gridapp.store.views.photos import Origin
 from gridapp.ui.desk import Desk
-from gridapp.ui.wording import joined, short_moment
+from gridapp.ui.words.wording import joined, short_moment
 
 _PLAIN = ("", "other", "visit")  # purposes that say no more than where the photo hangs
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import QDate, QLocale, QPoint, Qt, Signal
 from PySide6.QtWidgets import QCalendarWidget, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gridapp.i18n import language, tr
-from gridapp.ui.said_date import said_moment
 from gridapp.ui.widgets.basic import button
 from gridapp.ui.widgets.field import Line
+from gridapp.ui.words.said_date import said_moment
 
 
 class DateField(QWidget):

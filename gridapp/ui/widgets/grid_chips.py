@@ -12,7 +12,7 @@ from gridapp.i18n import tr
 from gridapp.store.views.today import Grid
 from gridapp.ui.widgets.basic import empty, rows
 from gridapp.ui.widgets.choice import Segmented
-from gridapp.ui.wording import joined
+from gridapp.ui.words.wording import joined
 
 _ALL = "all"
 

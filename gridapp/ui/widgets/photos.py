@@ -30,7 +30,7 @@ from gridapp.ui.widgets.photo.intake import Intake
 from gridapp.ui.widgets.photo.refused import Refused
 from gridapp.ui.widgets.photo.sources import FromFile, Source
 from gridapp.ui.widgets.photo.tile import PhotoTile
-from gridapp.ui.wording import joined
+from gridapp.ui.words.wording import joined
 
 
 class Drafting(Protocol):

@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gridapp.ui.widgets.basic import Elided, empty, rows, words
-from gridapp.ui.wording import joined
+from gridapp.ui.words.wording import joined
 
 _TABLE = 24  # heights of a line that the columns need across
 _EDGE, _GAP = 10, 8  # px beside and between the columns

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QFrame
 from gridapp.i18n import tr
 from gridapp.store.changes import Changes
 from gridapp.store.views.twice import Twice, twice_in_household
-from gridapp.ui.choice_words import twice_label
 from gridapp.ui.desk import Desk
 from gridapp.ui.widgets.basic import Elided, button, columns
+from gridapp.ui.words.choice_words import twice_label
 
 
 class TwiceBar(QFrame):

@@ -20,7 +20,7 @@ from gridapp.ui.widgets.basic import rows, words
 from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.date_field import DateField
 from gridapp.ui.widgets.field import Field, Line
-from gridapp.ui.wording import plain_day, weekday
+from gridapp.ui.words.wording import plain_day, weekday
 
 _PICK, _NONE = "pick", ""
 

@@ -24,7 +24,7 @@ from gridapp.store.drafting import MemberForm
 from gridapp.store.views.household_page import HouseholdPage
 from gridapp.ui.desk import Desk
 from gridapp.ui.forms.checklist import Cared
-from gridapp.ui.wording import short_day, short_moment
+from gridapp.ui.words.wording import short_day, short_moment
 
 
 def cared(desk: Desk, view: HouseholdPage) -> list[Cared]:

@@ -16,7 +16,7 @@ from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.date_field import DateField
 from gridapp.ui.widgets.field import Field
 from gridapp.ui.widgets.flow import Flow
-from gridapp.ui.wording import plain_day
+from gridapp.ui.words.wording import plain_day
 
 _PICK = "pick"
 

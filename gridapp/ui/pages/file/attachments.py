@@ -26,7 +26,7 @@ from gridapp.ui.widgets.photo.grid import PhotoGrid
 from gridapp.ui.widgets.photos import Photos
 from gridapp.ui.widgets.states import Switch
 from gridapp.ui.widgets.viewer import PhotoViewer
-from gridapp.ui.wording import joined, short_moment
+from gridapp.ui.words.wording import joined, short_moment
 
 
 class AttachmentsPart(Part):

@@ -8,9 +8,9 @@ from gridapp.domain.kinds import KINDS
 from gridapp.i18n import language, tr
 from gridapp.store.views.history import HistoryLine
 from gridapp.ui.pages.file.part import File
-from gridapp.ui.values import Names, field_label, value_words
 from gridapp.ui.widgets.row_list import Row
-from gridapp.ui.wording import joined, plain_day, short_instant
+from gridapp.ui.words.values import Names, field_label, value_words
+from gridapp.ui.words.wording import joined, plain_day, short_instant
 
 # What came, went or came back as a whole; a kind that is not named here says its own name.
 _WHOLE = {

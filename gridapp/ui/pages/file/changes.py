@@ -20,7 +20,7 @@ from gridapp.ui.widgets.beside import Beside
 from gridapp.ui.widgets.facts import Facts
 from gridapp.ui.widgets.row_list import Row, RowList
 from gridapp.ui.widgets.states import Switch, scrolling
-from gridapp.ui.wording import short_instant
+from gridapp.ui.words.wording import short_instant
 
 _NOTHING = History((), None, more=False, names={})
 

@@ -14,14 +14,14 @@ from gridapp.domain.record import Record, kind_of
 from gridapp.domain.values import row_of
 from gridapp.i18n import tr
 from gridapp.store.views.household_page import HouseholdPage as View
-from gridapp.ui.answers import answer_label
 from gridapp.ui.pages.file.part import File, Part, TabSpec
-from gridapp.ui.values import field_label, value_words
 from gridapp.ui.widgets.basic import Card, button, empty, rows, tag
 from gridapp.ui.widgets.facts import Facts
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.states import scrolling
-from gridapp.ui.wording import listed, short_moment
+from gridapp.ui.words.answers import answer_label
+from gridapp.ui.words.values import field_label, value_words
+from gridapp.ui.words.wording import listed, short_moment
 
 _PLACE = ("entrance", "room", "landmark", "floor", "tenure", "area", "structure", "floors")
 _SAFETY = ("gas", "gas_alarm", "smoke_alarm", "last_check")

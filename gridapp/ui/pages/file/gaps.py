@@ -13,9 +13,9 @@ from gridapp.domain.kinds import KINDS
 from gridapp.i18n import tr
 from gridapp.store.views.household_page import HouseholdPage as View
 from gridapp.ui.pages.file.part import File
-from gridapp.ui.values import field_label
 from gridapp.ui.widgets.basic import Card, button, empty, words
 from gridapp.ui.widgets.flow import Flow
+from gridapp.ui.words.values import field_label
 
 _MOST = 6
 

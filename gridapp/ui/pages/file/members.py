@@ -26,7 +26,7 @@ from gridapp.ui.widgets.facts import Facts
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.short_list import ShortList
 from gridapp.ui.widgets.states import scrolling
-from gridapp.ui.wording import joined, listed
+from gridapp.ui.words.wording import joined, listed
 
 
 class MembersPart(Part):
@@ -83,7 +83,9 @@ class MembersPart(Part):
 
     def _card(self, member: MemberForm) -> Card:
         person = member.person
-        marks: list[QWidget] = [tag(relation) for relation in (relation_text(self.page, member),) if relation]
+        marks: list[QWidget] = [
+            tag(relation) for relation in (relation_text(self.page, member),) if relation
+        ]
         status = status_tag(self.desk, person)
         marks += [tag(status)] if status else []
         name = joined(person.name, born_text(self.desk, member))

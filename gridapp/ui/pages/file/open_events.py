@@ -10,12 +10,12 @@ from gridapp.i18n import tr
 from gridapp.store.views.events import DONE
 from gridapp.store.views.household_page import HouseholdPage as View
 from gridapp.ui.desk import Desk
-from gridapp.ui.event_words import state_tag
 from gridapp.ui.pages.file.part import KnownRows
 from gridapp.ui.widgets.basic import Card
 from gridapp.ui.widgets.row_list import Row
 from gridapp.ui.widgets.short_list import ShortList
-from gridapp.ui.wording import joined, short_moment
+from gridapp.ui.words.event_words import state_tag
+from gridapp.ui.words.wording import joined, short_moment
 
 _OVER = (*DONE, State.HANDLED_ON_SPOT.value)
 

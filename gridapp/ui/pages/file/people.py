@@ -13,7 +13,7 @@ from gridapp.store.views.former_members import FormerMember
 from gridapp.ui.desk import Desk
 from gridapp.ui.pages.file.part import File
 from gridapp.ui.widgets.row_list import Row
-from gridapp.ui.wording import age, joined, listed, plain_day
+from gridapp.ui.words.wording import age, joined, listed, plain_day
 
 
 def member_columns(*, whole: bool) -> tuple[tuple[str, ...], tuple[int, ...]]:

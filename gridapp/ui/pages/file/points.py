@@ -7,10 +7,10 @@ from datetime import date
 from gridapp.i18n import tr
 from gridapp.store.drafting import MemberForm
 from gridapp.store.views.household_page import HouseholdPage as View
-from gridapp.ui.due_words import due_line
 from gridapp.ui.pages.file.part import File
 from gridapp.ui.pages.file.people import phone_text
-from gridapp.ui.wording import joined, listed, plain_day, short_day, short_moment
+from gridapp.ui.words.due_words import due_line
+from gridapp.ui.words.wording import joined, listed, plain_day, short_day, short_moment
 
 
 def points(page: File, view: View) -> tuple[tuple[str, str], ...]:

@@ -13,14 +13,14 @@ from gridapp.domain.visit import Visit
 from gridapp.i18n import tr
 from gridapp.store.views.household_page import HouseholdPage as View
 from gridapp.store.views.photos import thumbnails
-from gridapp.ui.answers import answer_label
 from gridapp.ui.desk import Desk
 from gridapp.ui.pages.file.visit_rows import visit_facts
 from gridapp.ui.widgets.basic import button, columns, empty, rows, tag, words
 from gridapp.ui.widgets.facts import Facts
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.viewer import PhotoViewer
-from gridapp.ui.wording import listed
+from gridapp.ui.words.answers import answer_label
+from gridapp.ui.words.wording import listed
 
 _SIDE = 96  # px of a small photo at 100%
 _EDGES = (16, 0, 16, 12)

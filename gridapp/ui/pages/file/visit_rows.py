@@ -13,7 +13,7 @@ from gridapp.ui.desk import Desk
 from gridapp.ui.pages.file.part import KnownRows
 from gridapp.ui.widgets.row_list import Row, RowList
 from gridapp.ui.widgets.states import Switch
-from gridapp.ui.wording import joined, listed, short_day, short_moment
+from gridapp.ui.words.wording import joined, listed, short_day, short_moment
 
 
 def visits_list(desk: Desk) -> tuple[RowList, KnownRows, Switch]:

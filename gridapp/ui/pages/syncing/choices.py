@@ -12,12 +12,12 @@ from gridapp.domain.choice import DELETION, Choice
 from gridapp.errors import Problem
 from gridapp.i18n import tr
 from gridapp.store.views.twice import Twice
-from gridapp.ui.choice_words import Side, hides_numbers, side, start_words, twice_label
 from gridapp.ui.desk import Desk
 from gridapp.ui.operations import conflicts as operations
 from gridapp.ui.pages.syncing.saying import about_words
 from gridapp.ui.widgets.basic import Card, button, columns, rows, words
-from gridapp.ui.wording import joined, short_instant
+from gridapp.ui.words.choice_words import Side, hides_numbers, side, start_words, twice_label
+from gridapp.ui.words.wording import joined, short_instant
 
 
 class ChoicesCard(Card):

@@ -13,8 +13,8 @@ from gridapp.store.views.sync_page import Save
 from gridapp.ui.desk import Desk
 from gridapp.ui.pages.syncing.reasons import reason
 from gridapp.ui.pages.syncing.saying import about_words, item_words
-from gridapp.ui.values import field_label, value_words
-from gridapp.ui.wording import short_instant
+from gridapp.ui.words.values import field_label, value_words
+from gridapp.ui.words.wording import short_instant
 
 _CALCULATED = ("=", "+", "-", "@", "\t", "\r")
 

@@ -16,7 +16,7 @@ from gridapp.ui.pages.syncing.lines import line
 from gridapp.ui.pages.syncing.reasons import Cure, reason
 from gridapp.ui.pages.syncing.saying import save_title
 from gridapp.ui.widgets.basic import Card, button, columns, rows, tag, words
-from gridapp.ui.wording import short_instant
+from gridapp.ui.words.wording import short_instant
 
 
 class RefusedCard(Card):

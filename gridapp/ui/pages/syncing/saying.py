@@ -8,8 +8,8 @@ from gridapp.store.status import Item
 from gridapp.store.views.subjects import Subject
 from gridapp.store.views.sync_page import Save
 from gridapp.ui.desk import Desk
-from gridapp.ui.values import field_label
-from gridapp.ui.wording import joined, listed
+from gridapp.ui.words.values import field_label
+from gridapp.ui.words.wording import joined, listed
 
 
 def save_title(desk: Desk, save: Save) -> str:

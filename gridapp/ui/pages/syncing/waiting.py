@@ -12,7 +12,7 @@ from gridapp.ui.desk import Desk
 from gridapp.ui.pages.syncing.lines import line, padded
 from gridapp.ui.pages.syncing.saying import save_title
 from gridapp.ui.widgets.basic import Card, button, words
-from gridapp.ui.wording import short_instant
+from gridapp.ui.words.wording import short_instant
 
 
 def waiting_card(desk: Desk, found: SyncPage) -> Card:

@@ -24,7 +24,7 @@ from gridapp.ui.widgets.photo.listing import Found, grouped, newest
 from gridapp.ui.widgets.photo.places import Place, own_places, places, plugging_hint
 from gridapp.ui.widgets.photo.small import small_images
 from gridapp.ui.widgets.states import Switch
-from gridapp.ui.wording import short_moment
+from gridapp.ui.words.wording import short_moment
 
 _LOOK_AGAIN = 3000  # ms between looks for what was plugged in
 _EDGE_X, _EDGE_Y = 90, 44

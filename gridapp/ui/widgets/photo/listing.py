@@ -12,7 +12,7 @@ from pathlib import Path
 from gridapp.clock import Instant, day_of
 from gridapp.i18n import tr
 from gridapp.ui.operations.photos import SUFFIXES
-from gridapp.ui.wording import short_day
+from gridapp.ui.words.wording import short_day
 
 MOST = 20_000  # photos of one place
 _RECENT = 2 * 3_600_000

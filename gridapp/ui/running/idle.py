@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QCursor, QGuiApplication, QWindow
 
 from gridapp.clock import Clock
-from gridapp.ui.day_watch import steady
+from gridapp.ui.running.day_watch import steady
 
 _EVERY = 5_000  # ms between two looks
 _MINUTE = 60_000

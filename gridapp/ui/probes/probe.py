@@ -41,7 +41,7 @@ def first_window() -> Seen:
     from PySide6.QtGui import QImageReader
     from PySide6.QtWidgets import QApplication
 
-    from gridapp.ui.enrol import Enrol
+    from gridapp.ui.entering.enrol import Enrol
     from gridapp.ui.tasks import Tasks
     from gridapp.ui.theme import Look, Theme, load_fonts
     from gridapp.ui.window import Window

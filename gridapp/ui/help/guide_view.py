@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QTextBrowser
 
 from gridapp.i18n import tr
-from gridapp.ui import guide_text
+from gridapp.ui.help import guide_text
 from gridapp.ui.theme import Look
 
 _LINES = 112  # per cent of the height of a line

@@ -9,8 +9,8 @@ from gridapp.domain.record import Field, Sensitivity
 from gridapp.i18n import tr
 from gridapp.store.views.twice import Twice
 from gridapp.ui.desk import Desk
-from gridapp.ui.values import field_label, value_words
-from gridapp.ui.wording import listed
+from gridapp.ui.words.values import field_label, value_words
+from gridapp.ui.words.wording import listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from gridapp.store.store import Store
 from gridapp.store.views.places import my_post
 from gridapp.store.views.reference import reference
 from gridapp.sync.schedule import Phase, ServiceState
-from gridapp.ui.collector import Collector
 from gridapp.ui.desk import Desk, Where
+from gridapp.ui.running.collector import Collector
 from gridapp.ui.shell import Shell
 from gridapp.ui.tasks import Tasks
 from gridapp.ui.theme import Look, Theme

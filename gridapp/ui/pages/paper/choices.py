@@ -18,7 +18,7 @@ from gridapp.ui.printer import PaperChoice, PrinterInfo
 from gridapp.ui.widgets.basic import button, words
 from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.field import Choice, Field, Line
-from gridapp.ui.wording import joined
+from gridapp.ui.words.wording import joined
 
 _COPIES = 20
 _CHOSEN = "chosen"  # what somebody came here with

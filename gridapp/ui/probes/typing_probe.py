@@ -15,9 +15,9 @@ from gridapp.store.store import Store
 from gridapp.store.views.household_page import household_page
 from gridapp.sync.schedule import Phase, SyncService
 from gridapp.ui.forms.visit import VisitForm
-from gridapp.ui.probe_window import ProbeWindow, Watch, probe_window
+from gridapp.ui.probes.probe_window import ProbeWindow, Watch, probe_window
+from gridapp.ui.probes.start_probe import type_key
 from gridapp.ui.shell import Shell
-from gridapp.ui.start_probe import type_key
 from gridapp.ui.widgets.basic import inside
 
 _GIVE_UP = 5000  # ms

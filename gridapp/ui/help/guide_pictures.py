@@ -1,6 +1,6 @@
 """Takes over into the guide the pictures that ``gridapp.ui.pictures`` made, each as small as it can be.
 
-``python -m gridapp.ui.guide_pictures FROM [--look 100]``: ``FROM`` holds ``<screen>-<look>.png``, and
+``python -m gridapp.ui.help.guide_pictures FROM [--look 100]``: ``FROM`` holds ``<screen>-<look>.png``, and
 ``enrol.png``. What the chapters name goes to ``resources/guide/pictures``.
 """
 
@@ -52,7 +52,7 @@ def take_over(source: Path, look: str, target: Path) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command of this module; the exit status."""
-    parser = argparse.ArgumentParser(prog="gridapp.ui.guide_pictures")
+    parser = argparse.ArgumentParser(prog="gridapp.ui.help.guide_pictures")
     parser.add_argument("source", type=Path)
     parser.add_argument("--look", default="100")
     args = parser.parse_args(arguments)

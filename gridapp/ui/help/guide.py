@@ -13,8 +13,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QVBoxLayout, QWidget
 
 from gridapp.i18n import tr
-from gridapp.ui import guide_text
-from gridapp.ui.guide_view import ChapterView
+from gridapp.ui.help import guide_text
+from gridapp.ui.help.guide_view import ChapterView
 from gridapp.ui.theme import Look
 from gridapp.ui.widgets.basic import button, columns, rows, words
 from gridapp.ui.widgets.field import Line

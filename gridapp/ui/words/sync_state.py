@@ -11,7 +11,7 @@ from gridapp.sync.schedule import Phase, ServiceState
 from gridapp.ui.desk import Desk
 from gridapp.ui.sync_line import wrong_clock
 from gridapp.ui.widgets.basic import button, columns, mark, rows, words
-from gridapp.ui.wording import joined, short_instant
+from gridapp.ui.words.wording import joined, short_instant
 
 
 class SyncState(QFrame):

@@ -18,7 +18,7 @@ PARTS = (
     "gridapp.ui.pages.households",
     "gridapp.ui.pages.every",
     "gridapp.ui.shell",
-    "gridapp.ui.continuity",
+    "gridapp.ui.running.continuity",
     "gridapp.sync.schedule",
 )
 

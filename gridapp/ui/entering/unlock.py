@@ -11,7 +11,7 @@ from gridapp.errors import Problem
 from gridapp.i18n import tr
 from gridapp.store.opening import Profile
 from gridapp.store.store import Store
-from gridapp.ui.entry import Entry, password_field
+from gridapp.ui.entering.entry import Entry, password_field
 from gridapp.ui.tasks import Tasks
 from gridapp.ui.theme import Look
 from gridapp.ui.widgets.basic import button

@@ -18,7 +18,7 @@ from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.paper import PaperView
 from gridapp.ui.widgets.states import Switch
-from gridapp.ui.wording import joined
+from gridapp.ui.words.wording import joined
 
 _INCH, _POINTS = 96, 72  # px of a screen, points
 ZOOMS = {"fit": 0.0, "100": 1.0, "150": 1.5}

@@ -8,7 +8,7 @@ from gridapp.clock import Instant, day_of, local
 from gridapp.domain.calendar import Light, chinese_calendar, light, unknown_year
 from gridapp.i18n import tr
 from gridapp.store.views.events import Due
-from gridapp.ui.wording import short_day, weekday
+from gridapp.ui.words.wording import short_day, weekday
 
 _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
 _NEAR = range(2, 7)  # days ahead that are called by the day of the week

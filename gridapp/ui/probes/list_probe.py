@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QListView, QWidget
 
 from gridapp.store.store import Store
 from gridapp.ui.desk import Where
-from gridapp.ui.probe_window import ProbeWindow, Watch, application, probe_window, wait_for
+from gridapp.ui.probes.probe_window import ProbeWindow, Watch, application, probe_window, wait_for
 from gridapp.ui.widgets.row_list import RowList
 
 _STEPS = (

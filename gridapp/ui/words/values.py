@@ -12,9 +12,9 @@ from gridapp.domain.record import Field, Type
 from gridapp.domain.values import loaded, stored
 from gridapp.errors import Problem
 from gridapp.i18n import language, tr
-from gridapp.ui.answers import answer_label
 from gridapp.ui.desk import Desk
-from gridapp.ui.wording import listed, short_day, short_moment
+from gridapp.ui.words.answers import answer_label
+from gridapp.ui.words.wording import listed, short_day, short_moment
 
 Names = Mapping[bytes, str]
 

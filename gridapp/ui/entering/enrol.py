@@ -13,7 +13,7 @@ from gridapp.domain.enrolment_slip import EnrolmentSlip
 from gridapp.errors import Problem
 from gridapp.i18n import tr
 from gridapp.store.store import Store
-from gridapp.ui.entry import Entry, password_field
+from gridapp.ui.entering.entry import Entry, password_field
 from gridapp.ui.tasks import Tasks
 from gridapp.ui.theme import Look
 from gridapp.ui.widgets.basic import button, words

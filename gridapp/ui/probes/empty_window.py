@@ -1,6 +1,6 @@
 """The floor of ``gridapp bench start``: an empty window, one field, and the same key derivation.
 
-A program of its own, so that nothing of gridapp is loaded: ``python -m gridapp.ui.empty_window SALT
+A program of its own, so that nothing of gridapp is loaded: ``python -m gridapp.ui.probes.empty_window SALT
 PASSES KIB LANES``, the password on standard input. Says when a typed key was shown, and its memory.
 """
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from gridapp.domain.due import Due, Reason, Why
 from gridapp.i18n import tr
 from gridapp.ui.desk import Desk
-from gridapp.ui.wording import age, joined, plain_day, weekday
+from gridapp.ui.words.wording import age, joined, plain_day, weekday
 
 _TAGGED = 31  # days ahead that are told at all
 _TOLD = 3  # reasons in one line

@@ -20,10 +20,10 @@ from gridapp.ui.desk import Desk, Where
 from gridapp.ui.operations import printing
 from gridapp.ui.operations.printing import Ended
 from gridapp.ui.pages.page import Page
-from gridapp.ui.pages.print_account import PrintAccount
-from gridapp.ui.pages.print_choices import PrintChoices
-from gridapp.ui.pages.print_foot import PrintFoot
-from gridapp.ui.pages.print_preview import Preview
+from gridapp.ui.pages.paper.account import PrintAccount
+from gridapp.ui.pages.paper.choices import PrintChoices
+from gridapp.ui.pages.paper.foot import PrintFoot
+from gridapp.ui.pages.paper.preview import Preview
 from gridapp.ui.pages.printing import PrintRequest
 from gridapp.ui.printer import PrinterInfo, Printers, SystemPrinters
 from gridapp.ui.widgets.basic import Card, Elided, button, columns, rows

@@ -1,0 +1,1 @@
+"""Enrolling and unlocking, before there is a user."""

@@ -1,0 +1,1 @@
+"""Windows that are watched while they are used: for the benches and the doctor."""

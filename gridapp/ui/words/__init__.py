@@ -1,0 +1,1 @@
+"""How things are said: codes, days, deadlines, reasons and answers in the words of the window."""
