@@ -47,7 +47,7 @@ class Thrown(QFrame):
         """It is not wanted back."""
         self._end.stop()
         self.hide()
-        if self.key:
+        if self.key and not self.desk.closed:  # what is left then goes at the next start
             self.key = ""
             self.desk.run(self.desk, drafts.empty_bin(self.desk.store))
 

@@ -173,7 +173,7 @@ def test_what_has_left_this_computer_is_sent_and_not_shown(world: World) -> None
     assert a.get(Household, home.id).own_number == "7"
 
 
-def test_what_was_let_go_is_not_sent(world: World) -> None:
+def test_what_was_seen_is_sent_when_asked_for_and_once(world: World) -> None:
     a = world.join("甲")
     home = a.household()
     world.settle()
@@ -184,5 +184,12 @@ def test_what_was_let_go_is_not_sent(world: World) -> None:
     (save,) = {item.save_id for item in items(a)}
     a.write(lambda uow: refused.dismiss(uow, save))
     assert items(a) == []
+    a.sync()
+    assert items(a) == []
+    assert a.write(lambda uow: refused.send_again(uow, save)) == 1
+    # a new attempt stands in its place: the old one is never sent beside it
     assert a.write(lambda uow: refused.send_again(uow, save)) == 0
     assert a.write(lambda uow: refused.send_again(uow, new_id().bytes)) == 0
+    a.sync()
+    (again,) = {item.save_id for item in items(a)}
+    assert again != save

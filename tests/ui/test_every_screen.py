@@ -93,10 +93,8 @@ def test_every_input_has_a_name_and_is_large_enough(start, state: str) -> None:
 
 LOOKS = [
     ("worker", 1.0),
-    ("worker", 1.5),
     ("worker", 2.0),
-    ("head", 1.25),
-    ("office", 1.0),
+    ("office", 1.25),
     ("long", 1.0),
     ("long", 2.0),
     ("troubles", 1.5),

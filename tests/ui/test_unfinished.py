@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication
 from two_households import front, offers, other, visit
 
 from gridapp.store import drafts
+from gridapp.store.views.last_place import Ended
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -135,3 +136,13 @@ def test_photos_of_what_was_thrown_away_wait_as_long_as_it_does(desktop, qtbot) 
     assert desktop.sql("SELECT state FROM blob WHERE sha256=?", digest) == [("draft",)]
     drafts.empty_bin(store).result()
     assert desktop.sql("SELECT state FROM blob WHERE sha256=?", digest) == [("gone",)]
+
+
+def test_what_is_left_to_throw_away_waits_where_the_user_is_gone(desktop, qtbot) -> None:
+    thrown = desktop.shell.thrown
+    thrown.throw(f"visit:{desktop.sample.zhao}", "记走访")
+    desktop.settle()
+    place = desktop.client._leave(Ended.CLOSED)
+    place.close()
+    thrown.settle()  # as its timer would; the database is closed
+    assert thrown.isHidden()
