@@ -1,5 +1,6 @@
 """Fixtures that several parts of the suite share: a real PostgreSQL, and empty server databases."""
 
+import gc
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -53,3 +54,15 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         opened = open_database(None, request.getfixturevalue("postgres_url"))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def garbage_of_windows() -> Iterator[None]:
+    """Widgets that are garbage are collected on this thread alone, as in the running client.
+
+    Left to Python, the thread of a store or of a server may destroy them, and Qt crashes later.
+    """
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()

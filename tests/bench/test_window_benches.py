@@ -10,7 +10,7 @@ import pytest
 
 from gridapp.bench import lists, start, typing_bench
 
-pytestmark = pytest.mark.usefixtures("qapp")
+pytestmark = pytest.mark.usefixtures("qapp", "garbage_of_windows")
 
 BENCHES: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "start": partial(start.measure, rounds=1, households=6, events=3),

@@ -50,6 +50,11 @@ class Desktop:
         return self.client.desk.store.read(lambda r: r.rows(query, params)).result()
 
 
+@pytest.fixture(autouse=True)
+def collected(garbage_of_windows: None) -> None:
+    """Every test here has windows."""
+
+
 @pytest.fixture(scope="session")
 def qapp_cls() -> type[QApplication]:
     return QApplication
