@@ -10,7 +10,8 @@ import pytest
 
 from gridapp.bench import lists, start, typing_bench
 
-pytestmark = pytest.mark.usefixtures("qapp", "garbage_of_windows")
+# apart from the default suite: windows of several benches in one process are not what the program does
+pytestmark = [pytest.mark.usefixtures("qapp", "garbage_of_windows"), pytest.mark.slow]
 
 BENCHES: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "start": partial(start.measure, rounds=1, households=6, events=3),
