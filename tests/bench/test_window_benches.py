@@ -10,8 +10,7 @@ import pytest
 
 from gridapp.bench import lists, start, typing_bench
 
-# apart from the default suite: windows of several benches in one process are not what the program does
-pytestmark = [pytest.mark.usefixtures("qapp", "garbage_of_windows"), pytest.mark.slow]
+pytestmark = pytest.mark.usefixtures("qapp", "garbage_of_windows")
 
 BENCHES: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "start": partial(start.measure, rounds=1, households=6, events=3),
