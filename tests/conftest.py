@@ -56,7 +56,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     opened.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def garbage_of_windows() -> Iterator[None]:
     """Widgets that are garbage are collected on this thread alone, as in the running client.
 

@@ -22,15 +22,18 @@ _DIGEST = re.compile('"([0-9a-f]{64})"')
 
 
 def keep(store: Store, key: str, data: Mapping[str, Any]) -> Future[None]:
-    """Keep a draft under ``key`` (for example ``visit:<household>``)."""
+    """Keep a draft under ``key`` (for example ``visit:<household>``). Photos that it named before go."""
     text = json.dumps(data, ensure_ascii=False)
 
     def write(uow: UnitOfWork) -> None:
+        held = uow.value("SELECT data FROM draft WHERE key=?", (key,)) or ""
         uow.connection.execute(
             "INSERT INTO draft (key,data,updated_at) VALUES (?,?,?) ON CONFLICT(key) "
             "DO UPDATE SET data=excluded.data, updated_at=excluded.updated_at",
             (key, text, uow.now),
         )
+        # A photo taken away while the draft still named it could not go then.
+        attaching.let_go(uow, set(_DIGEST.findall(held)) - set(_DIGEST.findall(text)))
 
     return store.write(write)
 

@@ -1,5 +1,6 @@
 """A running client over a real encrypted store, without a screen."""
 
+import gc
 import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -51,8 +52,11 @@ class Desktop:
 
 
 @pytest.fixture(autouse=True)
-def collected(garbage_of_windows: None) -> None:
-    """Every test here has windows."""
+def collected(garbage_of_windows: None) -> Iterator[None]:
+    """Every test here has windows; a client that ends gives collecting back to Python."""
+    gc.disable()
+    yield
+    gc.disable()
 
 
 @pytest.fixture(scope="session")
