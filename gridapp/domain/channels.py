@@ -8,7 +8,7 @@ from gridapp.domain.record import Filing
 
 
 def grid_channel(grid_id: UUID, filing: Filing) -> str:
-    """``grid:<id>:work`` or ``grid:<id>:file``."""
+    """``grid:<id>:work``, ``grid:<id>:file`` or ``grid:<id>:review``."""
     return f"grid:{grid_id}:{filing.value}"
 
 

@@ -12,6 +12,7 @@ from gridapp.domain.person import CareEnrolment, Person, PersonFile
 from gridapp.domain.place import Building, Compound, Dwelling, MicroGrid
 from gridapp.domain.record import Kind, kind_of
 from gridapp.domain.reference import CareGroup, CatalogueItem, ChecklistItem, Code
+from gridapp.domain.review import Review
 from gridapp.domain.unit import Assignment, Staff, Unit
 from gridapp.domain.visit import Visit
 
@@ -38,6 +39,7 @@ RECORDS = (
     EventAction,
     Attachment,
     Conflict,
+    Review,
 )
 
 KINDS = MappingProxyType({record.KIND: kind_of(record) for record in RECORDS})

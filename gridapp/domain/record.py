@@ -48,6 +48,7 @@ class Filing(StrEnum):
     FILE = "file"
     DISTRICT = "district"
     USER = "user"
+    REVIEW = "review"  # what waits for the head of a grid
     TARGET = "target"  # wherever the record that it speaks of is filed
 
 

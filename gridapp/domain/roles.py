@@ -37,6 +37,7 @@ class Rights:
 
     reach: Reach
     writes: frozenset[str]
+    reviews: bool = False  # decides on work that came too late, in the grids that are reached
 
 
 _EVENTS = frozenset({"event", "event_action", "attachment"})
@@ -68,9 +69,9 @@ _REFERENCE = frozenset(
 
 RIGHTS: dict[Role, Rights] = {
     Role.WORKER: Rights(Reach.GRIDS, _RECORDS),
-    Role.GRID_HEAD: Rights(Reach.GRIDS, _RECORDS),
+    Role.GRID_HEAD: Rights(Reach.GRIDS, _RECORDS | {"review"}, reviews=True),
     Role.GUIDE: Rights(Reach.GRIDS, _RECORDS),
-    Role.OFFICE: Rights(Reach.GRIDS, _RECORDS),
+    Role.OFFICE: Rights(Reach.GRIDS, _RECORDS | {"review"}, reviews=True),
     Role.VOLUNTEER: Rights(Reach.MICRO, frozenset({"event", "attachment"})),
     Role.DISPATCHER: Rights(Reach.UNIT, frozenset({"event_action", "attachment", "event"})),
     Role.HANDLER: Rights(Reach.UNIT, frozenset({"event_action", "attachment"})),

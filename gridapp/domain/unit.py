@@ -28,6 +28,7 @@ class Unit(Record):
     grid_kind: str = code_field("网格类别", "Grid kind", "grid_kind")
     dept_type: str = code_field("部门类型", "Department type", "dept_type")
     sort: int | None = integer("排序", "Order")
+    changing_on: date | None = day("交接日期", "Changes hands on")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

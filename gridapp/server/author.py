@@ -69,6 +69,8 @@ class Author:
                 for grid in holding.grids:
                     names.add(grid_channel(UUID(bytes=grid), Filing.WORK))
                     names.add(grid_channel(UUID(bytes=grid), Filing.FILE))
+                    if RIGHTS[holding.role].reviews:
+                        names.add(grid_channel(UUID(bytes=grid), Filing.REVIEW))
             elif reach is Reach.MICRO:
                 names |= {micro_channel(UUID(bytes=m)) for m in holding.micros}
             elif reach is Reach.UNIT:

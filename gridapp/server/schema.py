@@ -36,6 +36,73 @@ device = Table(
     Column("enrolled_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
     Column("last_seen", BigInteger),
+    # The highest counter of its present incarnation that came by the network or a bundle.
+    Column("counter", BigInteger, nullable=False, server_default="0"),
+    Column("erased_at", BigInteger),
+)
+
+# Two databases that spoke as one device: a copied folder, or one restored from a backup.
+fork = Table(
+    "fork",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("device_id", LargeBinary, nullable=False),
+    Column("incarnation", Integer, nullable=False),
+    Column("counter", BigInteger, nullable=False),
+    Column("noticed_at", BigInteger, nullable=False),
+)
+
+# Backups that were read back whole, and up to which operation of each device they hold everything.
+backup = Table(
+    "backup",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("made_at", BigInteger, nullable=False),
+    Column("verified_at", BigInteger, nullable=False),
+    Column("epoch", Integer, nullable=False),
+)
+
+backup_cover = Table(
+    "backup_cover",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("device_id", LargeBinary, primary_key=True),
+    Column("incarnation", Integer, primary_key=True, autoincrement=False),
+    Column("counter", BigInteger, nullable=False),
+)
+
+# Records that were purged: they never come back, from whatever copy.
+purged = Table(
+    "purged",
+    metadata,
+    Column("record_id", LargeBinary, primary_key=True),
+    Column("entity", Text, nullable=False),
+    Column("purged_at", BigInteger, nullable=False),
+)
+
+# What a revoked device still sent: kept for the district, read by nobody else.
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("op_id", LargeBinary, primary_key=True),
+    Column("device_id", LargeBinary, nullable=False),
+    Column("staff_id", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+# Grids that are split, merged or handed over: announced, drained, then done. ``plan``: canonical JSON.
+regrouping = Table(
+    "regrouping",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("what", Text, nullable=False),
+    Column("grid_id", LargeBinary, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("begun_at", BigInteger, nullable=False),
+    Column("begun_by", LargeBinary, nullable=False),
+    Column("done_at", BigInteger),
 )
 
 # One-time codes: the first part finds the row, the rest is checked against the Argon2id hash.
@@ -90,9 +157,15 @@ operation = Table(
     Column("verdicts", LargeBinary),
     Column("starts", LargeBinary),
     Column("decides", LargeBinary),
+    Column("epoch", Integer, nullable=False, server_default="1"),
+    # The missing record on which it hangs, while it is parked for that; the number of its last revision.
+    Column("waits_for", LargeBinary),
+    Column("revised", BigInteger),
 )
 Index("ix_operation_record", operation.c.record_id)
 Index("ix_operation_device", operation.c.device_id, operation.c.incarnation, operation.c.counter)
+Index("ix_operation_waits_for", operation.c.waits_for)
+Index("ix_operation_revised", operation.c.device_id, operation.c.revised)
 
 channel = Table(
     "channel",
@@ -100,6 +173,9 @@ channel = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("name", Text, nullable=False, unique=True),
     Column("seq", BigInteger, nullable=False, server_default="0"),
+    # Sum of the hashes of the rows that stand here; numbers below ``horizon`` know no tombstones any more.
+    Column("total", BigInteger, nullable=False, server_default="0"),
+    Column("horizon", BigInteger, nullable=False, server_default="0"),
 )
 
 # One row per record and channel; a change moves it to the channel's next ``seq``.
@@ -112,6 +188,7 @@ feed = Table(
     Column("seq", BigInteger, nullable=False),
     Column("removed", Integer, nullable=False),
     Column("cause", Text, nullable=False, server_default=""),
+    Column("hash", BigInteger, nullable=False, server_default="0"),
 )
 Index("ix_feed_seq", feed.c.channel_id, feed.c.seq, unique=True)
 Index("ix_feed_record", feed.c.record_id)
@@ -139,6 +216,14 @@ blob_sender = Table(
     metadata,
     Column("sha256", Text, primary_key=True),
     Column("staff_id", LargeBinary, primary_key=True),
+)
+
+# Small pictures, sent before the photos themselves.
+thumbnail = Table(
+    "thumbnail",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
 )
 
 blob_part = Table(

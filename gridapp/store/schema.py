@@ -71,6 +71,7 @@ outbox = Table(
     Column("dismissed", Integer, nullable=False, server_default="0"),
     Column("conflict_id", LargeBinary),
     Column("other", LargeBinary),
+    Column("incarnation", Integer, nullable=False, server_default="1"),
     sqlite_autoincrement=True,
 )
 Index("ix_outbox_record", outbox.c.record_id)
@@ -93,6 +94,8 @@ channel = Table(
     Column("id", Integer, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("cursor", BigInteger, nullable=False, server_default="0"),
+    # Sum of the hashes of the server's rows held here.
+    Column("total", BigInteger, nullable=False, server_default="0"),
 )
 
 membership = Table(
@@ -101,6 +104,7 @@ membership = Table(
     Column("record_id", LargeBinary, primary_key=True),
     Column("channel_id", Integer, primary_key=True),
     Column("entity", Text, nullable=False),
+    Column("hash", BigInteger, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 
@@ -125,6 +129,26 @@ leaving = Table(
     Column("record_id", LargeBinary, primary_key=True),
     Column("entity", Text, nullable=False),
     Column("cause", Text, nullable=False),
+)
+
+# Removals found by comparing, too many to follow without asking the user.
+braked = Table(
+    "braked",
+    metadata,
+    Column("record_id", LargeBinary, primary_key=True),
+    Column("channel_id", Integer, primary_key=True),
+    Column("entity", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Memberships that a comparison from the beginning of their channel has not met again yet.
+comparing = Table(
+    "comparing",
+    metadata,
+    Column("record_id", LargeBinary, primary_key=True),
+    Column("channel_id", Integer, primary_key=True),
+    Column("entity", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # Bodies to ask for: an echo that did not fit what is held here.
@@ -158,6 +182,9 @@ blob = Table(
     Column("state", Text, nullable=False),  # waiting: to upload; done; wanted: to download
     Column("code", Text),
     Column("thumbnail", LargeBinary),
+    # The server has the small picture: sent or come. Failed tries of the photo itself.
+    Column("small_done", Integer, nullable=False, server_default="0"),
+    Column("tries", Integer, nullable=False, server_default="0"),
 )
 Index("ix_blob_state", blob.c.state)
 

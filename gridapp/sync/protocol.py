@@ -15,7 +15,7 @@ import zstandard
 
 from gridapp.domain.exchange import HistoryEntry, Operation, Outcome, Page, Rows
 
-VERSION = 1
+VERSION = 2
 OLDEST = 1
 
 PROTOCOL_HEADER = "X-Gridapp-Protocol"

@@ -1,0 +1,45 @@
+"""Work that came after its author had lost the right to it: parked until the head of the grid decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from gridapp.domain.record import Filing, Record, Sensitivity, code, instant, mapping, ref, text
+
+WAITING = "waiting"
+ACCEPTED = "accepted"  # taken, as it was sent or with ``changed`` values
+RETURNED = "returned"  # back to the author, with ``note``
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Review(Record):
+    """One per parked operation; its id is derived from the ``op_id``. Made by the server alone.
+
+    The head decides by editing ``state``, with ``note`` and, to change what was sent, ``changed`` (field -> value
+    in stored form). ``sent`` is canonical JSON {field: [before, after]}, ids in hex.
+    """
+
+    KIND: ClassVar[str] = "review"
+    ZH: ClassVar[str] = "待审记录"
+    EN: ClassVar[str] = "work to review"
+    FILING: ClassVar[Filing] = Filing.REVIEW
+
+    grid_id: UUID | None = ref("网格", "Grid", "unit", given=True)
+    op_id: UUID | None = ref("编号", "Operation", "", given=True)
+    device_id: UUID | None = ref("设备", "Device", "", given=True)
+    author_id: UUID | None = ref("记录人", "Author", "staff", given=True)
+    target_kind: str = text("类别", "Kind", max_length=40, given=True)
+    target_id: UUID | None = ref("记录", "Record", "", given=True)
+    reason: str = text("原因", "Reason", max_length=40, given=True)
+    sent: str = text(
+        "内容", "Content", given=True, sensitivity=Sensitivity.RESTRICTED, max_length=40000
+    )
+    stated_at: int | None = instant("记录时间", "Recorded at", given=True)
+    state: str = code("状态", "State", "review_state")
+    note: str = text("说明", "Note", max_length=500)
+    changed: Mapping[str, Any] = mapping("改成", "Changed to")
+    decided_by: UUID | None = ref("审核人", "Decided by", "staff", given=True)
+    decided_at: int | None = instant("审核时间", "Decided at", given=True)

@@ -1,0 +1,90 @@
+"""Revision 0011: trusted sync."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+
+
+def upgrade() -> None:
+    _unit()
+    _review()
+    _blob()
+    _records_of("braked")
+    _records_of("comparing")
+    _channel()
+    _membership()
+    _outbox()
+
+
+def _unit() -> None:
+    op.add_column("unit", sa.Column("changing_on", sa.Text()))
+
+
+def _review() -> None:
+    op.create_table(
+        "review",
+        sa.Column("id", sa.LargeBinary(16), nullable=False),
+        sa.Column("version", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("epoch", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("mac", sa.LargeBinary()),
+        sa.Column("deleted", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("merged_into", sa.LargeBinary()),
+        sa.Column("recorded_at", sa.BigInteger()),
+        sa.Column("received_at", sa.BigInteger()),
+        sa.Column("extra", sa.Text()),
+        sa.Column("grid_id", sa.LargeBinary()),
+        sa.Column("op_id", sa.LargeBinary()),
+        sa.Column("device_id", sa.LargeBinary()),
+        sa.Column("author_id", sa.LargeBinary()),
+        sa.Column("target_kind", sa.Text()),
+        sa.Column("target_id", sa.LargeBinary()),
+        sa.Column("reason", sa.Text()),
+        sa.Column("sent", sa.Text()),
+        sa.Column("stated_at", sa.BigInteger()),
+        sa.Column("state", sa.Text()),
+        sa.Column("note", sa.Text()),
+        sa.Column("changed", sa.Text()),
+        sa.Column("decided_by", sa.LargeBinary()),
+        sa.Column("decided_at", sa.BigInteger()),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_review_grid_id", "review", ["grid_id"])
+    op.create_index("ix_review_target_id", "review", ["target_id"])
+
+
+def _blob() -> None:
+    op.add_column("blob", sa.Column("small_done", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("blob", sa.Column("tries", sa.Integer(), server_default="0", nullable=False))
+
+
+def _records_of(table: str) -> None:
+    op.create_table(
+        table,
+        sa.Column("record_id", sa.LargeBinary(), nullable=False),
+        sa.Column("channel_id", sa.Integer(), nullable=False),
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("record_id", "channel_id"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _channel() -> None:
+    op.add_column(
+        "channel", sa.Column("total", sa.BigInteger(), server_default="0", nullable=False)
+    )
+
+
+def _membership() -> None:
+    op.add_column(
+        "membership", sa.Column("hash", sa.BigInteger(), server_default="0", nullable=False)
+    )
+
+
+def _outbox() -> None:
+    op.add_column(
+        "outbox", sa.Column("incarnation", sa.Integer(), server_default="1", nullable=False)
+    )
