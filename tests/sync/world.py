@@ -18,6 +18,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import insert, select, update
 
+from gridapp.clock import day_of
 from gridapp.domain.exchange import Change, Operation, Outcome
 from gridapp.domain.household import Household, HouseholdFile, Residence
 from gridapp.domain.kinds import KINDS
@@ -37,6 +38,7 @@ from gridapp.server.workspace import Workspace
 from gridapp.store import keys, recording, status
 from gridapp.store.drafting import EventDraft, HouseholdForm, MemberForm, Picture, VisitDraft
 from gridapp.store.opening import create_store, open_store
+from gridapp.store.reader import Reader
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.store.who import Who
@@ -221,30 +223,8 @@ class World:
 
     def readable(self, client: Client) -> dict[tuple[str, bytes], tuple[Any, ...]]:
         """What a client should hold: (kind, id) -> the server's row in wire order."""
-        from gridapp.clock import day_of
-
-        feed, channel = schema.feed, schema.channel
         with self.database.snapshot() as connection:
-            author = load_author(
-                connection,
-                client.staff_id.bytes,
-                b"",
-                self.server.district_id,
-                day_of(self.clock()),
-            )
-            keys_ = connection.execute(
-                select(feed.c.entity, feed.c.record_id)
-                .join(channel, channel.c.id == feed.c.channel_id)
-                .where(feed.c.removed == 0, channel.c.name.in_(author.channels()))
-            ).all()
-            found: dict[tuple[str, bytes], tuple[Any, ...]] = {}
-            for entity, kind in KINDS.items():
-                wanted = {key for e, key in keys_ if e == entity}
-                table = schema.tables[entity]
-                for row in connection.execute(select(*(table.c[n] for n in wire_columns(kind)))):
-                    if row[0] in wanted:
-                        found[entity, row[0]] = tuple(row)
-        return found
+            return _readable(self, connection, client, _everything(connection))
 
     def settle(self, rounds: int = 2) -> None:
         """Everybody syncs so often; then everything must hold."""
@@ -255,12 +235,55 @@ class World:
 
     def settled(self) -> None:
         """What must hold when all clients are up to date."""
-        _check_filing(self)
         logged = {o["op_id"]: o for o in self.operations()}
-        for client in self.clients:
-            _check_rows(client, self.readable(client))
+        with self.database.snapshot() as connection:
+            everything = _everything(connection)
+            _check_filing(self, connection, everything)
+            expected = [_readable(self, connection, c, everything) for c in self.clients]
+        for client, rows in zip(self.clients, expected, strict=True):
+            _check_rows(client, rows)
             _check_nothing_waits(client)
             _check_verdicts(client, logged)
+
+
+@dataclasses.dataclass(frozen=True)
+class Everything:
+    """All that the server holds: rows in wire order by (kind, id), and where each record is filed."""
+
+    rows: dict[tuple[str, bytes], tuple[Any, ...]]
+    filed: dict[bytes, set[str]]
+
+
+def _everything(connection: Any) -> Everything:
+    rows: dict[tuple[str, bytes], tuple[Any, ...]] = {}
+    for entity, kind in KINDS.items():
+        names = ",".join(wire_columns(kind))
+        for row in connection.exec_driver_sql(f"SELECT {names} FROM {entity}"):
+            rows[entity, bytes(row[0])] = tuple(row)
+    filed: dict[bytes, set[str]] = {key: set() for _, key in rows}
+    for key, name in connection.exec_driver_sql(
+        "SELECT record_id, name FROM feed JOIN channel ON channel.id=channel_id WHERE removed=0"
+    ):
+        filed.setdefault(bytes(key), set()).add(name)
+    return Everything(rows, filed)
+
+
+def _readable(
+    world: World, connection: Any, client: Client, everything: Everything
+) -> dict[tuple[str, bytes], tuple[Any, ...]]:
+    author = load_author(
+        connection,
+        client.staff_id.bytes,
+        b"",
+        world.server.district_id,
+        day_of(world.clock()),
+    )
+    granted = set(author.channels())
+    return {
+        key: row
+        for key, row in everything.rows.items()
+        if not granted.isdisjoint(everything.filed[key[1]])
+    }
 
 
 def _check_rows(client: Client, expected: dict[tuple[str, bytes], tuple[Any, ...]]) -> None:
@@ -280,28 +303,15 @@ def _check_rows(client: Client, expected: dict[tuple[str, bytes], tuple[Any, ...
             )
 
 
-def _check_filing(world: World) -> None:
+def _check_filing(world: World, connection: Any, everything: Everything) -> None:
     """Every record stands in the feed where its owners say, however it came there."""
-    with world.database.snapshot() as connection:
-        keys = {
-            (entity, key)
-            for entity, table in schema.tables.items()
-            for key in connection.scalars(select(table.c.id))
-            if key != SYSTEM.bytes
-        }
-        feed, channel = schema.feed, schema.channel
-        filed: dict[bytes, set[str]] = {key: set() for _, key in keys}
-        for key, name in connection.execute(
-            select(feed.c.record_id, channel.c.name)
-            .join(channel, channel.c.id == feed.c.channel_id)
-            .where(feed.c.removed == 0)
-        ):
-            filed[key].add(name)
-        workspace = Workspace(connection)
-        workspace.load(keys)
-        for entity, key in keys:
-            wanted = workspace.channels(entity, key, world.server.district_id)
-            assert filed[key] == wanted or (not wanted and filed[key]), (entity, key.hex()[-8:])
+    keys = {key for key in everything.rows if key[1] != SYSTEM.bytes}
+    workspace = Workspace(connection)
+    workspace.load(keys)
+    for entity, key in keys:
+        wanted = workspace.channels(entity, key, world.server.district_id)
+        filed = everything.filed[key]
+        assert filed == wanted or (not wanted and filed), (entity, key.hex()[-8:])
 
 
 def _check_nothing_waits(client: Client) -> None:
@@ -330,6 +340,15 @@ def _check_verdicts(client: Client, logged: Mapping[bytes, dict[str, Any]]) -> N
         )
 
 
+def _dump(reader: Reader) -> dict[tuple[str, bytes], tuple[Any, ...]]:
+    found = {}
+    for entity, kind in KINDS.items():
+        names = ",".join(wire_columns(kind))
+        for row in reader.rows(f"SELECT {names} FROM {entity} WHERE version>0"):
+            found[entity, row[0]] = row
+    return found
+
+
 class Killed(BaseException):
     """The process ends here."""
 
@@ -343,8 +362,25 @@ class Client:
         self.folder = folder
         self.network = world.network()
         self.grid = world.grid1  # where her own households are
+        self.clock: Callable[[], int] = world.clock  # a test may set it wrong
         self._enrol(code)
         self._connect()
+
+    @classmethod
+    def copied(cls, world: World, name: str, folder: Path, grid: UUID) -> Client:
+        """A computer whose data folder was prepared before and copied here, just switched on."""
+        client = cls.__new__(cls)
+        client.world, client.name, client.folder, client.grid = world, name, folder, grid
+        client.network, client.clock = world.network(), world.clock
+        (users,) = (folder / "users").iterdir()
+        client.store = open_store(users, PASSWORD, clock=client.now)
+        client._connect()
+        world.clients.append(client)
+        return client
+
+    def now(self) -> int:
+        """The time by this computer's clock."""
+        return self.clock()
 
     def _enrol(self, code: str) -> None:
         transport = self._transport()
@@ -368,7 +404,7 @@ class Client:
             epoch=reply.epoch,
             recovery=reply.recovery_key,
             strength=QUICK,
-            clock=self.world.clock,
+            clock=self.now,
         )
 
     def _transport(self) -> Transport:
@@ -393,7 +429,7 @@ class Client:
         """The process ended, however it ended, and was started again."""
         folder = self.store.folder
         self.store.close()
-        self.store = open_store(folder, PASSWORD, clock=self.world.clock)
+        self.store = open_store(folder, PASSWORD, clock=self.now)
         self._connect()
 
     def killed_at_write(self, number: int, act: Callable[[], object]) -> bool:
@@ -435,12 +471,7 @@ class Client:
 
     def dump(self) -> dict[tuple[str, bytes], tuple[Any, ...]]:
         """Every row that the server knows of, as it travels."""
-        found = {}
-        for entity, kind in KINDS.items():
-            names = ",".join(wire_columns(kind))
-            for row in self.sql(f"SELECT {names} FROM {entity} WHERE version>0"):
-                found[entity, row[0]] = row
-        return found
+        return self.store.read(_dump).result()
 
     def status(self) -> status.SyncStatus:
         return self.store.read(status.current).result()
