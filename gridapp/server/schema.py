@@ -218,12 +218,26 @@ blob_sender = Table(
     Column("staff_id", LargeBinary, primary_key=True),
 )
 
-# Small pictures, sent before the photos themselves.
+# Small pictures, sent before the photos themselves. Nobody can check them against the name of the photo: each
+# is shown only with the records of who sent it.
 thumbnail = Table(
     "thumbnail",
     metadata,
     Column("sha256", Text, primary_key=True),
+    Column("staff_id", LargeBinary, primary_key=True),
     Column("data", LargeBinary, nullable=False),
+)
+
+# The last bundle of each device: to whose key an answer is sealed, and from where it goes on. ``asked``: the
+# msgpack of what the bundle said of cursors.
+bundle = Table(
+    "bundle",
+    metadata,
+    Column("device_id", LargeBinary, primary_key=True),
+    Column("bundle_id", LargeBinary, nullable=False),
+    Column("box_key", LargeBinary, nullable=False),
+    Column("asked", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
 )
 
 blob_part = Table(

@@ -23,6 +23,7 @@ def upgrade() -> None:
     _quarantine()
     _regrouping()
     _thumbnail()
+    _bundle()
 
 
 def _unit() -> None:
@@ -166,6 +167,19 @@ def _thumbnail() -> None:
     op.create_table(
         "thumbnail",
         sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("staff_id", sa.LargeBinary(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("sha256"),
+        sa.PrimaryKeyConstraint("sha256", "staff_id"),
+    )
+
+
+def _bundle() -> None:
+    op.create_table(
+        "bundle",
+        sa.Column("device_id", sa.LargeBinary(), nullable=False),
+        sa.Column("bundle_id", sa.LargeBinary(), nullable=False),
+        sa.Column("box_key", sa.LargeBinary(), nullable=False),
+        sa.Column("asked", sa.LargeBinary(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("device_id"),
     )
