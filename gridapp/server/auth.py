@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, delete, insert, select, update
 
+from gridapp.server import bundle_key
 from gridapp.server.context import Server
 from gridapp.server.errors import Rejection
 from gridapp.server.schema import challenge, device, enrolment_code, session, tables
@@ -124,6 +125,7 @@ def _use_code(
         epoch=server.epoch,
         recovery_key=server.recovery_key,
         server_time=now,
+        bundle_key=bundle_key.public_key(server),
     )
 
 

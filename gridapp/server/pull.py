@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from gridapp.server import bundle_key
 from gridapp.server.author import Author
 from gridapp.server.context import Server
 from gridapp.server.pages import read_page
@@ -19,7 +20,8 @@ def pull(
 ) -> Iterator[bytes]:
     """Frames: the head, then pages of every granted channel until nothing is left, then the end mark."""
     granted = sorted(author.channels(), key=lambda n: (_ORDER.get(n.split(":")[0], 3), n))
-    yield frame(PullHead(server.epoch, server.clock(), granted))
+    key = bundle_key.public_key(server)
+    yield frame(PullHead(server.epoch, server.clock(), granted, bundle_key=key))
     for name in granted:
         cursor = cursors.get(name, 0)
         if cursor == 0:

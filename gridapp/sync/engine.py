@@ -17,7 +17,7 @@ from gridapp.store import inbox, search
 from gridapp.store.reader import Reader
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
-from gridapp.sync import photos
+from gridapp.sync import bundle_state, photos
 from gridapp.sync.protocol import (
     MOST_OPERATIONS,
     PullHead,
@@ -145,6 +145,7 @@ def _read_pages(frames: Iterator[bytes]) -> Iterator[Page]:
 def _take_head(uow: UnitOfWork, head: PullHead) -> None:
     inbox.keep_channels(uow, head.channels)
     uow.set_meta("server_time", str(head.server_time))
+    bundle_state.heard(uow, head)
 
 
 def _take_outcomes(uow: UnitOfWork, reply: PushReply, offset: int) -> None:

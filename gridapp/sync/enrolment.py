@@ -14,6 +14,7 @@ from gridapp.store import keys
 from gridapp.store.opening import create_store, room_for_users
 from gridapp.store.store import Store
 from gridapp.store.who import Who
+from gridapp.sync import bundle_state
 from gridapp.sync.protocol import EnrolRequest
 from gridapp.sync.transport import Offline, Refused, Transport
 
@@ -81,7 +82,7 @@ def _enrol(
         server_url=transport.url,
         fingerprint=fingerprint,
     )
-    return create_store(
+    store = create_store(
         data_dir,
         password,
         who,
@@ -91,3 +92,5 @@ def _enrol(
         strength=strength,
         clock=clock,
     )
+    store.write(lambda uow: bundle_state.learn_key(uow, reply.bundle_key)).result()
+    return store

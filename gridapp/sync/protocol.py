@@ -70,6 +70,7 @@ class EnrolReply(msgspec.Struct, frozen=True):
     epoch: int
     recovery_key: bytes  # X25519 public key of the district, or b""
     server_time: int
+    bundle_key: bytes = b""  # X25519 public key to which bundles are sealed
 
 
 class ChallengeRequest(msgspec.Struct, frozen=True):
@@ -145,6 +146,7 @@ class PullHead(msgspec.Struct, frozen=True):
     outcome_cursor: int = 0
     totals: dict[str, int] = {}
     backup: Backup | None = None
+    bundle_key: bytes = b""  # as in ``EnrolReply``
 
 
 class RowsRequest(msgspec.Struct, frozen=True):

@@ -1,0 +1,62 @@
+"""What a client keeps of bundles: the keys, how often it heard from the server, when it last wrote one.
+
+No clock says which of two answers is the newer one. A bundle carries how often this client had heard from
+the server when it was written (``contact``); an answer that carries another number is an old letter.
+"""
+
+from __future__ import annotations
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from gridapp.store.reader import Reader
+from gridapp.store.unit_of_work import UnitOfWork
+from gridapp.sync.protocol import PullHead
+
+_SERVER_KEY = "bundle_key"
+_BOX_KEY = "bundle_box"
+_CONTACTS = "contacts"
+_WRITTEN = "bundle_written"
+
+
+def heard(uow: UnitOfWork, head: PullHead) -> None:
+    """The server said which channels are granted: older letters do not say so any more."""
+    uow.set_meta(_CONTACTS, str(contacts(uow) + 1))
+    if head.bundle_key and head.bundle_key.hex() != uow.meta(_SERVER_KEY):
+        uow.set_meta(_SERVER_KEY, head.bundle_key.hex())
+
+
+def contacts(reader: Reader) -> int:
+    """How often the server said which channels are granted."""
+    return int(reader.meta(_CONTACTS) or 0)
+
+
+def learn_key(uow: UnitOfWork, key: bytes) -> None:
+    """The key to which bundles are sealed, as the server said at enrolment."""
+    if key:
+        uow.set_meta(_SERVER_KEY, key.hex())
+
+
+def server_key(reader: Reader) -> bytes:
+    """The server's public key of bundles, b"" where it never said one."""
+    return bytes.fromhex(reader.meta(_SERVER_KEY) or "")
+
+
+def box_key(uow: UnitOfWork) -> X25519PrivateKey:
+    """This device's own key of answers, made when it is needed first."""
+    held = uow.meta(_BOX_KEY)
+    if held is None:
+        held = X25519PrivateKey.generate().private_bytes_raw().hex()
+        uow.set_meta(_BOX_KEY, held)
+    return X25519PrivateKey.from_private_bytes(bytes.fromhex(held))
+
+
+def note_written(uow: UnitOfWork) -> None:
+    """A bundle is on a stick."""
+    uow.set_meta(_WRITTEN, str(uow.now))
+    uow.touch_sync()
+
+
+def written_at(reader: Reader) -> int | None:
+    """When the last bundle was written, in milliseconds."""
+    held = reader.meta(_WRITTEN)
+    return int(held) if held else None
