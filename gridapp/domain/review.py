@@ -19,7 +19,9 @@ class Review(Record):
     """One per parked operation; its id is derived from the ``op_id``. Made by the server alone.
 
     The head decides by editing ``state``, with ``note`` and, to change what was sent, ``changed`` (field -> value
-    in stored form). ``sent`` is canonical JSON {field: [before, after]}, ids in hex.
+    in stored form, ids in hex). ``sent`` is canonical JSON {field: [before, after]}, ids in hex. ``about_kind``,
+    ``about_id``: the household, person, event or place on which it hangs. ``hangs_on``: the review of the creation
+    that it waits for; such a one is decided with that, never alone.
     """
 
     KIND: ClassVar[str] = "review"
@@ -33,6 +35,9 @@ class Review(Record):
     author_id: UUID | None = ref("记录人", "Author", "staff", given=True)
     target_kind: str = text("类别", "Kind", max_length=40, given=True)
     target_id: UUID | None = ref("记录", "Record", "", given=True)
+    about_kind: str = text("属于", "Belongs to", max_length=40, given=True)
+    about_id: UUID | None = ref("属于哪条", "Belongs to which", "", given=True)
+    hangs_on: UUID | None = ref("随同", "Decided with", "review", given=True)
     reason: str = text("原因", "Reason", max_length=40, given=True)
     sent: str = text(
         "内容", "Content", given=True, sensitivity=Sensitivity.RESTRICTED, max_length=40000

@@ -72,6 +72,9 @@ outbox = Table(
     Column("conflict_id", LargeBinary),
     Column("other", LargeBinary),
     Column("incarnation", Integer, nullable=False, server_default="1"),
+    # What the head of the grid wrote beside a decision, and who it was.
+    Column("note", Text),
+    Column("decided_by", LargeBinary),
     sqlite_autoincrement=True,
 )
 Index("ix_outbox_record", outbox.c.record_id)

@@ -22,6 +22,7 @@ def upgrade() -> None:
 
 def _unit() -> None:
     op.add_column("unit", sa.Column("changing_on", sa.Text()))
+    op.add_column("unit", sa.Column("successor_id", sa.LargeBinary()))
 
 
 def _review() -> None:
@@ -42,6 +43,9 @@ def _review() -> None:
         sa.Column("author_id", sa.LargeBinary()),
         sa.Column("target_kind", sa.Text()),
         sa.Column("target_id", sa.LargeBinary()),
+        sa.Column("about_kind", sa.Text()),
+        sa.Column("about_id", sa.LargeBinary()),
+        sa.Column("hangs_on", sa.LargeBinary()),
         sa.Column("reason", sa.Text()),
         sa.Column("sent", sa.Text()),
         sa.Column("stated_at", sa.BigInteger()),
@@ -88,3 +92,6 @@ def _outbox() -> None:
     op.add_column(
         "outbox", sa.Column("incarnation", sa.Integer(), server_default="1", nullable=False)
     )
+    # What the head of the grid wrote beside a decision, and who it was.
+    op.add_column("outbox", sa.Column("note", sa.Text()))
+    op.add_column("outbox", sa.Column("decided_by", sa.LargeBinary()))
