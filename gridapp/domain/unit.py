@@ -29,6 +29,7 @@ class Unit(Record):
     dept_type: str = code_field("部门类型", "Department type", "dept_type")
     sort: int | None = integer("排序", "Order")
     changing_on: date | None = day("交接日期", "Changes hands on")
+    successor_id: UUID | None = ref("并入", "Merged into", "unit")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
