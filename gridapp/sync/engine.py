@@ -7,17 +7,16 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gridapp.domain.exchange import Change, Decision, Operation, Page
+from gridapp.domain.exchange import Page
 from gridapp.store import inbox, search
 from gridapp.store.reader import Reader
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
-from gridapp.sync import bundle_state, photos
+from gridapp.sync import batches, bundle_state, photos
 from gridapp.sync.protocol import (
     MOST_OPERATIONS,
     PullHead,
@@ -33,7 +32,6 @@ from gridapp.sync.session import device_key, open_session
 from gridapp.sync.transport import Offline, Refused, Transport
 
 _AHEAD = 2  # pages decoded while the writer is busy with earlier ones
-_MOST_BYTES = 8 * 1024 * 1024  # of fields in one push: the server refuses bodies above 32 MiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ class Engine:
 
     def _push(self) -> int:
         pushed = 0
-        while operations := self._store.read(_waiting).result():
+        while operations := self._store.read(batches.waiting).result():
             incarnation, epoch = self._store.read(_standing).result()
             body = encode(
                 PushRequest(self._store.who.device_id.bytes, incarnation, epoch, operations)
@@ -156,41 +154,6 @@ def _take_outcomes(uow: UnitOfWork, reply: PushReply, offset: int) -> None:
 def _take_bodies(uow: UnitOfWork, reply: RowsReply, asked: list[tuple[str, bytes]]) -> None:
     inbox.apply_bodies(uow, reply.tables)
     inbox.forget_wanted(uow, [key for _, key in asked])
-
-
-def _waiting(reader: Reader) -> list[Operation]:
-    """The next batch: at most ``MOST_OPERATIONS``, cut before ``_MOST_BYTES``, never empty by its size."""
-    found = reader.connection.execute(
-        "SELECT op_id, counter, entity, record_id, base_version, fields, recorded_at, clock_offset, "
-        "beneath, conflict_id, other FROM outbox WHERE state='waiting' ORDER BY counter LIMIT ?",
-        (MOST_OPERATIONS,),
-    )
-    operations: list[Operation] = []
-    size = 0
-    for row in found:
-        size += len(row[5]) + len(row[8] or b"")
-        if operations and size > _MOST_BYTES:
-            break
-        operations.append(_operation(row))
-    found.close()  # the rest is not read
-    return operations
-
-
-def _operation(row: tuple[Any, ...]) -> Operation:
-    op_id, counter, entity, record_id, base_version, fields, recorded_at, offset, beneath = row[:9]
-    conflict_id, other = row[9:]
-    return Operation(
-        op_id,
-        counter,
-        entity,
-        record_id,
-        base_version,
-        msgspec.msgpack.decode(fields, type=dict[str, Change]),
-        recorded_at,
-        offset,
-        msgspec.msgpack.decode(beneath) if beneath else [],
-        Decision(conflict_id, msgspec.msgpack.decode(other)) if conflict_id else None,
-    )
 
 
 def _standing(reader: Reader) -> tuple[int, int]:

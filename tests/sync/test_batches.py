@@ -10,7 +10,7 @@ import pytest
 from gridapp.domain.record import new_id
 from gridapp.domain.visit import Visit
 from gridapp.store.unit_of_work import UnitOfWork
-from gridapp.sync import engine
+from gridapp.sync import batches
 from gridapp.sync.transport import Transport
 from tests.sync.world import Client, World
 
@@ -44,16 +44,16 @@ def _sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return sizes
 
 
-@pytest.mark.parametrize(("most", "batches"), [(50_000, 7), (1, 20), (8 * 1024 * 1024, 1)])
+@pytest.mark.parametrize(("most", "pushes"), [(50_000, 7), (1, 20), (8 * 1024 * 1024, 1)])
 def test_batches_are_cut_by_size(
-    small_world: World, monkeypatch: pytest.MonkeyPatch, most: int, batches: int
+    small_world: World, monkeypatch: pytest.MonkeyPatch, most: int, pushes: int
 ) -> None:
     client = small_world.join("甲")
     _write_visits(client, 20, "situation")
-    monkeypatch.setattr(engine, "_MOST_BYTES", most)
+    monkeypatch.setattr(batches, "_MOST_BYTES", most)
     sizes = _sizes(monkeypatch)
     client.sync()
-    assert len(sizes) == batches
+    assert len(sizes) == pushes
     assert client.status().to_send == 0
     assert len(small_world.rows("visit")) == 20
 
