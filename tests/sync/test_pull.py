@@ -13,7 +13,7 @@ from gridapp.domain.kinds import KINDS
 from gridapp.domain.visit import Visit
 from gridapp.server import pages
 from gridapp.store import inbox
-from gridapp.sync import engine, protocol
+from gridapp.sync import batches, protocol
 from gridapp.sync.transport import Offline
 from gridapp.tables import wire_columns
 from tests.sync.network import after_frames
@@ -227,7 +227,7 @@ def test_kinds_of_a_newer_server_come_with_the_upgrade(
 
 def test_a_batch_may_be_split_anywhere(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A person goes up in one push and the residence in the next."""
-    monkeypatch.setattr(engine, "MOST_OPERATIONS", 1)
+    monkeypatch.setattr(batches, "MOST_OPERATIONS", 1)
     a, b = world.join("甲"), world.office()
     home = a.household()
     a.visit(home.id)
