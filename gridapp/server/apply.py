@@ -18,7 +18,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from gridapp.clock import day_of
 from gridapp.domain.channels import user_channel
-from gridapp.domain.exchange import FieldVerdict, Operation, Outcome, Verdict
+from gridapp.domain.digest import row_hash
+from gridapp.domain.exchange import Operation, Outcome, Verdict
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Filing
 from gridapp.server import feed, numbering
@@ -26,6 +27,8 @@ from gridapp.server.author import Author, load_author
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.judge import PLACING, Judge, Judged
+from gridapp.server.moving import touched_by
+from gridapp.server.outcomes import outcome_of
 from gridapp.server.schema import operation as log
 from gridapp.server.schema import tables
 from gridapp.server.wellformed import well_formed
@@ -275,26 +278,15 @@ class _Batch:
         }
         # What stands nowhere yet (a person before the first residence) waits with who sent it.
         nowhere = user_channel(UUID(bytes=author.staff_id))
-        return feed.publish(self.server.database, self.connection, filed, judge.changed, nowhere)
-
-
-def outcome_of(row: Any) -> Outcome:
-    """The outcome that a row of the operation log holds."""
-    verdicts = msgspec.msgpack.decode(row.verdicts) if row.verdicts else {}
-    return Outcome(
-        row.op_id,
-        Verdict(row.verdict),
-        row.revision,
-        row.code,
-        row.previous,
-        row.version,
-        {name: FieldVerdict(value) for name, value in verdicts.items()},
-    )
+        hashes = {key: row_hash(row["mac"]) for key in filed if (row := workspace.rows[key])}
+        return feed.publish(
+            self.server.database, self.connection, filed, judge.changed, hashes, nowhere
+        )
 
 
 def changed_by(workspace: Workspace, operations: Sequence[Operation]) -> set[Key]:
     """Existing records that the batch may change, or whose steps and homes it orders."""
-    found: set[Key] = set()
+    found = touched_by(workspace, operations)
     for sent in operations:
         key = (sent.entity, sent.record_id)
         found.add(key)

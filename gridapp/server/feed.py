@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gridapp.domain.digest import added
 from gridapp.server.database import Database, chunks
 from gridapp.server.schema import channel, feed
 from gridapp.server.workspace import Key
@@ -22,13 +23,15 @@ def publish(
     connection: Connection,
     filed: Mapping[Key, frozenset[str]],
     changed: Collection[Key],
+    hashes: Mapping[Key, int],
     nowhere: str,
     cause: str = "moved",
 ) -> list[str]:
     """Give every record its next number in each of its channels, and say in those it left that it did.
 
-    Records that did not change themselves are numbered only where they come or go. A record with no channel stays
-    where it is, a new one goes to ``nowhere``. Returns the names of the touched channels.
+    ``hashes``: of the rows as they are now (``domain.digest``), from which channels keep their totals.
+    Records that did not change themselves are numbered only where they come or go. A record with no channel
+    stays where it is, a new one goes to ``nowhere``. Returns the names of the touched channels.
     """
     if not filed:
         return []
@@ -36,7 +39,7 @@ def publish(
     names_held = _names(connection, {cid for rows in held.values() for cid in rows})
     plan: list[tuple[Key, str, bool]] = []  # record, channel, removed
     for key, wanted in filed.items():
-        rows = {names_held[cid]: removed for cid, removed in held.get(key[1], {}).items()}
+        rows = {names_held[cid]: gone for cid, (gone, _) in held.get(key[1], {}).items()}
         names = wanted or {n for n, removed in rows.items() if not removed} or {nowhere}
         plan += [(key, n, True) for n, removed in rows.items() if not removed and n not in names]
         plan += [(key, n, False) for n in names if key in changed or rows.get(n, True)]
@@ -48,8 +51,16 @@ def publish(
     for (entity, record_id), name, removed in plan:
         counter = counters[name]
         counter[1] += 1
-        values = {"seq": counter[1], "removed": int(removed), "cause": cause if removed else ""}
-        if counter[0] in held.get(record_id, {}):
+        before = held.get(record_id, {}).get(counter[0])
+        now = 0 if removed else hashes[entity, record_id]
+        counter[2] = added(counter[2], now, -before[1] if before else 0)
+        values = {
+            "seq": counter[1],
+            "removed": int(removed),
+            "cause": cause if removed else "",
+            "hash": now,
+        }
+        if before:
             moved.append(values | {"b_channel": counter[0], "b_record": record_id})
         else:
             ids = {"channel_id": counter[0], "record_id": record_id, "entity": entity}
@@ -57,22 +68,25 @@ def publish(
     _write(connection, new, moved)
     if counters:
         connection.execute(
-            update(channel).where(channel.c.id == bindparam("b_id")).values(seq=bindparam("b_seq")),
-            [{"b_id": c[0], "b_seq": c[1]} for c in counters.values()],
+            update(channel)
+            .where(channel.c.id == bindparam("b_id"))
+            .values(seq=bindparam("b_seq"), total=bindparam("b_total")),
+            [{"b_id": c[0], "b_seq": c[1], "b_total": c[2]} for c in counters.values()],
         )
     return sorted(touched)
 
 
-def _held(connection: Connection, ids: list[bytes]) -> dict[bytes, dict[int, bool]]:
-    held: dict[bytes, dict[int, bool]] = defaultdict(dict)
+def _held(connection: Connection, ids: list[bytes]) -> dict[bytes, dict[int, tuple[bool, int]]]:
+    """Record -> channel -> (removed, hash)."""
+    held: dict[bytes, dict[int, tuple[bool, int]]] = defaultdict(dict)
     for part in chunks(ids):
         rows = connection.execute(
-            select(feed.c.record_id, feed.c.channel_id, feed.c.removed).where(
+            select(feed.c.record_id, feed.c.channel_id, feed.c.removed, feed.c.hash).where(
                 feed.c.record_id.in_(part)
             )
         )
-        for record_id, channel_id, removed in rows:
-            held[record_id][channel_id] = bool(removed)
+        for record_id, channel_id, removed, hashed in rows:
+            held[record_id][channel_id] = bool(removed), hashed
     return held
 
 
@@ -98,13 +112,14 @@ def _create(database: Database, connection: Connection, names: set[str]) -> None
 
 
 def _lock(database: Database, connection: Connection, names: set[str]) -> dict[str, list[int]]:
-    """Channel name -> [id, last number], rows locked in channel order."""
+    """Channel name -> [id, last number, total], rows locked in channel order."""
     found: dict[str, list[int]] = {}
-    statement = select(channel.c.name, channel.c.id, channel.c.seq).order_by(channel.c.id)
+    c = channel.c
+    statement = select(c.name, c.id, c.seq, c.total).order_by(c.id)
     if database.is_postgres:
         statement = statement.with_for_update()
     for row in connection.execute(statement.where(channel.c.name.in_(sorted(names)))):
-        found[row.name] = [row.id, row.seq]
+        found[row.name] = [row.id, row.seq, row.total]
     return found
 
 
@@ -121,6 +136,6 @@ def _write(
                 feed.c.channel_id == bindparam("b_channel"),
                 feed.c.record_id == bindparam("b_record"),
             )
-            .values(seq=bindparam("seq"), removed=bindparam("removed"), cause=bindparam("cause")),
+            .values({n: bindparam(n) for n in ("seq", "removed", "cause", "hash")}),
             moved,
         )
