@@ -13,14 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gridapp.domain.exchange import Page
 from gridapp.store import inbox, search
-from gridapp.store.reader import Reader
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
-from gridapp.sync import batches, bundle_state, photos
+from gridapp.sync import asking, batches, bundle_state, photos
 from gridapp.sync.protocol import (
     MOST_OPERATIONS,
     PullHead,
-    PullRequest,
     PushReply,
     PushRequest,
     RowsReply,
@@ -77,7 +75,7 @@ class Engine:
     def _push(self) -> int:
         pushed = 0
         while operations := self._store.read(batches.waiting).result():
-            incarnation, epoch = self._store.read(_standing).result()
+            incarnation, epoch = self._store.read(asking.standing).result()
             body = encode(
                 PushRequest(self._store.who.device_id.bytes, incarnation, epoch, operations)
             )
@@ -90,9 +88,7 @@ class Engine:
         return pushed
 
     def _pull(self) -> int:
-        cursors = self._store.read(inbox.cursors).result()
-        epoch = self._store.read(_standing).result()[1]
-        frames = self._transport.pull(PullRequest(cursors, epoch))
+        frames = self._transport.pull(self._store.read(asking.pull_request).result())
         head = _read_head(frames)
         self._store.write(partial(_take_head, head=head)).result()
         pulled = self._take_pages(_read_pages(frames))
@@ -154,10 +150,6 @@ def _take_outcomes(uow: UnitOfWork, reply: PushReply, offset: int) -> None:
 def _take_bodies(uow: UnitOfWork, reply: RowsReply, asked: list[tuple[str, bytes]]) -> None:
     inbox.apply_bodies(uow, reply.tables)
     inbox.forget_wanted(uow, [key for _, key in asked])
-
-
-def _standing(reader: Reader) -> tuple[int, int]:
-    return int(reader.meta("incarnation") or 1), int(reader.meta("epoch") or 0)
 
 
 def _finish(uow: UnitOfWork) -> None:
