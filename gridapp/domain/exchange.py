@@ -65,7 +65,10 @@ class Operation(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Outcome(msgspec.Struct, array_like=True, frozen=True):
-    """The server's answer to one operation; never a row. Higher ``revision`` replaces lower."""
+    """The server's answer to one operation; never a row. Higher ``revision`` replaces lower.
+
+    ``note``, ``decided_by``: of one that the head of the grid decided later.
+    """
 
     op_id: bytes
     verdict: Verdict
@@ -74,6 +77,8 @@ class Outcome(msgspec.Struct, array_like=True, frozen=True):
     previous: int = 0  # version of the record before the operation
     version: int = 0  # and after it
     fields: dict[str, FieldVerdict] = {}
+    note: str = ""
+    decided_by: bytes = b""
 
 
 class Rows(msgspec.Struct, array_like=True, frozen=True):

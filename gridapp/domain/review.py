@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from gridapp.domain.record import Filing, Record, Sensitivity, code, instant, mapping, ref, text
+
+_NAMESPACE = UUID("2f1d5b1a-3c4e-5f60-8a71-9b2c3d4e5f61")
 
 WAITING = "waiting"
 ACCEPTED = "accepted"  # taken, as it was sent or with ``changed`` values
@@ -48,3 +50,8 @@ class Review(Record):
     changed: Mapping[str, Any] = mapping("改成", "Changed to")
     decided_by: UUID | None = ref("审核人", "Decided by", "staff", given=True)
     decided_at: int | None = instant("审核时间", "Decided at", given=True)
+
+
+def review_id(op_id: bytes) -> UUID:
+    """The id of the review of one operation."""
+    return uuid5(_NAMESPACE, op_id.hex())

@@ -117,11 +117,10 @@ def pull_pages(state: State, body: RawBody, token: Token, speaks: Speaks = VERSI
     server: Server = state.server
     device = auth.find_session(server, _bearer(token))
     request = _read(body, PullRequest)
-    if not all(0 <= cursor < _MOST_CHANGES for cursor in request.cursors.values()):
+    asked = (request.outcome_cursor, *request.cursors.values())
+    if not all(0 <= cursor < _MOST_CHANGES for cursor in asked):
         raise Rejection(400, "bad_request")
-    frames: Iterator[bytes] = pull(
-        server, state.snapshots, _author(server, device), request.cursors
-    )
+    frames: Iterator[bytes] = pull(server, state.snapshots, _author(server, device), request)
     return Stream(frames, media_type=MSGPACK)
 
 

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from gridapp.server import bundle_key
 from gridapp.server.author import Author
 from gridapp.server.context import Server
+from gridapp.server.outcomes import revised_since
 from gridapp.server.pages import read_page
 from gridapp.server.snapshots import Snapshots
-from gridapp.sync.protocol import END, PullHead, frame
+from gridapp.sync.protocol import END, PullHead, PullRequest, frame
 
 # Reference data first, so that what follows finds its units and codes.
 _ORDER = {"district": 0, "user": 1, "unit": 2}
 
 
 def pull(
-    server: Server, snapshots: Snapshots, author: Author, cursors: Mapping[str, int]
+    server: Server, snapshots: Snapshots, author: Author, request: PullRequest
 ) -> Iterator[bytes]:
     """Frames: the head, then pages of every granted channel until nothing is left, then the end mark."""
     granted = sorted(author.channels(), key=lambda n: (_ORDER.get(n.split(":")[0], 3), n))
     key = bundle_key.public_key(server)
-    yield frame(PullHead(server.epoch, server.clock(), granted, bundle_key=key))
+    # Of another epoch the numbers say nothing: told again, what was known is ignored by its revision.
+    told = request.outcome_cursor if request.epoch == server.epoch else 0
+    with server.database.snapshot() as connection:
+        outcomes, told = revised_since(connection, author.device_id, told)
+    yield frame(PullHead(server.epoch, server.clock(), granted, outcomes, told, bundle_key=key))
     for name in granted:
-        cursor = cursors.get(name, 0)
+        cursor = request.cursors.get(name, 0)
         if cursor == 0:
             for body, end in snapshots.frames(server, name):
                 yield body

@@ -266,7 +266,7 @@ def test_messages_of_newer_programs_are_read() -> None:
         {
             "epoch": 1,
             "server_time": 0,
-            "outcomes": [[b"x" * 16, "applied", 1, "", 0, 1, {}, 7]],
+            "outcomes": [[b"x" * 16, "applied", 1, "", 0, 1, {}, "", b"", 7]],
             "z": 1,
         }
     )
