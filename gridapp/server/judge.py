@@ -16,7 +16,7 @@ from gridapp.domain.kinds import CHILDREN, KINDS
 from gridapp.domain.record import Kind
 from gridapp.domain.values import Stored, loaded
 from gridapp.errors import Problem
-from gridapp.server import decisions
+from gridapp.server import decisions, moving
 from gridapp.server.author import Author
 from gridapp.server.conflicts import DELETION_CLASH, Conflicts
 from gridapp.server.place import Place
@@ -96,7 +96,10 @@ class Judge:
         kind = KINDS[operation.entity]
         key = (operation.entity, operation.record_id)
         row = self.workspace.rows.get(key)
-        changes, unknown = canonical(kind, operation)
+        sent, unknown = canonical(kind, operation)
+        changes = self.workspace.successors.redirect(kind, sent, self.author)
+        if changes != sent:
+            self.replaced.add(key)  # it names a grid that went into another one
         if row is None:
             if not creates(operation):
                 raise self._missing(operation.record_id)
@@ -134,6 +137,7 @@ class Judge:
         self._check_values(kind, row)
         self._check_sender(kind, row, row)
         self._check_owners(kind, row)
+        elsewhere = moving.follow_ground(self.workspace, kind.name, row)
         # Adopted before the scope is asked, which follows owners; taken back where it is refused.
         self.workspace.adopt(kind.name, row)
         try:
@@ -147,7 +151,7 @@ class Judge:
             raise
         row["version"] = 1
         self.workspace.taken[row["id"]] = kind.name
-        if row.get("number") is not None:
+        if elsewhere or row.get("number") is not None:
             self.replaced.add((kind.name, row["id"]))  # the sender does not know it
         self._note_created(kind, row)
         self._revive_owner(kind, row, operation)
@@ -213,9 +217,17 @@ class Judge:
         self.conflicts.note_written(row["id"], values)
         if not PLACING.isdisjoint(values) or kind.name == "residence":
             self.moved.add(key)
+        if kind.name == "household" and "grid_id" in values:
+            self._carry(row)
         # The sender can follow only what was taken exactly as it was sent.
         if _verdict(result) is not Verdict.APPLIED:
             self.replaced.add(key)
+
+    def _carry(self, household: Row) -> None:
+        carried = moving.carry_along(self.workspace, household, self.now)
+        self.changed |= {c.key for c in carried}
+        self.moved |= {c.key for c in carried}
+        self.created |= {c.key for c in carried if c.made}
 
     def _decide(
         self, kind: Kind, operation: Operation, row: Row, changes: dict[str, Change]
@@ -318,11 +330,19 @@ class Judge:
         for owner in references(kind.name, row):
             if self.workspace.rows.get(owner) is None:
                 raise self._missing(owner[1])
+        self._check_ground(kind, row)
         if kind.name == "residence":
             # Or a tie to one's own household would open somebody else's person.
             person: bytes = row["person_id"]
             if not self._reaches("person", person, self.workspace.place("person", person)):
                 raise Refused(Verdict.REJECTED, "not_allowed")
+
+    def _check_ground(self, kind: Kind, row: Row) -> None:
+        """What a dwelling or household stands on must be the sender's, or have been: or she would follow it."""
+        if ground := moving.ground_of(kind.name, row):
+            place = self.workspace.place(*ground)
+            if not self.author.may_write(ground[0], place):
+                raise self._out_of_reach(KINDS[ground[0]], place, ground[1])
 
     def _check_move(self, kind: Kind, row: Row, values: dict[str, Stored]) -> None:
         """Who moves a record, or what it hangs on, must reach where it goes as well."""
@@ -337,6 +357,8 @@ class Judge:
         for owner in references(kind.name, after):
             if self.workspace.rows.get(owner) is None:
                 raise self._missing(owner[1])
+        if moving.ground_of(kind.name, after) != moving.ground_of(kind.name, row):
+            self._check_ground(kind, after)
         held = dict(row)
         row |= values
         place = self.workspace.place(kind.name, row["id"])
@@ -380,7 +402,7 @@ class Judge:
         ):
             return Refused(Verdict.PARKED, "role_ended")
         # Theirs until it went to another grid: valid work, for the head to look at.
-        if self.workspace.once_held(root, self.author.channels()):
+        if self.workspace.once_held(root, self.author.channels(once=True)):
             return Refused(Verdict.PARKED, "moved_away")
         return Refused(Verdict.REJECTED, "not_allowed")
 
