@@ -1,6 +1,7 @@
 """Words for the search index, and what is typed turned into a question to it.
 
-The index is FTS5 with ``unicode61``. Chinese is indexed as single characters and pairs, names also
+The index is FTS5 with ``unicode61``. Chinese is indexed as pairs, and the last character of a run by itself: a
+single character that is asked for is the beginning of a pair or the end of a run. Names are indexed also
 by pinyin from each syllable on ("zhaoguilan", "guilan", "lan") and by initials ("zgl", "gl", "l"),
 numbers whole and by their ends. Every word is letters and digits only, so it is one word to FTS5 as
 well, and nothing typed can be read as syntax; no phrases are asked for, so ``detail=none`` serves.
@@ -13,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
-from itertools import pairwise
+from operator import add
 
 from gridapp.domain.surnames import COMPOUND, SINGLE
 
@@ -24,8 +25,10 @@ _LETTERS = rf"[^\W\d_{_HAN}{_NOT_LETTERS}]+"
 # a run of digits, with the x that may end an ID number, or of letters
 _WORD = rf"\d+x(?![^\W_])|\d+|{_LETTERS}"
 _UNIT = re.compile(rf"[{_HAN}]|\d+|{_LETTERS}")
+_STRETCH = re.compile(rf"[{_HAN}]+|\d+|{_LETTERS}")
 _PART = re.compile(rf"(?P<lead>\d+)?(?P<han>[{_HAN}]+)|(?P<word>{_WORD})")
 _RUN = re.compile(_WORD)
+_NUMBER_X = re.compile(r"\d+x(?![^\W_])")
 _NOT_WORD = re.compile(rf"[\W_{_NOT_LETTERS}]+")
 _UMLAUT = re.compile("(?<=[ln])(?:ü|u\u0308)")
 _MOBILE = re.compile(r"(?:86)?(1\d{10})")
@@ -58,9 +61,8 @@ def name_tokens(name: str, nicknames: Iterable[str] = ()) -> list[str]:
 def text_tokens(text: str) -> list[str]:
     """Index words of an address or another short text: characters, pairs, numbers, latin words."""
     plain = _normal(text)
-    units = _UNIT.findall(plain)
     # "0x" as it is asked for, too
-    return list(dict.fromkeys(units + _pairs(units) + _RUN.findall(plain)))
+    return list(dict.fromkeys(_words(_STRETCH.findall(plain)) + _NUMBER_X.findall(plain)))
 
 
 def number_tokens(number: str) -> list[str]:
@@ -98,10 +100,11 @@ def warm_up() -> None:
 
 
 def _name(name: str) -> list[str]:
-    units = _UNIT.findall(_normal(name))
+    plain = _normal(name)
+    units = _UNIT.findall(plain)
     if not units:
         return []
-    tokens = units + _pairs(units)
+    tokens = _words(_STRETCH.findall(plain))
     heads = _heads(units[0], units[1] if len(units) > 1 else "")
     full = initials = ""
     for unit in reversed(units[len(heads[0]) :]):
@@ -118,18 +121,27 @@ def _name(name: str) -> list[str]:
     return [token for token in tokens if token]
 
 
-def _pairs(units: list[str]) -> list[str]:
-    """Neighbouring characters, and a number with the character after it ("3号")."""
-    return [
-        first + second
-        for first, second in pairwise(units)
-        if _is_han(second) and (_is_han(first) or first[0].isdecimal())
-    ]
+def _words(stretches: list[str]) -> list[str]:
+    """Pairs of neighbouring characters, a number with the character after it ("3号"), the ends, other words."""
+    words: list[str] = []
+    before = ""  # the last stretch, where a character may follow it in a pair
+    for stretch in stretches:
+        first = stretch[0]
+        if _is_han(first):
+            if before:
+                words.append(before + first)
+            words += map(add, stretch, stretch[1:])
+            before = stretch[-1]
+            words.append(before)
+        else:
+            words.append(stretch)
+            before = stretch if first.isdecimal() else ""
+    return words
 
 
 def _han_parts(lead: str, run: str) -> list[str]:
     if len(run) == 1 and not lead:
-        return [f'"{run}"']
+        return [f'"{run}"*']
     words = [lead + run[0]] if lead else []
     return [f'"{w}"' for w in words + [run[i : i + 2] for i in range(len(run) - 1)]]
 

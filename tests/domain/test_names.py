@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -48,9 +49,9 @@ ROW = (
 
 
 FOUND = """
-赵 兰 赵桂兰 桂兰 zhao zhaoguilan ZhaoGui guilan lan zgl gl l 兰婶 lanshen ls
+赵 桂 兰 赵桂兰 桂兰 zhao zhaoguilan ZhaoGui guilan lan zgl gl l 兰婶 lanshen ls
 13800002210 1380 2210 00002210 002x 11010519491231002x １３８
-3号楼 3号楼1单元 3号楼1单元20 单元201 赵gl 20
+号 楼 单 元 3号楼 3号楼1单元 3号楼1单元20 单元201 赵gl 20
 """
 
 
@@ -149,6 +150,19 @@ def test_what_is_typed_in_full_is_found(finds: Finds, text: str) -> None:
     if query_tokens(text):
         assert finds(text_tokens(text), text)
         assert finds(name_tokens(text), text)
+
+
+@given(st.text(alphabet="赵桂兰𠮷㛃·，。a ", min_size=1, max_size=12))
+@example("赵，桂")
+@example("3桂a兰")
+def test_every_character_and_neighbours_are_found(finds: Finds, text: str) -> None:
+    tokens = text_tokens(text)
+    for first, second in pairwise(text):
+        if query_tokens(first):
+            assert finds(tokens, first)
+        if query_tokens(first + second):
+            assert finds(tokens, first + second)
+    assert len(tokens) == len(set(tokens))
 
 
 @given(st.text(alphabet="0123456789-() XxEeH", min_size=1, max_size=20))
