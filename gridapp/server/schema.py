@@ -18,6 +18,8 @@ def _server_columns() -> Iterable[Column[Any]]:
 metadata = MetaData()
 tables = record_tables(metadata, _server_columns)
 
+Index("ix_attachment_sha256", tables["attachment"].c.sha256)
+
 setting = Table(
     "setting",
     metadata,

@@ -32,6 +32,7 @@ _SEEKING = {
     ),
     "ix_event_state": ("event", "state", "grid_id", "deleted"),
     "ix_event_newest": ("event", "happened_at", "id", "deleted", "state"),
+    "ix_attachment_sha256": ("attachment", "sha256"),
 }
 for _name, (_table, *_columns) in _SEEKING.items():
     Index(_name, *(tables[_table].c[_column] for _column in _columns))

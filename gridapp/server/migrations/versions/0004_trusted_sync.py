@@ -24,6 +24,7 @@ def upgrade() -> None:
     _regrouping()
     _thumbnail()
     _bundle()
+    op.create_index("ix_attachment_sha256", "attachment", ["sha256"])
 
 
 def _unit() -> None:

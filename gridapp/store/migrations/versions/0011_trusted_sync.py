@@ -18,6 +18,7 @@ def upgrade() -> None:
     _channel()
     _membership()
     _outbox()
+    op.create_index("ix_attachment_sha256", "attachment", ["sha256"])
 
 
 def _unit() -> None:
