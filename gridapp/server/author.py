@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection
 
 from gridapp.domain.channels import (
     district_channel,
@@ -18,7 +19,8 @@ from gridapp.domain.channels import (
 from gridapp.domain.record import Filing
 from gridapp.domain.roles import RIGHTS, Reach, Role
 from gridapp.server.place import Place
-from gridapp.server.schema import tables
+from gridapp.server.reference import Reference, load_reference
+from gridapp.server.statements import fetch_in
 
 _ROLES = frozenset(role.value for role in Role)
 
@@ -55,14 +57,14 @@ class Author:
             if not h.ended
         )
 
-    def channels(self) -> list[str]:
-        """Every channel that may be read, sorted."""
+    def channels(self, *, once: bool = False) -> list[str]:
+        """Every channel that may be read, sorted. ``once``: also those that could be read before a role ended."""
         names = {
             district_channel(UUID(bytes=self.district_id)),
             user_channel(UUID(bytes=self.staff_id)),
         }
         for holding in self.holdings:
-            if holding.ended:
+            if holding.ended and not once:
                 continue
             reach = RIGHTS[holding.role].reach
             if reach is Reach.GRIDS:
@@ -114,40 +116,61 @@ def load_author(
     connection: Connection, staff_id: bytes, device_id: bytes, district_id: bytes, today: date
 ) -> Author:
     """The author with every assignment that has begun."""
-    a = tables["assignment"]
-    rows = connection.execute(
-        select(a.c.unit_id, a.c.role, a.c.to_date, a.c.deleted).where(
-            a.c.staff_id == staff_id,
-            or_(a.c.from_date.is_(None), a.c.from_date <= today.isoformat()),
-        )
-    ).all()
-    staff = tables["staff"]
-    # Who is not active any more holds what she held like roles that ended.
-    gone = connection.scalar(select(staff.c.active).where(staff.c.id == staff_id)) == 0
-    micros = _micros(connection, staff_id)
-    holdings = []
-    for unit, role, to_date, deleted in rows:
+    reference = load_reference(connection)
+    return load_authors(connection, reference, [(staff_id, device_id)], district_id, today)[0]
+
+
+def load_authors(
+    connection: Connection,
+    reference: Reference,
+    senders: Sequence[tuple[bytes, bytes]],
+    district_id: bytes,
+    today: date,
+) -> list[Author]:
+    """The authors of these (staff, device), in their order, with every assignment that has begun."""
+    day = today.isoformat()
+    known = reference.holdings
+    missing = {staff for staff, _ in senders if (staff, day) not in known}
+    if missing:
+        known.update(_read_holdings(connection, reference, missing, day))
+    found = {staff: known[staff, day] for staff, _ in senders}
+    # A micro grid is filed with its grid: who leads it may change while the district's channel stands still.
+    leaders = {s for s, held in found.items() if any(_leads(h) for h in held)}
+    for staff, micros in _micros(connection, leaders).items():
+        found[staff] = tuple(replace(h, micros=micros) for h in found[staff])
+    return [Author(staff, device, district_id, found[staff]) for staff, device in senders]
+
+
+def _read_holdings(
+    connection: Connection, reference: Reference, staff: set[bytes], day: str
+) -> dict[tuple[bytes, str], tuple[Holding, ...]]:
+    inactive = "SELECT id FROM staff WHERE active=0 AND id IN (:ids)"
+    gone = {key for (key,) in fetch_in(connection, inactive, staff)}
+    found: dict[tuple[bytes, str], tuple[Holding, ...]] = {(key, day): () for key in staff}
+    begun = (
+        "SELECT staff_id, unit_id, role, to_date, deleted FROM assignment "
+        "WHERE staff_id IN (:ids) AND (from_date IS NULL OR from_date <= ?)"
+    )
+    for key, unit, role, to_date, deleted in fetch_in(connection, begun, staff, day):
         if role not in _ROLES:
             continue  # of a newer program: nothing is granted by what is not understood
-        ended = gone or bool(deleted) or (to_date is not None and to_date < today.isoformat())
+        # Who is not active any more holds what she held like roles that ended.
+        ended = key in gone or bool(deleted) or (to_date is not None and to_date < day)
         known = Role(role)
-        grids = grids_of(connection, unit) if RIGHTS[known].reach is Reach.GRIDS else frozenset()
-        holdings.append(Holding(known, grids, micros, unit, ended))
-    return Author(staff_id, device_id, district_id, tuple(holdings))
+        grids: frozenset[bytes] = frozenset()
+        if RIGHTS[known].reach is Reach.GRIDS:
+            grids = reference.grids_of(unit, gone=ended)
+        found[key, day] += (Holding(known, grids, frozenset(), unit, ended),)
+    return found
 
 
-def grids_of(connection: Connection, unit: bytes) -> frozenset[bytes]:
-    """The grids at or beneath a unit."""
-    u = tables["unit"]
-    tree = select(u.c.id, u.c.kind).where(u.c.id == unit, u.c.deleted == 0).cte(recursive=True)
-    tree = tree.union_all(
-        select(u.c.id, u.c.kind).join(tree, u.c.parent_id == tree.c.id).where(u.c.deleted == 0)
-    )
-    return frozenset(connection.scalars(select(tree.c.id).where(tree.c.kind == "grid")))
+def _leads(holding: Holding) -> bool:
+    return RIGHTS[holding.role].reach is Reach.MICRO
 
 
-def _micros(connection: Connection, staff_id: bytes) -> frozenset[bytes]:
-    m = tables["micro_grid"]
-    return frozenset(
-        connection.scalars(select(m.c.id).where(m.c.leader_id == staff_id, m.c.deleted == 0))
-    )
+def _micros(connection: Connection, staff: set[bytes]) -> dict[bytes, frozenset[bytes]]:
+    found: dict[bytes, set[bytes]] = {key: set() for key in staff}
+    led = "SELECT leader_id, id FROM micro_grid WHERE leader_id IN (:ids) AND deleted=0"
+    for leader, key in fetch_in(connection, led, staff):
+        found[leader].add(key)
+    return {key: frozenset(micros) for key, micros in found.items()}

@@ -6,7 +6,7 @@ import hmac
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,7 @@ from gridapp.domain.kinds import KINDS
 from gridapp.errors import Problem
 from gridapp.server import migrate
 from gridapp.server.database import Database
+from gridapp.server.reference import References
 from gridapp.server.schema import setting
 from gridapp.tables import wire_columns
 
@@ -36,6 +37,7 @@ class Server:
     epoch: int
     mac_key: bytes
     recovery_key: bytes
+    references: References = field(default_factory=References, compare=False)
 
     def mac(self, entity: str, row: Mapping[str, object]) -> bytes:
         """The server's word for (id, epoch, version, content) of one row."""

@@ -6,6 +6,7 @@ from gridapp.clock import Instant
 from gridapp.domain import workflow
 from gridapp.domain.exchange import Verdict
 from gridapp.server.author import Author
+from gridapp.server.limits import step_deadline
 from gridapp.server.sent import Refused
 from gridapp.server.workspace import Row, Workspace
 
@@ -32,4 +33,4 @@ def take_step(workspace: Workspace, author: Author, row: Row, now: Instant) -> N
     reported = workspace.rows[("event", event)]
     item = (reported["item_code"] if reported else None) or ""
     after = workflow.next_state(state, row["action"])
-    row["deadline"] = workspace.limits.deadline(item, row["action"], after, now)
+    row["deadline"] = step_deadline(workspace.reference, item, row["action"], after, now)

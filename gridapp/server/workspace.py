@@ -15,10 +15,11 @@ from gridapp.domain.exchange import Operation
 from gridapp.domain.kinds import CHILDREN, KINDS
 from gridapp.domain.record import Filing, Type
 from gridapp.server.database import chunks
-from gridapp.server.escalation import Escalation
-from gridapp.server.limits import Limits
+from gridapp.server.escalation import command_units
 from gridapp.server.place import NOWHERE, Place, channels_of
+from gridapp.server.reference import Reference, load_reference
 from gridapp.server.schema import channel, feed, operation, tables
+from gridapp.server.successors import Successors
 
 Key = tuple[str, bytes]
 Row = dict[str, Any]
@@ -29,14 +30,14 @@ _TARGET_KINDS = ("attachment", "conflict")
 class Workspace:
     """Rows by (entity, id); ``None`` where there is none. Changed rows are changed in place."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, reference: Reference | None = None) -> None:
         self.connection = connection
+        self.reference = reference or load_reference(connection)
         self.rows: dict[Key, Row | None] = {}
         self.homes: dict[bytes, dict[bytes, Row]] = defaultdict(dict)  # person -> residences by id
         self.steps: dict[bytes, dict[bytes, Row]] = defaultdict(dict)  # event -> actions by id
         self.taken: dict[bytes, str] = {}  # id -> kind, of records that are not there under theirs
-        self._escalation = Escalation(connection)
-        self.limits = Limits(connection)
+        self.successors = Successors(connection)
         self.refused: set[bytes] = set()  # records whose creation was parked or rejected
 
     def load(self, keys: Iterable[Key]) -> None:
@@ -195,7 +196,7 @@ class Workspace:
         home = self.place("household", row["household_id"]) if row["household_id"] else NOWHERE
         # micros: who may report there; an event itself goes to no micro grid's channel
         units = {s["target_unit_id"] for s in self.steps[row["id"]].values()} - {None}
-        units |= self._escalation.units(row["grid_id"], row["item_code"])
+        units |= command_units(self.reference, row["grid_id"], row["item_code"])
         return Place(grids | home.grids, home.micros, frozenset(units))
 
     def _person_place(self, person_id: bytes) -> Place:
