@@ -176,8 +176,11 @@ channel = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("seq", BigInteger, nullable=False, server_default="0"),
     # Sum of the hashes of the rows that stand here; numbers below ``horizon`` know no tombstones any more.
+    # ``mark``: the last number at ``marked_at``, which becomes the next horizon when that is long ago.
     Column("total", BigInteger, nullable=False, server_default="0"),
     Column("horizon", BigInteger, nullable=False, server_default="0"),
+    Column("mark", BigInteger, nullable=False, server_default="0"),
+    Column("marked_at", BigInteger, nullable=False, server_default="0"),
 )
 
 # One row per record and channel; a change moves it to the channel's next ``seq``.

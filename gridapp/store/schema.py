@@ -145,13 +145,15 @@ braked = Table(
     sqlite_with_rowid=False,
 )
 
-# Memberships that a comparison from the beginning of their channel has not met again yet.
+# Memberships that a comparison from the beginning of their channel has not met again. ``ended``: the channel
+# came to its end without them, and the server is asked what became of each.
 comparing = Table(
     "comparing",
     metadata,
     Column("record_id", LargeBinary, primary_key=True),
     Column("channel_id", Integer, primary_key=True),
     Column("entity", Text, nullable=False),
+    Column("ended", Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 

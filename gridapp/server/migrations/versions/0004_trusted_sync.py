@@ -8,6 +8,11 @@ from alembic import op
 revision = "0004"
 down_revision = "0003"
 
+_MASK = (1 << 63) - 1
+_POSTGRES_HASH = (
+    "('x' || encode(substring(mac from 1 for 8), 'hex'))::bit(64)::bigint & 9223372036854775807"
+)
+
 
 def upgrade() -> None:
     _unit()
@@ -95,9 +100,10 @@ def _channel() -> None:
     op.add_column(
         "channel", sa.Column("total", sa.BigInteger(), server_default="0", nullable=False)
     )
-    op.add_column(
-        "channel", sa.Column("horizon", sa.BigInteger(), server_default="0", nullable=False)
-    )
+    for name in ("horizon", "mark", "marked_at"):
+        op.add_column(
+            "channel", sa.Column(name, sa.BigInteger(), server_default="0", nullable=False)
+        )
 
 
 def _device() -> None:
@@ -109,6 +115,40 @@ def _device() -> None:
 
 def _feed() -> None:
     op.add_column("feed", sa.Column("hash", sa.BigInteger(), server_default="0", nullable=False))
+    _hashes()
+
+
+def _hashes() -> None:
+    """What stands in the feed already gets its hash, and every channel its total."""
+    bind = op.get_bind()
+    hashed = _POSTGRES_HASH
+    if bind.dialect.name != "postgresql":
+        functions = bind.connection.driver_connection
+        assert functions is not None
+        functions.create_function("row_hash", 1, _row_hash)
+        hashed = "row_hash(mac)"
+    there = set(sa.inspect(bind).get_table_names())
+    for (entity,) in bind.exec_driver_sql("SELECT DISTINCT entity FROM feed").all():
+        if entity in there:
+            op.execute(
+                sa.text(
+                    f"UPDATE feed SET hash=COALESCE((SELECT {hashed} FROM {entity} "
+                    "WHERE id=record_id),0) WHERE entity=:entity AND removed=0"
+                ).bindparams(entity=entity)
+            )
+    for channel, high, low in bind.exec_driver_sql(
+        "SELECT channel_id, sum(hash>>32), sum(hash&4294967295) FROM feed GROUP BY 1"
+    ).all():
+        total = ((int(high) << 32) + int(low)) & _MASK
+        op.execute(
+            sa.text("UPDATE channel SET total=:total WHERE id=:id").bindparams(
+                total=total, id=channel
+            )
+        )
+
+
+def _row_hash(mac: bytes | None) -> int:
+    return int.from_bytes(mac[:8], "big") & _MASK if mac else 0
 
 
 def _fork() -> None:

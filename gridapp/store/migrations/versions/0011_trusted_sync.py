@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
+from msgspec import msgpack
 
 revision = "0011"
 down_revision = "0010"
+
+_MASK = (1 << 63) - 1
 
 
 def upgrade() -> None:
@@ -14,9 +19,10 @@ def upgrade() -> None:
     _review()
     _blob()
     _records_of("braked")
-    _records_of("comparing")
+    _records_of("comparing", sa.Column("ended", sa.Integer(), server_default="0", nullable=False))
     _channel()
     _membership()
+    _hashes()
     _outbox()
     op.create_index("ix_attachment_sha256", "attachment", ["sha256"])
 
@@ -66,12 +72,13 @@ def _blob() -> None:
     op.add_column("blob", sa.Column("tries", sa.Integer(), server_default="0", nullable=False))
 
 
-def _records_of(table: str) -> None:
+def _records_of(table: str, *more: sa.Column[Any]) -> None:
     op.create_table(
         table,
         sa.Column("record_id", sa.LargeBinary(), nullable=False),
         sa.Column("channel_id", sa.Integer(), nullable=False),
         sa.Column("entity", sa.Text(), nullable=False),
+        *more,
         sa.PrimaryKeyConstraint("record_id", "channel_id"),
         sqlite_with_rowid=False,
     )
@@ -87,6 +94,37 @@ def _membership() -> None:
     op.add_column(
         "membership", sa.Column("hash", sa.BigInteger(), server_default="0", nullable=False)
     )
+
+
+def _hashes() -> None:
+    """What is held already gets its hashes: of the server's rows, which edits may cover."""
+    bind = op.get_bind()
+    functions = bind.connection.driver_connection
+    assert functions is not None
+    functions.create_function("row_hash", 1, _row_hash)
+    functions.create_function("base_hash", 1, lambda row: _row_hash(msgpack.decode(row)["mac"]))
+    there = {name for (name,) in bind.exec_driver_sql("SELECT name FROM sqlite_master")}
+    for (entity,) in bind.exec_driver_sql("SELECT DISTINCT entity FROM membership").all():
+        if entity in there:
+            bind.exec_driver_sql(
+                f"UPDATE membership SET hash=COALESCE((SELECT row_hash(mac) FROM {entity} "
+                "WHERE id=record_id),0) WHERE entity=?",
+                (entity,),
+            )
+    bind.exec_driver_sql(
+        "UPDATE membership SET hash=(SELECT base_hash(row) FROM base "
+        "WHERE base.record_id=membership.record_id) "
+        "WHERE record_id IN (SELECT record_id FROM base)"
+    )
+    for channel, high, low in bind.exec_driver_sql(
+        "SELECT channel_id, sum(hash>>32), sum(hash&4294967295) FROM membership GROUP BY 1"
+    ).all():
+        total = ((high << 32) + low) & _MASK
+        bind.exec_driver_sql("UPDATE channel SET total=? WHERE id=?", (total, channel))
+
+
+def _row_hash(mac: bytes | None) -> int:
+    return int.from_bytes(mac[:8], "big") & _MASK if mac else 0
 
 
 def _outbox() -> None:
