@@ -1,12 +1,14 @@
 # make setup   everything that running and testing need, system packages included (Debian 12, as root)
 # make run     the demo: a server and a client, on invented households
 # make test    the tests            make test-slow  the long ones
+# make test-sim   ten thousand histories of sync, with faults; cut short, it goes on where it was
+# make mutants    breaks the code on purpose in many places, and says what the tests notice
 # make check   style, types         make lock       newest versions into requirements.lock
 # make pictures every screen as a picture, in build/pictures, to be looked at
 # make bundle  the client as a folder that needs no Python, in dist/gridapp, tried once
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check lock bundle pictures clean
+.PHONY: help setup run test test-slow test-sim mutants check lock bundle pictures clean
 
 LANG ?= C.UTF-8
 export LANG
@@ -31,6 +33,12 @@ pictures: setup
 
 test-slow: setup
 	$(PYTEST) -m slow $(PYTEST_ARGS)
+
+test-sim: setup
+	$(VENV)/python -m tests.sync.simulate --workers $(WORKERS) $(SIM_ARGS)
+
+mutants: setup
+	QT_QPA_PLATFORM=offscreen $(VENV)/python -m tests.proof.mutants --workers $(WORKERS) $(MUTANT_ARGS)
 
 check: setup
 	$(VENV)/ruff check .

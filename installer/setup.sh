@@ -16,6 +16,7 @@ NEEDS=(
     xvfb:Xvfb
     xauth:xauth
     binutils:objdump
+    strace:strace
     zlib1g:libz.so.1
     libglib2.0-0:libglib-2.0.so.0
     libdbus-1-3:libdbus-1.so.3

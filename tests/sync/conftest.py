@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 
 from gridapp.server import auth
 from gridapp.server.database import open_database
+from tests.sync.sim_world import Template, make_template, room
 from tests.sync.world import World, prepare
 
 DATABASES = ["sqlite", "postgres"]
@@ -41,6 +42,25 @@ def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFac
     prepare(database, tmp_path_factory.mktemp("template"))
     database.close()
     return "sync_template"
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[Template]:
+    """The prepared village of the simulator, on SQLite, in memory where that can be."""
+    folder = room()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(auth, "_hasher", PasswordHasher(1, 8, 1))
+        yield make_template(folder / "template")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_template_of_simulator(
+    postgres_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Template:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(auth, "_hasher", PasswordHasher(1, 8, 1))
+        return make_template(tmp_path_factory.mktemp("sim") / "template", postgres_server)
 
 
 @pytest.fixture(params=DATABASES)

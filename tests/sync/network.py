@@ -119,6 +119,26 @@ class Network(BaseAdapter):
         self._cuts: list[tuple[str, Cut]] = []  # paths whose next reply is cut
         self._instead: list[tuple[str, int, bytes, dict[str, str]]] = []
         self._before: list[tuple[str, Callable[[], None]]] = []
+        self._keep: list[str] = []  # paths whose next request is kept by the network
+        self._kept: list[tuple[str, str, dict[str, str], bytes]] = []
+
+    def calm(self) -> None:
+        """No fault is left. What the network still holds arrives now."""
+        self.online = True
+        for faults in (self._lost, self._twice, self._cuts, self._instead, self._before):
+            faults.clear()
+        self._keep.clear()
+        self.deliver_kept()
+
+    def keep_next(self, path: str = "/sync/push") -> None:
+        """The network keeps a copy of the next request, to deliver it once more much later."""
+        self._keep.append(path)
+
+    def deliver_kept(self) -> None:
+        """What was kept arrives now; nobody waits for the answers."""
+        while self._kept:
+            method, url, headers, body = self._kept.pop(0)
+            self.loop.call(self.app, method, url, headers, body)
 
     def lose_next_reply(self, path: str = "/sync/push") -> None:
         """The server does it, the client never hears of it."""
@@ -155,6 +175,8 @@ class Network(BaseAdapter):
         body = request.body or b""
         body = body.encode() if isinstance(body, str) else bytes(body)
         sent = dict(request.headers)
+        if _take(self._keep, path, lambda p: p):
+            self._kept.append((request.method, request.url, sent, body))
         if _take(self._twice, path, lambda p: p):
             self.loop.call(self.app, request.method, request.url, sent, body)
         status, headers, data, whole = self.loop.call(

@@ -16,15 +16,16 @@ from uuid import UUID
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, true, update
 
 from gridapp.clock import day_of
+from gridapp.domain.channels import district_channel
 from gridapp.domain.exchange import Change, Operation, Outcome
 from gridapp.domain.household import Household, HouseholdFile, Residence
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.person import Person, PersonFile
 from gridapp.domain.place import Building, Dwelling, MicroGrid
-from gridapp.domain.record import Record, kind_of, new_id
+from gridapp.domain.record import Filing, Record, kind_of, new_id
 from gridapp.domain.unit import Assignment, Staff, Unit
 from gridapp.server import auth, schema
 from gridapp.server.app import make_app
@@ -206,9 +207,12 @@ class World:
     def row(self, entity: str, record_id: UUID) -> dict[str, Any]:
         return self.rows(entity, id=record_id.bytes)[0]
 
-    def operations(self) -> list[dict[str, Any]]:
+    def operations(self, *, of_people: bool = False) -> list[dict[str, Any]]:
+        """The server's log, or without what the server itself wrote."""
+        log = schema.operation
+        wanted = log.c.device_id != SYSTEM.bytes if of_people else true()
         with self.database.snapshot() as connection:
-            return [dict(r._mapping) for r in connection.execute(select(schema.operation))]
+            return [dict(r._mapping) for r in connection.execute(select(log).where(wanted))]
 
     def channels_of(self, record_id: UUID) -> set[str]:
         """Where the server files a record now."""
@@ -235,7 +239,7 @@ class World:
 
     def settled(self) -> None:
         """What must hold when all clients are up to date."""
-        logged = {o["op_id"]: o for o in self.operations()}
+        logged = {o["op_id"]: o for o in self.operations(of_people=True)}
         with self.database.snapshot() as connection:
             everything = _everything(connection)
             _check_filing(self, connection, everything)
@@ -288,13 +292,15 @@ def _readable(
 
 def _check_rows(client: Client, expected: dict[tuple[str, bytes], tuple[Any, ...]]) -> None:
     held = client.dump()
-    names = {key: wire_columns(KINDS[key[0]]) for key in held | expected}
+    if held == expected:
+        return
     for key in held | expected:
         ours, theirs = held.get(key), expected.get(key)
         if ours != theirs:
+            names = wire_columns(KINDS[key[0]])
             differing = [
                 (n, a, b)
-                for n, a, b in zip(names[key], ours or (), theirs or (), strict=False)
+                for n, a, b in zip(names, ours or (), theirs or (), strict=False)
                 if a != b
             ]
             raise AssertionError(
@@ -306,9 +312,13 @@ def _check_rows(client: Client, expected: dict[tuple[str, bytes], tuple[Any, ...
 def _check_filing(world: World, connection: Any, everything: Everything) -> None:
     """Every record stands in the feed where its owners say, however it came there."""
     keys = {key for key in everything.rows if key[1] != SYSTEM.bytes}
+    reference = {key for key in keys if KINDS[key[0]].filing is Filing.DISTRICT}
+    district = {district_channel(UUID(bytes=world.server.district_id))}
+    for entity, key in reference:
+        assert everything.filed[key] == district, (entity, key.hex()[-8:])
     workspace = Workspace(connection)
-    workspace.load(keys)
-    for entity, key in keys:
+    workspace.load(keys - reference)
+    for entity, key in keys - reference:
         wanted = workspace.channels(entity, key, world.server.district_id)
         filed = everything.filed[key]
         assert filed == wanted or (not wanted and filed), (entity, key.hex()[-8:])
@@ -452,6 +462,22 @@ class Client:
         finally:
             self.store.__dict__.pop("write", None)
         return False
+
+    @contextmanager
+    def no_room(self) -> Iterator[None]:
+        """The disk is full: the database may not grow by another page."""
+        self._most_pages(1)
+        try:
+            yield
+        finally:
+            self._most_pages(1_000_000)
+
+    def _most_pages(self, count: int) -> None:
+        # Not through a save: its own bookkeeping would need the room.
+        def limit() -> None:
+            self.store._write_connection.execute(f"PRAGMA max_page_count={count}").fetchall()
+
+        self.store._writer.submit(limit).result()
 
     # --- reading ------------------------------------------------------------------------------
 

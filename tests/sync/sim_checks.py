@@ -1,0 +1,163 @@
+"""What must hold when the faults are over, found out from the server's log alone, without its own code."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from gridapp.domain.conflict import DECIDED, OPEN
+from gridapp.domain.fields import mergeable
+from gridapp.domain.kinds import KINDS
+from gridapp.store.deciding import open_stakes
+from tests.sync.world import World
+
+Row = dict[str, Any]
+_TAKEN = ("taken", "same", "merged")
+_PLACING = ("grid_id", "micro_grid_id", "building_id", "dwelling_id")
+
+
+def check_everything(world: World) -> None:
+    """All that the log and the rows say together."""
+    log = log_of(world)
+    check_acknowledged(world, log)
+    check_once(log)
+    check_nothing_unseen(log)
+    check_decisions(world, log)
+
+
+def log_of(world: World) -> list[Row]:
+    """Operations of people, decoded."""
+    found = world.operations(of_people=True)
+    for operation in found:
+        for name in ("fields", "verdicts"):
+            held = operation[name]
+            operation[name] = msgspec.msgpack.decode(held) if held else {}
+    return found
+
+
+def check_acknowledged(world: World, log: list[Row]) -> None:
+    """Every operation is current, superseded, in a conflict, or refused with a reason."""
+    found = world.rows("conflict")
+    by_id = {c["id"]: c for c in found}
+    conflicts = {(c["target_id"], c["field"], c["device_id"]): c for c in found}
+    asked = {c["target_id"] for c in found if c["field"] == "deleted"}
+    rows = {(e, r["id"]): r for e in {o["entity"] for o in log} for r in world.rows(e)}
+    writers: dict[tuple[bytes, str], list[Row]] = defaultdict(list)
+    for operation in log:
+        for name in operation["fields"]:
+            writers[operation["record_id"], name].append(operation)
+    moved = max((o["received_at"] for o in log if "grid_id" in o["fields"]), default=0)
+    for operation in log:
+        if operation["verdict"] in ("rejected", "parked"):
+            assert operation["code"]
+            continue
+        row = rows[operation["entity"], operation["record_id"]]
+        for name in operation["fields"]:
+            later = any(
+                o["received_at"] >= operation["received_at"] and o["op_id"] != operation["op_id"]
+                for o in writers[row["id"], name]
+            )
+            # What belongs to a household moves along with it, by the server's hand.
+            later |= name in _PLACING and moved >= operation["received_at"]
+            conflict = conflicts.get((row["id"], _unit(operation, name), operation["device_id"]))
+            if operation["decides"]:
+                conflict = by_id[msgspec.msgpack.decode(operation["decides"])[0]]
+            _check_field(operation, name, row, conflict is not None, later, row["id"] in asked)
+
+
+def _check_field(
+    operation: Row, name: str, row: Row, conflict: bool, later: bool, asked: bool
+) -> None:
+    verdict, after = operation["verdicts"].get(name), operation["fields"][name][1]
+    told = (operation["entity"], name, verdict, after, row.get(name))
+    field = KINDS[operation["entity"]].by_name.get(name)
+    if verdict == "conflict":
+        # Opened and closed again by the same chain in one batch, nothing is left of it.
+        assert conflict or later, told
+    elif name == "deleted":
+        assert row["deleted"] or asked, told
+    elif field is None or not mergeable(field):
+        assert row[name] == after or later, told
+
+
+def _unit(operation: Row, name: str) -> str:
+    field = KINDS[operation["entity"]].by_name.get(name)
+    return (field.group or name) if field else name
+
+
+def check_once(log: list[Row]) -> None:
+    """No operation is applied twice: of each record, every version was made by one operation at most."""
+    made: set[tuple[bytes, int]] = set()
+    for operation in log:
+        if operation["version"] > operation["previous"]:
+            key = operation["record_id"], operation["version"]
+            assert key not in made, (operation["entity"], key[1])
+            made.add(key)
+
+
+def check_nothing_unseen(log: list[Row]) -> None:
+    """A value that was taken replaced one that its author, or the author's own chain, had seen."""
+    by_id = {o["op_id"]: o for o in log}
+    held: dict[tuple[bytes, str], Any] = {}
+    for operation in sorted(log, key=lambda o: (o["record_id"], o["version"])):
+        if operation["version"] <= operation["previous"]:
+            continue
+        kind = KINDS[operation["entity"]]
+        for name, (before, after, _) in operation["fields"].items():
+            key = operation["record_id"], name
+            field = kind.by_name.get(name)
+            verdict = operation["verdicts"].get(name)
+            if field is None or mergeable(field) or verdict not in _TAKEN:
+                continue
+            if key in held and not field.group and not operation["decides"]:
+                seen = (before, after, _start(by_id, operation, name))
+                assert held[key] in seen, (operation["entity"], name, held[key], seen)
+            held[key] = after
+
+
+def _start(by_id: dict[bytes, Row], operation: Row, name: str) -> Any:
+    """What the field held when the device's chain began, by what became of its predecessors."""
+    before, _, follows = operation["fields"][name]
+    earlier = by_id.get(follows)
+    if earlier is None or name not in earlier["fields"]:
+        return before
+    if earlier["verdicts"].get(name) in _TAKEN:
+        return before
+    return _start(by_id, earlier, name)
+
+
+def check_decisions(world: World, log: list[Row]) -> None:
+    """A conflict is open until one choice was taken, and says whose it was; later ones were refused."""
+    taken: dict[bytes, list[Row]] = defaultdict(list)
+    refused = set()
+    for operation in log:
+        if not operation["decides"]:
+            continue
+        key = msgspec.msgpack.decode(operation["decides"])[0]
+        if operation["verdict"] == "applied":
+            taken[key].append(operation)
+        elif operation["code"] == "already_decided":
+            refused.add(key)
+        elif operation["verdict"] == "conflict":
+            assert operation["code"] == "values_changed"
+            assert operation["previous"] == operation["version"]
+    found = world.rows("conflict")
+    for conflict in found:
+        choices = taken.get(conflict["id"], [])
+        assert len(choices) == (conflict["state"] == DECIDED), conflict["field"]
+        for chosen in choices:
+            assert conflict["decided_by"] == chosen["staff_id"]
+            assert conflict["choice"] in ("standing", "other")
+        assert conflict["state"] != OPEN or conflict["id"] not in refused
+    gone = {c["id"] for c in found if _is_deleted(world, c)}
+    for client in world.clients:
+        offered = {s.conflict.id.bytes for s in client.store.read(open_stakes).result()}
+        held = {key for (key,) in client.sql("SELECT id FROM conflict WHERE state='open'")}
+        assert offered == held - gone
+
+
+def _is_deleted(world: World, conflict: Row) -> bool:
+    return bool(world.row(conflict["target_kind"], UUID(bytes=conflict["target_id"]))["deleted"])
