@@ -26,9 +26,10 @@ from gridapp.server import feed, numbering
 from gridapp.server.author import Author, load_author
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
-from gridapp.server.judge import PLACING, Judge, Judged
+from gridapp.server.judge import Judge, Judged
 from gridapp.server.moving import touched_by
 from gridapp.server.outcomes import outcome_of
+from gridapp.server.place import PLACING
 from gridapp.server.schema import operation as log
 from gridapp.server.schema import tables
 from gridapp.server.wellformed import well_formed

@@ -19,27 +19,11 @@ from gridapp.errors import Problem
 from gridapp.server import decisions, moving
 from gridapp.server.author import Author
 from gridapp.server.conflicts import DELETION_CLASH, Conflicts
-from gridapp.server.place import Place
+from gridapp.server.place import PLACING, Place
 from gridapp.server.sent import Refused, canonical, creates, extra
 from gridapp.server.steps import take_step
 from gridapp.server.workspace import Key, Row, Workspace, references
 from gridapp.sync.merge import Judgement, Link, judge
-
-# Fields on which it depends where a record, or what hangs on it, stands.
-PLACING = frozenset(
-    {
-        "grid_id",
-        "dwelling_id",
-        "building_id",
-        "micro_grid_id",
-        "household_id",
-        "person_id",
-        "to_date",
-        "target_unit_id",
-        "target_kind",
-        "target_id",
-    }
-)
 
 
 @dataclass(slots=True)
@@ -219,6 +203,8 @@ class Judge:
             self.moved.add(key)
         if kind.name == "household" and "grid_id" in values:
             self._carry(row)
+        if "successor_id" in values:
+            self.workspace.successors.note(row)
         # The sender can follow only what was taken exactly as it was sent.
         if _verdict(result) is not Verdict.APPLIED:
             self.replaced.add(key)

@@ -16,6 +16,23 @@ from gridapp.domain.record import Filing
 # Names and addresses: what volunteers and ten-household leaders receive.
 _MICRO_KINDS = frozenset({"micro_grid", "building", "dwelling", "household", "person", "residence"})
 
+# Fields on which it depends where a record, or what hangs on it, stands.
+PLACING = frozenset(
+    {
+        "grid_id",
+        "dwelling_id",
+        "building_id",
+        "micro_grid_id",
+        "household_id",
+        "person_id",
+        "to_date",
+        "target_unit_id",
+        "target_kind",
+        "target_id",
+        "successor_id",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -33,6 +33,7 @@ class UnitRow:
     name: str
     parent: bytes | None
     deleted: bool
+    successor: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -121,9 +122,9 @@ class References:
 def load_reference(connection: Connection, number: int = 0) -> Reference:
     """Read everything."""
     units = {
-        key: UnitRow(kind or "", code or "", name or "", parent, bool(deleted))
-        for key, kind, code, name, parent, deleted in fetch(
-            connection, "SELECT id, kind, code, name, parent_id, deleted FROM unit"
+        key: UnitRow(kind or "", code or "", name or "", parent, bool(deleted), successor)
+        for key, kind, code, name, parent, deleted, successor in fetch(
+            connection, "SELECT id, kind, code, name, parent_id, deleted, successor_id FROM unit"
         )
     }
     levels: dict[str, str] = {}

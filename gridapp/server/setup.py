@@ -20,11 +20,11 @@ from gridapp.i18n import Label
 from gridapp.resources import default_reference
 from gridapp.server import divisions, migrate
 from gridapp.server.apply import Sender, apply
+from gridapp.server.author import SYSTEM
 from gridapp.server.context import READY, Server, establish, finish, open_server
 from gridapp.server.database import Database
 from gridapp.server.schema import device, setting, tables
 
-SYSTEM = UUID(int=1)  # staff and device of the server itself: its writes have an author too
 _BATCH = 2000
 
 

@@ -37,7 +37,7 @@ class Workspace:
         self.homes: dict[bytes, dict[bytes, Row]] = defaultdict(dict)  # person -> residences by id
         self.steps: dict[bytes, dict[bytes, Row]] = defaultdict(dict)  # event -> actions by id
         self.taken: dict[bytes, str] = {}  # id -> kind, of records that are not there under theirs
-        self.successors = Successors(connection)
+        self.successors = Successors(self.reference)
         self.refused: set[bytes] = set()  # records whose creation was parked or rejected
 
     def load(self, keys: Iterable[Key]) -> None:
@@ -182,7 +182,7 @@ class Workspace:
         return channels_of(self.place(entity, record_id), entity, filing, district)
 
     def _root_place(self, entity: str, row: Row) -> Place:
-        grids = frozenset({row["grid_id"]} - {None})
+        grids = self.successors.grids(row["grid_id"])
         if entity == "micro_grid":
             return Place(grids, frozenset({row["id"]}))
         if entity == "building":
@@ -320,4 +320,9 @@ _FOLLOWERS: dict[str, list[tuple[str, str, str]]] = {
     "dwelling": [("household", "dwelling_id", "id")],
     "household": [("residence", "household_id", "person_id"), ("event", "household_id", "id")],
     "residence": [("residence", "id", "person_id")],
+    # what still names a grid that was merged away
+    "unit": [
+        (kind, "grid_id", "id")
+        for kind in ("micro_grid", "building", "dwelling", "household", "event")
+    ],
 }
