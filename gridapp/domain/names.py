@@ -30,6 +30,8 @@ _PART = re.compile(rf"(?P<lead>\d+)?(?P<han>[{_HAN}]+)|(?P<word>{_WORD})")
 _RUN = re.compile(_WORD)
 _NUMBER_X = re.compile(r"\d+x(?![^\W_])")
 _NOT_WORD = re.compile(rf"[\W_{_NOT_LETTERS}]+")
+# what stays as it is, and marks that are no letters either way: most of what is written
+_PLAIN = re.compile("[ -~\n\u4e00-\u9fff，。、；：？！（）《》“”]*")
 _UMLAUT = re.compile("(?<=[ln])(?:ü|u\u0308)")
 _MOBILE = re.compile(r"(?:86)?(1\d{10})")
 _WHOLE_NUMBER = re.compile(r"(?:86)?1\d{10}|\d{17}[\dx]")
@@ -59,10 +61,10 @@ def name_tokens(name: str, nicknames: Iterable[str] = ()) -> list[str]:
 
 
 def text_tokens(text: str) -> list[str]:
-    """Index words of an address or another short text: characters, pairs, numbers, latin words."""
+    """Index words of an address or another text: characters, pairs, numbers, latin words; some twice."""
     plain = _normal(text)
     # "0x" as it is asked for, too
-    return list(dict.fromkeys(_words(_STRETCH.findall(plain)) + _NUMBER_X.findall(plain)))
+    return _words(_STRETCH.findall(plain)) + _NUMBER_X.findall(plain)
 
 
 def number_tokens(number: str) -> list[str]:
@@ -187,4 +189,6 @@ def _readings() -> dict[int, str]:
 
 
 def _normal(text: str) -> str:
+    if _PLAIN.fullmatch(text):
+        return text.lower()
     return _UMLAUT.sub("v", unicodedata.normalize("NFKC", text).lower())

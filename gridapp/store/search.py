@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -189,6 +190,8 @@ def _households(uow: Reader, part: list[bytes]) -> list[tuple[bytes, str]]:
 
 def _events(uow: Reader, part: list[bytes]) -> list[tuple[bytes, str]]:
     documents = []
+    # Items and places come again and again; nothing of them is kept longer than this.
+    named, placed = cache(_named), cache(text_tokens)
     sql = _EVENTS.format(",".join("?" * len(part)))
     for (
         key,
@@ -203,14 +206,21 @@ def _events(uow: Reader, part: list[bytes]) -> list[tuple[bytes, str]]:
     ) in uow.connection.execute(sql, part):
         if deleted:
             continue
-        # the item is found by its pinyin as well, as when it is chosen
-        tokens = name_tokens(title or item or "")
-        for words in (title and item, place, address, (text or "")[:_WORDS_OF_EVENT]):
-            tokens += text_tokens(words or "")
+        tokens = [named(title or "", item or "")]
+        for words in (place, address):
+            if words:
+                tokens += placed(words)
+        if text:
+            tokens += text_tokens(text[:_WORDS_OF_EVENT])
         for value in (number, temporary):
             tokens += _whole(value)
-        documents.append((key, " ".join(dict.fromkeys(tokens))))
+        documents.append((key, " ".join(tokens)))
     return documents
+
+
+def _named(title: str, item: str) -> str:
+    # the item is found by its pinyin as well, as when it is chosen
+    return " ".join(name_tokens(title or item) + (text_tokens(item) if title else []))
 
 
 _DOCUMENTS = {"person": _people, "household": _households, "event": _events}
