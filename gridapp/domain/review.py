@@ -21,7 +21,7 @@ class Review(Record):
     """One per parked operation; its id is derived from the ``op_id``. Made by the server alone.
 
     The head decides by editing ``state``, with ``note`` and, to change what was sent, ``changed`` (field -> value
-    in stored form, ids in hex). ``sent`` is canonical JSON {field: [before, after]}, ids in hex. ``about_kind``,
+    in stored form, ids in hex) and ``seen``, what stood in those fields as the head saw it. ``sent`` is canonical JSON {field: [before, after]}, ids in hex. ``about_kind``,
     ``about_id``: the household, person, event or place on which it hangs. ``hangs_on``: the review of the creation
     that it waits for; such a one is decided with that, never alone.
     """
@@ -48,6 +48,7 @@ class Review(Record):
     state: str = code("状态", "State", "review_state")
     note: str = text("说明", "Note", max_length=500)
     changed: Mapping[str, Any] = mapping("改成", "Changed to")
+    seen: Mapping[str, Any] = mapping("当时登记的", "Held then")
     decided_by: UUID | None = ref("审核人", "Decided by", "staff", given=True)
     decided_at: int | None = instant("审核时间", "Decided at", given=True)
 

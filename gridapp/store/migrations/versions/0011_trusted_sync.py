@@ -59,6 +59,7 @@ def _review() -> None:
         sa.Column("state", sa.Text()),
         sa.Column("note", sa.Text()),
         sa.Column("changed", sa.Text()),
+        sa.Column("seen", sa.Text()),
         sa.Column("decided_by", sa.LargeBinary()),
         sa.Column("decided_at", sa.BigInteger()),
         sa.PrimaryKeyConstraint("id"),
