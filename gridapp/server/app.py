@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
-import msgspec
-from litestar import Litestar, Request, Response, get, post, put
+from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.params import FromPath, FromQuery, HeaderParameter, RawBody
+from litestar.params import HeaderParameter, RawBody
 from litestar.response import Stream
 
 from gridapp import __version__
-from gridapp.clock import day_of
-from gridapp.server import auth, blobs
+from gridapp.server import asked, auth
 from gridapp.server.apply import Sender, apply
-from gridapp.server.author import Author, load_author
 from gridapp.server.context import Server
 from gridapp.server.errors import Rejection
 from gridapp.server.history import household_history
 from gridapp.server.pages import read_bodies
+from gridapp.server.photo_routes import PHOTO_ROUTES
 from gridapp.server.pull import pull
 from gridapp.server.snapshots import Snapshots
 from gridapp.sync.protocol import (
@@ -43,8 +41,6 @@ from gridapp.sync.protocol import (
     RowsReply,
     RowsRequest,
     SessionRequest,
-    T,
-    decode,
     encode,
 )
 
@@ -66,24 +62,24 @@ def health(state: State) -> Health:
 @post("/enrol", sync_to_thread=True, status_code=200)
 def enrol(state: State, body: RawBody, speaks: Speaks = VERSION) -> Response[bytes]:
     """A one-time code against a device identity."""
-    _check_protocol(speaks)
-    return _answer(auth.enrol(state.server, _read(body, EnrolRequest)))
+    asked.check_protocol(speaks)
+    return asked.answer(auth.enrol(state.server, asked.read(body, EnrolRequest)))
 
 
 @post("/session/challenge", sync_to_thread=True, status_code=200)
 def challenge(state: State, body: RawBody, speaks: Speaks = VERSION) -> Response[bytes]:
     """A nonce for a device to sign."""
-    _check_protocol(speaks)
-    request = _read(body, ChallengeRequest)
+    asked.check_protocol(speaks)
+    request = asked.read(body, ChallengeRequest)
     nonce = auth.make_challenge(state.server, request.device_id)
-    return _answer(Challenge(nonce, state.server.clock()))
+    return asked.answer(Challenge(nonce, state.server.clock()))
 
 
 @post("/session", sync_to_thread=True, status_code=200)
 def session(state: State, body: RawBody, speaks: Speaks = VERSION) -> Response[bytes]:
     """The signed nonce against a bearer token."""
-    _check_protocol(speaks)
-    return _answer(auth.open_session(state.server, _read(body, SessionRequest)))
+    asked.check_protocol(speaks)
+    return asked.answer(auth.open_session(state.server, asked.read(body, SessionRequest)))
 
 
 @post("/sync/push", sync_to_thread=True, status_code=200)
@@ -95,45 +91,45 @@ def push(
     speaks: Speaks = VERSION,
 ) -> Response[bytes]:
     """Operations up, one outcome each. The whole body is signed by the device."""
-    _check_protocol(speaks)
+    asked.check_protocol(speaks)
     server: Server = state.server
-    device = auth.find_session(server, _bearer(token))
-    if not auth.signed(device.public_key, body, _hex(signature)):
+    device = auth.find_session(server, asked.bearer(token))
+    if not auth.signed(device.public_key, body, asked.from_hex(signature)):
         raise Rejection(403, "bad_signature")
-    request = _read(body, PushRequest)
+    request = asked.read(body, PushRequest)
     if request.device_id != device.id or len(request.operations) > MOST_OPERATIONS:
         raise Rejection(400, "bad_request")
     if not 0 < request.incarnation <= _MOST_INCARNATIONS:
         raise Rejection(400, "bad_request")
     sender = Sender(device.staff_id, device.id, request.incarnation)
     applied = apply(server, sender, request.operations)
-    return _answer(PushReply(server.epoch, server.clock(), applied.outcomes))
+    return asked.answer(PushReply(server.epoch, server.clock(), applied.outcomes))
 
 
 @post("/sync/pull", sync_to_thread=True, status_code=200)
 def pull_pages(state: State, body: RawBody, token: Token, speaks: Speaks = VERSION) -> Stream:
     """Frames of pages after the cursors, until nothing is left."""
-    _check_protocol(speaks)
+    asked.check_protocol(speaks)
     server: Server = state.server
-    device = auth.find_session(server, _bearer(token))
-    request = _read(body, PullRequest)
-    asked = (request.outcome_cursor, *request.cursors.values())
-    if not all(0 <= cursor < _MOST_CHANGES for cursor in asked):
+    device = auth.find_session(server, asked.bearer(token))
+    request = asked.read(body, PullRequest)
+    numbers = (request.outcome_cursor, *request.cursors.values())
+    if not all(0 <= cursor < _MOST_CHANGES for cursor in numbers):
         raise Rejection(400, "bad_request")
-    frames: Iterator[bytes] = pull(server, state.snapshots, _author(server, device), request)
+    frames: Iterator[bytes] = pull(server, state.snapshots, asked.author(server, device), request)
     return Stream(frames, media_type=MSGPACK)
 
 
 @post("/sync/rows", sync_to_thread=True, status_code=200)
 def rows(state: State, body: RawBody, token: Token, speaks: Speaks = VERSION) -> Response[bytes]:
     """Bodies of single records that the caller may read."""
-    _check_protocol(speaks)
+    asked.check_protocol(speaks)
     server: Server = state.server
-    device = auth.find_session(server, _bearer(token))
-    request = _read(body, RowsRequest)
-    granted = _author(server, device).channels()
+    device = auth.find_session(server, asked.bearer(token))
+    request = asked.read(body, RowsRequest)
+    granted = asked.author(server, device).channels()
     with server.database.snapshot() as connection:
-        return _answer(
+        return asked.answer(
             RowsReply(read_bodies(connection, granted, request.wanted[:MOST_OPERATIONS]))
         )
 
@@ -141,56 +137,13 @@ def rows(state: State, body: RawBody, token: Token, speaks: Speaks = VERSION) ->
 @post("/history/household", sync_to_thread=True, status_code=200)
 def history(state: State, body: RawBody, token: Token, speaks: Speaks = VERSION) -> Response[bytes]:
     """What changed in a household that the caller may read, the newest first."""
-    _check_protocol(speaks)
+    asked.check_protocol(speaks)
     server: Server = state.server
-    device = auth.find_session(server, _bearer(token))
-    request = _read(body, HistoryRequest)
-    granted = _author(server, device).channels()
+    device = auth.find_session(server, asked.bearer(token))
+    request = asked.read(body, HistoryRequest)
+    granted = asked.author(server, device).channels()
     with server.database.snapshot() as connection:
-        return _answer(household_history(connection, granted, request))
-
-
-@get("/blobs/{digest:str}/state", sync_to_thread=True)
-def blob_state(state: State, digest: FromPath[str], token: Token) -> Response[bytes]:
-    """How much of an attachment has arrived: nothing is said of blobs that others sent."""
-    server: Server = state.server
-    device = auth.find_session(server, _bearer(token))
-    with server.database.snapshot() as connection:
-        blobs.check_sender(connection, digest, device.staff_id, _author(server, device).channels())
-        return _answer(blobs.state(connection, digest, device.staff_id))
-
-
-# Not on the path of the GET: litestar 2.25 wraps threaded handlers that share a path twice.
-@put("/blobs/{digest:str}/parts", sync_to_thread=True)
-def blob_put(
-    state: State,
-    digest: FromPath[str],
-    body: RawBody,
-    token: Token,
-    start: FromQuery[int],
-    total: FromQuery[int],
-) -> Response[bytes]:
-    """One part of an attachment."""
-    server: Server = state.server
-    device = auth.find_session(server, _bearer(token))
-    with server.database.snapshot() as connection:
-        blobs.check_sender(connection, digest, device.staff_id, _author(server, device).channels())
-    return _answer(blobs.put_part(server, digest, device.staff_id, start, total, body))
-
-
-@get("/blobs/{digest:str}", sync_to_thread=True, media_type="application/octet-stream")
-def blob_get(
-    state: State, digest: FromPath[str], token: Token, start: FromQuery[int]
-) -> Response[bytes]:
-    """One part of an attachment that the caller may read."""
-    server: Server = state.server
-    device = auth.find_session(server, _bearer(token))
-    granted = _author(server, device).channels()
-    with server.database.snapshot() as connection:
-        if not blobs.readable(connection, digest, granted):
-            raise Rejection(404, "no_blob")
-        data = blobs.read_part(connection, digest, start)
-    return Response(data, media_type="application/octet-stream")
+        return asked.answer(household_history(connection, granted, request))
 
 
 def make_app(server: Server) -> Litestar:
@@ -205,49 +158,13 @@ def make_app(server: Server) -> Litestar:
             pull_pages,
             rows,
             history,
-            blob_state,
-            blob_put,
-            blob_get,
+            *PHOTO_ROUTES,
         ],
         state=State({"server": server, "snapshots": Snapshots()}),
         exception_handlers={Rejection: _rejected, HTTPException: _http_error, Exception: _defect},
         openapi_config=OpenAPIConfig(title="gridapp", version=__version__),
         request_max_body_size=_MOST_BODY,
     )
-
-
-def _author(server: Server, device: auth.Device) -> Author:
-    with server.database.snapshot() as connection:
-        return load_author(
-            connection, device.staff_id, device.id, server.district_id, day_of(server.clock())
-        )
-
-
-def _read(body: RawBody, type_: type[T]) -> T:
-    try:
-        return decode(body, type_)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise Rejection(400, "bad_request") from error
-
-
-def _answer(message: object) -> Response[bytes]:
-    return Response(encode(message), media_type=MSGPACK)
-
-
-def _bearer(value: str) -> str:
-    return value.removeprefix("Bearer ").strip()
-
-
-def _hex(value: str) -> bytes:
-    try:
-        return bytes.fromhex(value)
-    except ValueError:
-        return b""
-
-
-def _check_protocol(speaks: int) -> None:
-    if not OLDEST <= speaks <= VERSION:
-        raise Rejection(426, "protocol")
 
 
 def _rejected(_request: Request[object, object, State], error: Rejection) -> Response[bytes]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
+import msgspec
 from sqlalchemy import Connection, Delete, delete, func, insert, select
 
+from gridapp.domain.exchange import Change, Verdict
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.errors import Rejection
@@ -14,6 +16,7 @@ from gridapp.server.schema import (
     blob_part,
     blob_sender,
     channel,
+    device,
     feed,
     operation,
     tables,
@@ -31,6 +34,19 @@ def state(connection: Connection, digest: str, staff_id: bytes) -> BlobState:
         size = connection.scalar(select(blob.c.size).where(blob.c.sha256 == digest))
         return BlobState(int(size or 0), complete=True)
     return BlobState(_received(connection, digest, staff_id), complete=False)
+
+
+def claim(connection: Connection, digest: str, staff_id: bytes, granted: list[str]) -> BlobState:
+    """How much of it this sender has sent; what the sender may download anyhow need not come once more."""
+    here = state(connection, digest, staff_id)
+    if here.complete or not readable(connection, digest, granted):
+        return here
+    size = connection.scalar(select(blob.c.size).where(blob.c.sha256 == digest))
+    if size is None:
+        return here
+    connection.execute(_parts(digest, staff_id))
+    connection.execute(insert(blob_sender).values(sha256=digest, staff_id=staff_id))
+    return BlobState(int(size), complete=True)
 
 
 def put_part(
@@ -86,8 +102,23 @@ def check_sender(connection: Connection, digest: str, staff_id: bytes, granted: 
         .join(operation, operation.c.record_id == a.c.id)
         .where(a.c.sha256 == digest, operation.c.staff_id == staff_id)
     ).first()
-    if sent is None and not readable(connection, digest, granted):
+    if sent is not None or readable(connection, digest, granted):
+        return
+    if not _parked(connection, digest, staff_id):
         raise Rejection(404, "no_blob")
+
+
+def _parked(connection: Connection, digest: str, staff_id: bytes) -> bool:
+    """Whether work of this sender that waits for the head names the blob: it may come before the decision."""
+    found = connection.scalars(
+        select(operation.c.fields).where(
+            operation.c.device_id.in_(select(device.c.id).where(device.c.staff_id == staff_id)),
+            operation.c.entity == "attachment",
+            operation.c.verdict == Verdict.PARKED.value,
+        )
+    )
+    changes = (msgspec.msgpack.decode(f, type=dict[str, Change]) for f in found if f)
+    return any(c["sha256"].after == digest for c in changes if "sha256" in c)
 
 
 def readable(connection: Connection, digest: str, granted: list[str]) -> bool:

@@ -26,6 +26,8 @@ MOST_OPERATIONS = 500  # in one push
 BLOB_PART = 512 * 1024  # bytes of one upload or download
 MOST_HISTORY = 200  # entries of one answer
 LARGEST_BLOB = 40 * 1024 * 1024
+MOST_SMALL = 50  # small pictures in one request
+LARGEST_SMALL = 64 * 1024
 LARGEST_FRAME = 64 * 1024 * 1024
 END = b"\0\0\0\0"  # a frame of no length
 
@@ -183,6 +185,20 @@ class BlobState(msgspec.Struct, frozen=True):
 
     received: int
     complete: bool
+
+
+class SmallRequest(msgspec.Struct, frozen=True):
+    """``POST /pictures``: small pictures by the digest of their photos, sent and wanted."""
+
+    send: dict[str, bytes] = {}
+    want: list[str] = []
+
+
+class SmallReply(msgspec.Struct, frozen=True):
+    """Those that were kept, and those of the wanted ones that are there."""
+
+    kept: list[str] = []
+    pictures: dict[str, bytes] = {}
 
 
 _encoder = msgspec.msgpack.Encoder()
