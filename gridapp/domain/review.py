@@ -21,9 +21,10 @@ class Review(Record):
     """One per parked operation; its id is derived from the ``op_id``. Made by the server alone.
 
     The head decides by editing ``state``, with ``note`` and, to change what was sent, ``changed`` (field -> value
-    in stored form, ids in hex) and ``seen``, what stood in those fields as the head saw it. ``sent`` is canonical JSON {field: [before, after]}, ids in hex. ``about_kind``,
-    ``about_id``: the household, person, event or place on which it hangs. ``hangs_on``: the review of the creation
-    that it waits for; such a one is decided with that, never alone.
+    in stored form, ids in hex) and ``seen``, what stood in those fields as the head saw it. ``sent`` is canonical
+    JSON {field: [before, after]}, ids in hex. ``about_kind``, ``about_id``: the household, person, event or place
+    on which it hangs. ``hangs_on``: the review of the creation that it waits for; such a one is decided with
+    that, never alone.
     """
 
     KIND: ClassVar[str] = "review"

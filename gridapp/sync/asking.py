@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from gridapp.store import inbox
+from gridapp.store import inbox, revisions
 from gridapp.store.reader import Reader
 from gridapp.sync.protocol import PullRequest
 
 
 def pull_request(reader: Reader) -> PullRequest:
-    """The cursors held, of one moment."""
-    return PullRequest(inbox.cursors(reader), standing(reader)[1])
+    """The cursors held, of channels and of later answers, of one moment."""
+    return PullRequest(inbox.cursors(reader), standing(reader)[1], revisions.cursor(reader))
 
 
 def standing(reader: Reader) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gridapp.domain.exchange import Page
-from gridapp.store import inbox, search
+from gridapp.store import inbox, revisions, search
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.sync import asking, batches, bundle_state, photos
@@ -138,6 +138,7 @@ def _read_pages(frames: Iterator[bytes]) -> Iterator[Page]:
 
 def _take_head(uow: UnitOfWork, head: PullHead) -> None:
     inbox.keep_channels(uow, head.channels)
+    revisions.take(uow, head.outcomes, head.epoch, head.outcome_cursor)
     uow.set_meta("server_time", str(head.server_time))
     bundle_state.heard(uow, head)
 
