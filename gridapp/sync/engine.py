@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,7 +13,7 @@ from gridapp.domain.exchange import Page
 from gridapp.store import inbox, revisions, search
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
-from gridapp.sync import asking, batches, bundle_state, photos
+from gridapp.sync import asking, batches, bundle_state, intake, photos
 from gridapp.sync.protocol import (
     MOST_OPERATIONS,
     PullHead,
@@ -28,8 +26,6 @@ from gridapp.sync.protocol import (
 )
 from gridapp.sync.session import device_key, open_session
 from gridapp.sync.transport import Offline, Refused, Transport
-
-_AHEAD = 2  # pages decoded while the writer is busy with earlier ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,24 +87,12 @@ class Engine:
         frames = self._transport.pull(self._store.read(asking.pull_request).result())
         head = _read_head(frames)
         self._store.write(partial(_take_head, head=head)).result()
-        pulled = self._take_pages(_read_pages(frames))
+        pulled = intake.take_pages(self._store, _read_pages(frames))
         self._fetch_wanted()
         self._store.write(_finish).result()
         photos.erase(self._store)
         while self._store.write(search.refresh_stale).result():
             pass
-        return pulled
-
-    def _take_pages(self, pages: Iterable[Page]) -> int:
-        pulled = 0
-        under_way: deque[Future[None]] = deque()
-        for page in pages:
-            if len(under_way) >= _AHEAD:
-                under_way.popleft().result()
-            under_way.append(self._store.write(partial(inbox.apply_page, page=page), index=False))
-            pulled += sum(len(t.rows) for t in page.tables) + len(page.removed)
-        while under_way:
-            under_way.popleft().result()
         return pulled
 
     def _fetch_wanted(self) -> None:
