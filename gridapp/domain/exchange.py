@@ -110,7 +110,10 @@ class Echo(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Page(msgspec.Struct, array_like=True, frozen=True):
-    """What happened in one channel after ``start`` up to ``end``. Rows, removals and cursor go together."""
+    """What happened in one channel after ``start`` up to ``end``. Rows, removals and cursor go together.
+
+    ``total``: with the last page, what the rows of the channel add up to (``domain.digest``).
+    """
 
     channel: str
     start: int
@@ -119,6 +122,7 @@ class Page(msgspec.Struct, array_like=True, frozen=True):
     tables: list[Rows] = []
     removed: list[Removal] = []
     echoes: list[Echo] = []
+    total: int | None = None
 
 
 class HistoryEntry(msgspec.Struct, array_like=True, frozen=True):

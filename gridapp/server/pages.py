@@ -21,10 +21,15 @@ PAGE = 2000  # feed rows in one page: small enough that the client writes one wh
 def read_page(
     connection: Connection, name: str, start: int, device_id: bytes | None, limit: int = PAGE
 ) -> Page | None:
-    """The next page of a channel, or None when nothing happened. Without a device: no echoes."""
-    channel_id = connection.scalar(select(channel.c.id).where(channel.c.name == name))
-    if channel_id is None:
+    """The next page of a channel, or None when nothing happened. Without a device: no echoes.
+
+    The last one ends where the channel does, and says what its rows add up to.
+    """
+    c = channel.c
+    here = connection.execute(select(c.id, c.seq, c.total).where(c.name == name)).first()
+    if here is None or here.seq <= start:
         return None
+    channel_id = here.id
     window = (
         select(feed.c.seq)
         .where(feed.c.channel_id == channel_id, feed.c.seq > start)
@@ -33,8 +38,8 @@ def read_page(
         .subquery()
     )
     end, count = connection.execute(select(func.max(window.c.seq), func.count(window.c.seq))).one()
-    if not count:
-        return None
+    more = count == limit and end < here.seq
+    end = end if more else here.seq  # tombstones up there may be forgotten
     bounds = {"channel": channel_id, "start": start, "end": end}
     found, echoes = [], []
     for entity in connection.scalars(_entities(), bounds).all():
@@ -53,7 +58,8 @@ def read_page(
         for entity, record_id, cause in connection.execute(_removals(), bounds)
         if start > 0
     ]
-    return Page(name, start, end, count == limit, found, removed, echoes)
+    total = None if more else here.total
+    return Page(name, start, end, more, found, removed, echoes, total)
 
 
 def read_bodies(

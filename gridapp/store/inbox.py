@@ -9,10 +9,11 @@ from typing import Any
 
 import msgspec
 
+from gridapp.domain.digest import row_hash
 from gridapp.domain.exchange import Echo, Outcome, Page, Rows
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.values import stored
-from gridapp.store import history, overlay
+from gridapp.store import comparison, digest, history, leaving, overlay
 from gridapp.store.reader import Reader
 from gridapp.store.statements import columns
 from gridapp.store.unit_of_work import UnitOfWork
@@ -75,17 +76,27 @@ def apply_page(uow: UnitOfWork, page: Page) -> None:
             _note_unknown(uow, table.entity)
         else:
             _apply_rows(uow, table, live)
-            _join(connection, channel_id, table.entity, [row[0] for row in table.rows])
+            digest.join(connection, channel_id, table.entity, _hashes(table))
+            comparison.met(connection, channel_id, [row[0] for row in table.rows])
+    own: dict[str, list[tuple[bytes, int]]] = {}
     for echo in page.echoes:
         if echo.entity in KINDS:
             _apply_echo(uow, echo)
-            _join(connection, channel_id, echo.entity, [echo.record_id])
+            own.setdefault(echo.entity, []).append((echo.record_id, row_hash(echo.mac)))
+    for entity, hashes in own.items():
+        digest.join(connection, channel_id, entity, hashes)
+    comparison.met(connection, channel_id, [echo.record_id for echo in page.echoes])
     for gone in page.removed:
         if gone.entity in KINDS:
-            _leave(connection, channel_id, gone.entity, gone.record_id, gone.cause)
+            leaving.leave(connection, channel_id, gone.entity, gone.record_id, gone.cause)
+    comparison.met(connection, channel_id, [gone.record_id for gone in page.removed])
     connection.execute(
         "UPDATE channel SET cursor=? WHERE id=? AND cursor<?", (page.end, channel_id, page.end)
     )
+    if not page.more:
+        comparison.end(connection, channel_id)
+    if page.total is not None:
+        digest.compare(uow, page.channel, page.total)
 
 
 def apply_bodies(uow: UnitOfWork, tables: Iterable[Rows]) -> None:
@@ -136,14 +147,14 @@ def finish_round(uow: UnitOfWork) -> int:
     """Erase records whose last membership is gone and on which nothing waits. Returns how many."""
     _retire_unread(uow)
     gone = uow.rows(
-        "SELECT l.entity, l.record_id FROM leaving l WHERE NOT EXISTS "
+        "SELECT l.entity, l.record_id, l.cause FROM leaving l WHERE NOT EXISTS "
         "(SELECT 1 FROM membership m WHERE m.record_id=l.record_id) AND NOT EXISTS "
         "(SELECT 1 FROM outbox o WHERE o.record_id=l.record_id AND o.state='waiting') AND NOT EXISTS "
         # a photo still goes up, write-only, after the scope is lost
         "(SELECT 1 FROM attachment a JOIN blob b ON b.sha256=a.sha256 "
         "WHERE a.id=l.record_id AND b.state='waiting')"
     )
-    for entity, key in gone:
+    for entity, key, _ in gone:
         if entity == "person_file":
             # The person may stay; the index must not go on knowing the numbers.
             uow.touch("person", _people_of(uow, key))
@@ -152,12 +163,15 @@ def finish_round(uow: UnitOfWork) -> int:
         uow.connection.execute("UPDATE outbox SET live=0 WHERE record_id=?", (key,))
         history.forget(uow, key)
         uow.touch(entity, (key,))
-    if any(entity == "attachment" for entity, _ in gone):
+    leaving.forget_purged(uow, [key for _, key, cause in gone if cause == leaving.PURGED])
+    if any(entity == "attachment" for entity, _, _ in gone):
         uow.connection.execute(
             "UPDATE blob SET state='gone', thumbnail=NULL WHERE state NOT IN ('waiting','draft') "
             "AND sha256 NOT IN (SELECT sha256 FROM attachment)"
         )
-    uow.connection.executemany("DELETE FROM leaving WHERE record_id=?", [(key,) for _, key in gone])
+    uow.connection.executemany(
+        "DELETE FROM leaving WHERE record_id=?", [(key,) for _, key, _ in gone]
+    )
     uow.connection.execute(
         "DELETE FROM leaving WHERE record_id IN (SELECT record_id FROM membership)"
     )
@@ -189,7 +203,8 @@ def _drop_channels(uow: UnitOfWork, channels: list[tuple[int]]) -> None:
         "SELECT record_id, entity, 'scope' FROM membership WHERE channel_id=?",
         channels,
     )
-    uow.connection.executemany("DELETE FROM membership WHERE channel_id=?", channels)
+    for table in ("membership", "comparing", "braked"):
+        uow.connection.executemany(f"DELETE FROM {table} WHERE channel_id=?", channels)
     uow.connection.executemany("DELETE FROM channel WHERE id=?", channels)
 
 
@@ -295,21 +310,9 @@ def _answered(connection: Any, key: bytes) -> list[tuple[Any, ...]]:
     )
 
 
-def _join(connection: Any, channel_id: int, entity: str, keys: list[bytes]) -> None:
-    connection.executemany(
-        "INSERT OR IGNORE INTO membership (record_id,channel_id,entity) VALUES (?,?,?)",
-        [(key, channel_id, entity) for key in keys],
-    )
-
-
-def _leave(connection: Any, channel_id: int, entity: str, key: bytes, cause: str) -> None:
-    connection.execute(
-        "DELETE FROM membership WHERE record_id=? AND channel_id=?", (key, channel_id)
-    )
-    connection.execute(
-        "INSERT OR IGNORE INTO leaving (record_id,entity,cause) VALUES (?,?,?)",
-        (key, entity, cause),
-    )
+def _hashes(table: Rows) -> list[tuple[bytes, int]]:
+    mac = table.columns.index("mac")
+    return [(row[0], row_hash(row[mac])) for row in table.rows]
 
 
 @cache

@@ -260,7 +260,7 @@ def test_pages_do_not_tell_of_other_grids(world: World) -> None:
 
 def test_messages_of_newer_programs_are_read() -> None:
     """Fields at the end of a message that this program does not know are passed over."""
-    page = msgspec.msgpack.encode(["c", 0, 1, False, [], [], [], "new"])
+    page = msgspec.msgpack.encode(["c", 0, 1, False, [], [], [], None, "new"])
     assert protocol.read_page(page).channel == "c"
     reply = msgspec.msgpack.encode(
         {

@@ -47,6 +47,7 @@ from gridapp.sync.engine import Engine, Round
 from gridapp.sync.protocol import EnrolRequest
 from gridapp.sync.transport import Transport
 from gridapp.tables import wire_columns
+from tests.sync.digest_checks import check_digests
 from tests.sync.network import URL, Loop, Network
 
 R = TypeVar("R", bound=Record)
@@ -248,6 +249,7 @@ class World:
             _check_rows(client, rows)
             _check_nothing_waits(client)
             _check_verdicts(client, logged)
+        check_digests(self)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,53 @@
+"""A record leaves a channel. What has left the last one is erased at the end of the round (``inbox.finish_round``).
+
+A purged record leaves everything at once, and so does what is kept of it elsewhere: what was sent and
+answered, drafts, prints. Of an edit that came too late its reason stays, without the words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from gridapp.store import digest
+from gridapp.store.database import Connection
+from gridapp.store.unit_of_work import UnitOfWork
+
+PURGED = "purged"
+WITH_CAUSE = frozenset({PURGED})  # of removals that comparing found: never asked about
+
+
+def leave(connection: Connection, channel_id: int, entity: str, key: bytes, cause: str) -> None:
+    """Drop one membership; of a purged record every one."""
+    channels = [channel_id]
+    if cause == PURGED:
+        found = connection.execute(
+            "SELECT channel_id FROM membership WHERE record_id=?", (key,)
+        ).fetchall()
+        channels = [channel for (channel,) in found]
+    for channel in channels:
+        digest.leave(connection, channel, [key])
+    connection.execute(
+        "INSERT INTO leaving (record_id,entity,cause) VALUES (?,?,?) ON CONFLICT(record_id) "
+        "DO UPDATE SET cause=excluded.cause WHERE excluded.cause=?",
+        (key, entity, cause, PURGED),
+    )
+
+
+def forget_purged(uow: UnitOfWork, keys: Iterable[bytes]) -> None:
+    """Let go of everything that is kept of these records besides their rows."""
+    empty = msgspec.msgpack.encode({})
+    for key in keys:
+        uow.connection.execute(
+            "DELETE FROM outbox WHERE record_id=? AND state<>'waiting' AND code IS NOT ?",
+            (key, PURGED),
+        )
+        uow.connection.execute(
+            "UPDATE outbox SET fields=?, beneath=NULL, other=NULL, live=0 "
+            "WHERE record_id=? AND state<>'waiting'",
+            (empty, key),
+        )
+        uow.connection.execute("DELETE FROM printed WHERE household_id=?", (key,))
+        for table in ("wanted", "comparing", "braked", "search_stale"):
+            uow.connection.execute(f"DELETE FROM {table} WHERE record_id=?", (key,))
