@@ -32,6 +32,7 @@ class Judged:
 
     outcome: Outcome
     starts: dict[str, Stored] = field(default_factory=dict)
+    waits_for: bytes | None = None  # the missing record on which it hangs
 
 
 # The field of a kind that says who did it, on whose device.
@@ -67,10 +68,11 @@ class Judge:
             judged = Judged(
                 Outcome(operation.op_id, refused.verdict, code=refused.code),
                 self._starts(operation),
+                refused.waits_for,
             )
             key = (operation.entity, operation.record_id)
             if creates(operation) and self.workspace.rows.get(key) is None:
-                self.workspace.refused.add(operation.record_id)
+                self.workspace.refused[self.author.staff_id].add(operation.record_id)
         self.links[operation.op_id] = judged
         return judged
 
@@ -353,8 +355,8 @@ class Judge:
             raise Refused(Verdict.REJECTED, "not_allowed")
 
     def _missing(self, record_id: bytes) -> Refused:
-        if record_id in self.workspace.refused:
-            return Refused(Verdict.PARKED, "waits_for_owner")
+        if record_id in self.workspace.refused[self.author.staff_id]:
+            return Refused(Verdict.PARKED, "waits_for_owner", record_id)
         return Refused(Verdict.REJECTED, "not_allowed")
 
     def _reaches(self, entity: str, record_id: bytes, place: Place) -> bool:

@@ -163,6 +163,7 @@ operation = Table(
     # The missing record on which it hangs, while it is parked for that; the number of its last revision.
     Column("waits_for", LargeBinary),
     Column("revised", BigInteger),
+    Column("beneath", LargeBinary),
 )
 Index("ix_operation_record", operation.c.record_id)
 Index("ix_operation_device", operation.c.device_id, operation.c.incarnation, operation.c.counter)

@@ -17,12 +17,13 @@ _UNFIT = "\x00"  # no stored value of any field
 
 
 class Refused(Exception):  # noqa: N818 - a verdict, not an error
-    """An operation that is not taken: verdict and stable code."""
+    """An operation that is not taken: verdict and stable code, and the missing record that it waits for."""
 
-    def __init__(self, verdict: Verdict, code: str) -> None:
+    def __init__(self, verdict: Verdict, code: str, waits_for: bytes | None = None) -> None:
         super().__init__(code)
         self.verdict = verdict
         self.code = code
+        self.waits_for = waits_for
 
 
 def canonical(kind: Kind, operation: Operation) -> tuple[dict[str, Change], dict[str, Any]]:

@@ -168,6 +168,7 @@ def _operation() -> None:
     op.add_column("operation", sa.Column("epoch", sa.Integer(), server_default="1", nullable=False))
     op.add_column("operation", sa.Column("waits_for", sa.LargeBinary()))
     op.add_column("operation", sa.Column("revised", sa.BigInteger()))
+    op.add_column("operation", sa.Column("beneath", sa.LargeBinary()))
     op.create_index("ix_operation_revised", "operation", ["device_id", "revised"])
     op.create_index("ix_operation_waits_for", "operation", ["waits_for"])
 
