@@ -42,7 +42,7 @@ def begin(uow: UnitOfWork, names: Iterable[str] | None = None) -> None:
                 "SELECT record_id, channel_id, entity, 0 FROM membership WHERE channel_id=?",
                 (channel_id,),
             )
-            uow.connection.execute("UPDATE channel SET cursor=0 WHERE id=?", (channel_id,))
+            uow.connection.execute("UPDATE channel SET cursor=0, begun=1 WHERE id=?", (channel_id,))
             digest.settle(uow, [name])
 
 

@@ -95,6 +95,7 @@ def apply_page(uow: UnitOfWork, page: Page) -> None:
     )
     if not page.more:
         comparison.end(connection, channel_id)
+        connection.execute("UPDATE channel SET begun=0 WHERE id=? AND begun=1", (channel_id,))
     if page.total is not None:
         digest.compare(uow, page.channel, page.total)
 
@@ -216,7 +217,7 @@ def _note_unknown(uow: UnitOfWork, entity: str) -> None:
 
 
 def _channel(uow: UnitOfWork, name: str) -> tuple[int, int]:
-    uow.connection.execute("INSERT OR IGNORE INTO channel (name) VALUES (?)", (name,))
+    uow.connection.execute("INSERT OR IGNORE INTO channel (name,begun) VALUES (?,1)", (name,))
     found = uow.rows("SELECT id, cursor FROM channel WHERE name=?", (name,))[0]
     return int(found[0]), int(found[1])
 

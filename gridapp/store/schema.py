@@ -98,8 +98,9 @@ channel = Table(
     Column("id", Integer, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("cursor", BigInteger, nullable=False, server_default="0"),
-    # Sum of the hashes of the server's rows held here.
+    # Sum of the hashes of the server's rows held here. ``begun``: it was begun at 0 and has not ended yet.
     Column("total", BigInteger, nullable=False, server_default="0"),
+    Column("begun", Integer, nullable=False, server_default="0"),
 )
 
 membership = Table(

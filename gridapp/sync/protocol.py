@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, TypeVar
 import msgspec
 import zstandard
 
-from gridapp.domain.exchange import HistoryEntry, Operation, Outcome, Page, Rows
+from gridapp.domain.exchange import HistoryEntry, Operation, Outcome, Page, Removal, Rows
 
 VERSION = 2
 OLDEST = 1
@@ -111,6 +111,7 @@ class PushRequest(msgspec.Struct, frozen=True):
     epoch: int
     operations: list[Operation]
     handback: list[Rows] = []  # newer rows for a restored server
+    counter: int = -1  # the highest that this database ever gave; -1: not said
 
 
 class Backup(msgspec.Struct, frozen=True):
@@ -130,16 +131,28 @@ class PushReply(msgspec.Struct, frozen=True):
 
 
 class PullRequest(msgspec.Struct, frozen=True):
-    """``POST /sync/pull``: cursors by channel; channels not named begin at 0."""
+    """``POST /sync/pull``: cursors by channel; channels not named begin at 0.
+
+    ``seen``: ``domain.digest.state`` of what is held. ``begun``: channels that were begun at 0 and have not come
+    to their end yet. ``incarnation``, ``counter``: as in a push.
+    """
 
     cursors: dict[str, int]
     epoch: int
     outcome_cursor: int = 0
     totals: dict[str, int] = {}
+    seen: bytes = b""
+    begun: list[str] = []
+    incarnation: int = 0
+    counter: int = -1
 
 
 class PullHead(msgspec.Struct, frozen=True):
-    """First frame of a pull: which channels are granted, and changed outcomes of earlier operations."""
+    """First frame of a pull: which channels are granted, and changed outcomes of earlier operations.
+
+    ``same``: everything is as ``seen`` said; nothing follows and no channel is named. ``totals``: of channels in
+    which nothing happened. ``restart``: channels that come again from 0, to be compared.
+    """
 
     epoch: int
     server_time: int
@@ -149,6 +162,8 @@ class PullHead(msgspec.Struct, frozen=True):
     totals: dict[str, int] = {}
     backup: Backup | None = None
     bundle_key: bytes = b""  # as in ``EnrolReply``
+    same: bool = False
+    restart: list[str] = []
 
 
 class RowsRequest(msgspec.Struct, frozen=True):
@@ -161,6 +176,59 @@ class RowsReply(msgspec.Struct, frozen=True):
     """The bodies that the caller may read."""
 
     tables: list[Rows]
+
+
+class BucketsRequest(msgspec.Struct, frozen=True):
+    """``POST /sync/buckets``: what the parts of a channel add up to."""
+
+    channel: str
+
+
+class BucketsReply(msgspec.Struct, frozen=True):
+    """Of one moment: the channel's number, and (bucket, total, rows) of each that has any."""
+
+    end: int
+    buckets: list[tuple[int, int, int]]
+
+
+class RepairRequest(msgspec.Struct, frozen=True):
+    """``POST /sync/repair``: the rows of some buckets of a channel."""
+
+    channel: str
+    buckets: list[int]
+
+
+class RepairReply(msgspec.Struct, frozen=True):
+    """All rows that stand in those buckets, and in them nothing else."""
+
+    tables: list[Rows]
+
+
+class MissingRequest(msgspec.Struct, frozen=True):
+    """``POST /sync/missing``: (entity, id) of records held that the server did not list in a channel."""
+
+    channel: str
+    records: list[tuple[str, bytes]]
+
+
+class MissingReply(msgspec.Struct, frozen=True):
+    """What became of them; those in neither list stand there. ``lacking``: the server does not know them."""
+
+    removed: list[Removal]
+    lacking: list[bytes]
+
+
+class IncarnationRequest(msgspec.Struct, frozen=True):
+    """``POST /session/incarnation``: another number for a database that was copied or set back."""
+
+    incarnation: int
+    counter: int
+
+
+class Incarnation(msgspec.Struct, frozen=True):
+    """The number under which this database goes on."""
+
+    incarnation: int
 
 
 class HistoryRequest(msgspec.Struct, frozen=True):

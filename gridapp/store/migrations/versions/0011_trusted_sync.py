@@ -89,6 +89,7 @@ def _channel() -> None:
     op.add_column(
         "channel", sa.Column("total", sa.BigInteger(), server_default="0", nullable=False)
     )
+    op.add_column("channel", sa.Column("begun", sa.Integer(), server_default="0", nullable=False))
 
 
 def _membership() -> None:
