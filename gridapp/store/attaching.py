@@ -29,10 +29,11 @@ def attach(uow: UnitOfWork, target: Record, pictures: Sequence[Picture | KeptPic
                 remedy="请去掉这张，重新加一次。",
                 name=kept.name or "?",
             )
-        # The same photo once more mends one whose bytes had been lost.
+        # The same photo once more mends one whose bytes had been lost; one that came from others counts as
+        # this person's only after the server has heard of it.
         uow.connection.execute(
-            "UPDATE blob SET state='waiting', code=NULL WHERE sha256=? "
-            "AND state IN ('draft','broken','gone')",
+            "UPDATE blob SET state='waiting', code=NULL, tries=0, small_done=0 WHERE sha256=? "
+            "AND state IN ('draft','broken','gone','wanted','done')",
             (kept.sha256,),
         )
         uow.create(
@@ -55,7 +56,8 @@ def take_in(uow: UnitOfWork, name: str, ready: Prepared, purpose: str = "other")
     # One that was let go of comes back; one that a record has stays that record's.
     uow.connection.execute(
         "INSERT INTO blob (sha256,size,state,thumbnail) VALUES (?,?,'draft',?) ON CONFLICT(sha256) "
-        "DO UPDATE SET state='draft', code=NULL, thumbnail=excluded.thumbnail WHERE state='gone'",
+        "DO UPDATE SET state='draft', code=NULL, thumbnail=excluded.thumbnail "
+        "WHERE state IN ('gone','wanted')",
         (digest, len(ready.data), ready.thumbnail),
     )
     return KeptPicture(digest, name, len(ready.data), ready.width, ready.height, purpose)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import shutil
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from gridapp.errors import Problem
 
 _NONCE = 12
+_COMING = "coming"  # parts of what is still on its way
 
 
 class BlobFolder:
@@ -29,26 +32,8 @@ class BlobFolder:
         digest = hashlib.sha256(data).hexdigest()
         if self.get(digest) is not None:
             return digest
-        path = self._path(digest)
         nonce = os.urandom(_NONCE)
-        partial = path.with_suffix(".part")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as file:
-                file.write(nonce + self._cipher.encrypt(nonce, data, digest.encode()))
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-            _sync_folder(path.parent)
-        except OSError as error:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
-            raise Problem(
-                "disk_full",
-                "磁盘写不下这张照片，这次没有保存。",
-                place=str(self._folder),
-                remedy="请清理磁盘空间后再保存，填写的内容还在。",
-            ) from error
+        self._write(self._path(digest), nonce + self._cipher.encrypt(nonce, data, digest.encode()))
         return digest
 
     def get(self, digest: str) -> bytes | None:
@@ -67,9 +52,72 @@ class BlobFolder:
         """Forget the bytes."""
         self._path(digest).unlink(missing_ok=True)
 
+    def keep_part(self, digest: str, start: int, data: bytes) -> None:
+        """Keep a part of what is still coming. Raises ``Problem`` ``disk_full``."""
+        path = self._parts(digest) / f"{start:012d}"
+        nonce = os.urandom(_NONCE)
+        name = f"{digest}:{start}".encode()
+        self._write(path, nonce + self._cipher.encrypt(nonce, data, name))
+
+    def parts(self, digest: str) -> bytes:
+        """What has come of it without a gap; parts that are damaged come again."""
+        data = bytearray()
+        while True:
+            try:
+                sealed = (self._parts(digest) / f"{len(data):012d}").read_bytes()
+                name = f"{digest}:{len(data)}".encode()
+                part = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], name)
+            except (OSError, InvalidTag, ValueError):
+                return bytes(data)
+            data += part
+
+    def drop_parts(self, digest: str) -> None:
+        """Forget the parts of one: it is whole, or is not wanted."""
+        shutil.rmtree(self._parts(digest), ignore_errors=True)
+
+    def has_parts(self) -> bool:
+        """Whether anything has come in part."""
+        return (self._folder / _COMING).is_dir()
+
+    def keep_only_parts(self, digests: Iterable[str]) -> None:
+        """Forget the parts of all others."""
+        kept = {self._parts(digest).name for digest in digests}
+        for path in (self._folder / _COMING).iterdir():
+            if path.name not in kept:
+                shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):
+            (self._folder / _COMING).rmdir()  # only an empty one
+
+    def _parts(self, digest: str) -> Path:
+        return self._folder / _COMING / self._name(digest)
+
     def _path(self, digest: str) -> Path:
-        name = hmac.new(self._names, digest.encode(), "sha256").hexdigest()
+        name = self._name(digest)
         return self._folder / name[:2] / name[2:]
+
+    def _name(self, digest: str) -> str:
+        return hmac.new(self._names, digest.encode(), "sha256").hexdigest()
+
+    def _write(self, path: Path, sealed: bytes) -> None:
+        """A whole file or none, durable before this returns."""
+        partial = path.with_suffix(".part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as file:
+                file.write(sealed)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+            _sync_folder(path.parent)
+        except OSError as error:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise Problem(
+                "disk_full",
+                "磁盘写不下这张照片，这次没有保存。",
+                place=str(self._folder),
+                remedy="请清理磁盘空间后再保存，填写的内容还在。",
+            ) from error
 
 
 def _sync_folder(folder: Path) -> None:

@@ -43,6 +43,15 @@ class Unreadable(Exception):  # noqa: N818 - says what it is
     """No picture, or a damaged one."""
 
 
+def fits(data: bytes, longest: int) -> bool:
+    """Whether these are the bytes of a JPEG of at most ``longest`` px on a side; its pixels are not read."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
+            return max(image.size) <= longest
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, *_UNREADABLE):
+        return False
+
+
 def upright(data: bytes, longest: int) -> Image.Image:
     """The pixels alone, as they are looked at, at most ``longest`` px on a side.
 

@@ -40,9 +40,11 @@ class Round:
 class Engine:
     """Syncs one store with one server. Runs on one thread; the store's writer does the writing."""
 
-    def __init__(self, store: Store, transport: Transport) -> None:
+    def __init__(self, store: Store, transport: Transport, *, with_photos: bool = True) -> None:
+        """``with_photos``: at the end of each round, where no ``PhotoQueue`` moves them."""
         self._store = store
         self._transport = transport
+        self._with_photos = with_photos
         self._open = False
 
     def run(self) -> Round:
@@ -63,8 +65,7 @@ class Engine:
             self._open = True
         pushed = self._push()
         pulled = self._pull()
-        moved = photos.upload(self._store, self._transport)
-        moved += photos.download(self._store, self._transport)
+        moved = photos.move(self._store, self._transport) if self._with_photos else 0
         self._store.write(_note_contact).result()
         return Round(pushed, pulled, moved)
 

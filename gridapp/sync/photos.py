@@ -1,78 +1,188 @@
-"""Photos after the records: up in resumable parts, down when a record names one that is not here."""
+"""Photos after the records: small pictures first, then up and down in resumable parts, checked by their names."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import partial
 
 from gridapp.errors import Problem
+from gridapp.store import photo_rows
 from gridapp.store.drafting import Picture
+from gridapp.store.photo_rows import Missing
 from gridapp.store.pictures import prepare
-from gridapp.store.reader import Reader
 from gridapp.store.store import Store
-from gridapp.store.unit_of_work import UnitOfWork
-from gridapp.sync.protocol import BLOB_PART, LARGEST_BLOB
+from gridapp.sync.protocol import (
+    BLOB_PART,
+    LARGEST_BLOB,
+    LARGEST_SMALL,
+    MOST_SMALL,
+    SmallReply,
+    SmallRequest,
+)
 from gridapp.sync.transport import Refused, Transport
 
-_IN_ONE_ROUND = 500
-# Somebody else is sending the same photo, or sent a part that was not it: the next round goes on from there.
+# Somebody else is sending the same photo, or sent a part that was not it: another time it goes on from there.
 _ANOTHER_TIME = frozenset({"bad_part", "bad_blob"})
+_MOST_SMALL_SIDE = 512  # pixels
+
+Stopped = Callable[[], bool]
 
 
-def upload(store: Store, transport: Transport) -> int:
+def move(store: Store, transport: Transport, stopped: Stopped = lambda: False) -> int:
+    """Small pictures both ways, then photos both ways. Returns how many photos moved.
+
+    ``stopped`` is asked between parts. Raises ``Offline``, ``Refused`` or ``Problem``; what was done stays done.
+    """
+    if held := store.read(photo_rows.refused).result():
+        store.write(partial(photo_rows.hold, digests=held)).result()
+    _small_up(store, transport, stopped)
+    _small_down(store, transport, stopped)
+    moved = upload(store, transport, stopped)
+    return moved + download(store, transport, stopped)
+
+
+def upload(store: Store, transport: Transport, stopped: Stopped = lambda: False) -> int:
     """Send what waits. A broken or refused photo is marked and does not hold up the next."""
     sent = 0
-    if held := store.read(_refused).result():
-        store.write(partial(_hold, digests=held)).result()
-    for digest in store.read(_waiting).result():
+    for digest in store.read(photo_rows.to_upload).result():
+        if stopped():
+            break
         data = store.blobs.get(digest)
-        if data is None:
-            store.write(partial(_mark, digest=digest, state="broken", code="lost")).result()
+        if data is None or len(data) > LARGEST_BLOB:
+            code = "lost" if data is None else "too_large"
+            store.write(partial(photo_rows.mark, digest=digest, state="broken", code=code)).result()
             continue
         try:
-            _send(transport, digest, data)
+            whole = _send(transport, digest, data, stopped)
         except Refused as refused:
-            if refused.status in (401, 403):
-                raise
-            if refused.code in _ANOTHER_TIME:
-                continue
-            store.write(partial(_mark, digest=digest, state="broken", code=refused.code)).result()
+            _explain(store, digest, refused)
             continue
-        store.write(partial(_mark, digest=digest, state="done", code="")).result()
-        sent += 1
+        if whole:
+            store.write(partial(photo_rows.mark, digest=digest, state="done")).result()
+            sent += 1
     return sent
 
 
-def download(store: Store, transport: Transport) -> int:
+def download(store: Store, transport: Transport, stopped: Stopped = lambda: False) -> int:
     """Fetch photos that records here name."""
     got = 0
-    for digest, size in store.read(_missing).result():
+    for wanted in store.read(photo_rows.missing).result():
+        if stopped():
+            break
         try:
-            data = _fetch(transport, digest, size)
+            data = _fetch(store, transport, wanted, stopped)
         except Refused as refused:
             if refused.status in (401, 403):
                 raise
             continue  # its author has not sent it yet
-        if hashlib.sha256(data).hexdigest() != digest:
-            continue
-        store.blobs.put(data)
-        thumbnail = _thumbnail(data)
-        store.write(partial(_keep, digest=digest, size=len(data), thumbnail=thumbnail)).result()
-        got += 1
+        got += data is not None and take(store, wanted.digest, data)
     return got
 
 
+def take(store: Store, digest: str, data: bytes) -> bool:
+    """Keep a photo that came. Whether it is what its name says."""
+    store.blobs.drop_parts(digest)
+    if hashlib.sha256(data).hexdigest() != digest:
+        return False
+    store.blobs.put(data)
+    thumbnail = _thumbnail(data)
+    store.write(
+        partial(photo_rows.keep, digest=digest, size=len(data), thumbnail=thumbnail)
+    ).result()
+    return True
+
+
+def take_small(store: Store, pictures: dict[str, bytes], wanted: list[Missing]) -> None:
+    """Keep small pictures that came for photos that are missing; what is no small picture is left out."""
+    sizes = {one.digest: one.size for one in wanted}
+    good = {d: data for d, data in pictures.items() if d in sizes and _is_small(data)}
+    if good:
+        store.write(partial(photo_rows.keep_small, pictures=good, sizes=sizes)).result()
+
+
 def erase(store: Store) -> None:
-    """Forget the bytes of photos whose records left this computer."""
-    for digest in store.read(_gone).result():
-        store.write(partial(_forget, digest=digest)).result()
+    """Forget the bytes of photos whose records left this computer, and parts that nobody waits for."""
+    for digest in store.read(photo_rows.gone).result():
+        store.write(partial(photo_rows.forget, digest=digest)).result()
+    if store.blobs.has_parts():
+        wanted = store.read(photo_rows.missing).result()
+        store.blobs.keep_only_parts(one.digest for one in wanted)
 
 
-def _send(transport: Transport, digest: str, data: bytes) -> None:
+def _small_up(store: Store, transport: Transport, stopped: Stopped) -> None:
+    while not stopped():
+        send = store.read(partial(photo_rows.small_to_upload, most=MOST_SMALL)).result()
+        if not send:
+            return
+        if _small(transport, SmallRequest(send=send)) is None:
+            return
+        store.write(partial(photo_rows.small_sent, digests=list(send))).result()
+
+
+def _small_down(store: Store, transport: Transport, stopped: Stopped) -> None:
+    wanted = store.read(photo_rows.missing).result()
+    bare = store.read(
+        lambda r: photo_rows.without_small(r, [one.digest for one in wanted])
+    ).result()
+    for start in range(0, len(bare), MOST_SMALL):
+        if stopped():
+            return
+        reply = _small(transport, SmallRequest(want=bare[start : start + MOST_SMALL]))
+        if reply is None:
+            return
+        take_small(store, reply.pictures, wanted)
+
+
+def _small(transport: Transport, request: SmallRequest) -> SmallReply | None:
+    """None from a server that knows no small pictures, or does not take these."""
+    try:
+        return transport.small_pictures(request)
+    except Refused as refused:
+        if refused.status in (401, 403):
+            raise
+        return None
+
+
+def _explain(store: Store, digest: str, refused: Refused) -> None:
+    """A photo that the server did not take. Raises what concerns this computer and not the photo."""
+    if refused.status in (401, 403):
+        raise refused
+    code = refused.code
+    if code in _ANOTHER_TIME and refused.status != 413:
+        store.write(partial(photo_rows.failed, digest=digest, code=code)).result()
+    else:
+        store.write(partial(photo_rows.mark, digest=digest, state="broken", code=code)).result()
+
+
+def _send(transport: Transport, digest: str, data: bytes, stopped: Stopped) -> bool:
+    """Whether all of it is there."""
     here = transport.blob_state(digest)
-    while not here.complete:
+    while not here.complete and not stopped():
         part = data[here.received : here.received + BLOB_PART]
         here = transport.put_blob(digest, here.received, len(data), part)
+    return here.complete
+
+
+def _fetch(store: Store, transport: Transport, wanted: Missing, stopped: Stopped) -> bytes | None:
+    """The bytes, from where the last try was cut. None where it is stopped."""
+    digest, size = wanted.digest, min(wanted.size, LARGEST_BLOB)
+    data = bytearray(store.blobs.parts(digest))
+    while len(data) < size:
+        if stopped():
+            return None
+        part = transport.get_blob(digest, len(data))
+        if not part:
+            break
+        store.blobs.keep_part(digest, len(data), part)
+        data += part
+    return bytes(data)
+
+
+def _is_small(data: bytes) -> bool:
+    from gridapp.store import pixels
+
+    return len(data) <= LARGEST_SMALL and pixels.fits(data, _MOST_SMALL_SIDE)
 
 
 def _thumbnail(data: bytes) -> bytes | None:
@@ -80,81 +190,3 @@ def _thumbnail(data: bytes) -> bytes | None:
         return prepare(Picture(data)).thumbnail
     except Problem:
         return None  # a document, or a picture that only its author's program reads
-
-
-def _fetch(transport: Transport, digest: str, size: int) -> bytes:
-    data = bytearray()
-    while len(data) < min(size, LARGEST_BLOB):
-        part = transport.get_blob(digest, len(data))
-        if not part:
-            break
-        data += part
-    return bytes(data)
-
-
-def _waiting(reader: Reader) -> list[str]:
-    # A photo goes after the record that names it: the server takes it only then.
-    return [
-        row[0]
-        for row in reader.rows(
-            "SELECT b.sha256 FROM blob b WHERE b.state IN ('waiting','held') AND EXISTS ("
-            "SELECT 1 FROM attachment a JOIN outbox o ON o.record_id=a.id WHERE a.sha256=b.sha256 "
-            "AND o.state IN ('applied','merged','conflict')) LIMIT ?",
-            (_IN_ONE_ROUND,),
-        )
-    ]
-
-
-def _refused(reader: Reader) -> list[str]:
-    """Photos whose records were not accepted: they wait for that, not for the network."""
-    return [
-        row[0]
-        for row in reader.rows(
-            "SELECT b.sha256 FROM blob b JOIN attachment a ON a.sha256=b.sha256 "
-            "JOIN outbox o ON o.record_id=a.id WHERE b.state='waiting' GROUP BY b.sha256 "
-            "HAVING sum(o.state NOT IN ('rejected','parked'))=0"
-        )
-    ]
-
-
-def _hold(uow: UnitOfWork, digests: list[str]) -> None:
-    uow.connection.executemany(
-        "UPDATE blob SET state='held' WHERE sha256=?", [(d,) for d in digests]
-    )
-    uow.touch_sync()
-
-
-def _gone(reader: Reader) -> list[str]:
-    return [row[0] for row in reader.rows("SELECT sha256 FROM blob WHERE state='gone'")]
-
-
-def _forget(uow: UnitOfWork, digest: str) -> None:
-    # on the writer's thread, so that a form that takes the same photo in comes before or after
-    if not uow.value("SELECT 1 FROM blob WHERE sha256=? AND state='gone'", (digest,)):
-        return
-    uow.blobs.remove(digest)
-    uow.connection.execute("DELETE FROM blob WHERE sha256=? AND state='gone'", (digest,))
-
-
-def _missing(reader: Reader) -> list[tuple[str, int]]:
-    return [
-        (digest, size)
-        for digest, size in reader.rows(
-            "SELECT DISTINCT a.sha256, a.size FROM attachment a LEFT JOIN blob b ON b.sha256=a.sha256 "
-            "WHERE a.deleted=0 AND (b.sha256 IS NULL OR b.state='gone') ORDER BY a.id DESC LIMIT ?",
-            (_IN_ONE_ROUND,),
-        )
-    ]
-
-
-def _mark(uow: UnitOfWork, digest: str, state: str, code: str) -> None:
-    uow.connection.execute("UPDATE blob SET state=?, code=? WHERE sha256=?", (state, code, digest))
-    uow.touch_sync()
-
-
-def _keep(uow: UnitOfWork, digest: str, size: int, thumbnail: bytes | None) -> None:
-    uow.connection.execute(
-        "INSERT OR REPLACE INTO blob (sha256,size,state,thumbnail) VALUES (?,?,'done',?)",
-        (digest, size, thumbnail),
-    )
-    uow.touch("attachment", ())

@@ -19,6 +19,7 @@ from gridapp.store.changes import Changes
 from gridapp.store.reader import Reader
 from gridapp.store.store import Store
 from gridapp.sync.engine import Engine
+from gridapp.sync.photo_queue import PhotoQueue
 from gridapp.sync.questions import Questions
 from gridapp.sync.transport import Offline, Refused, Transport
 
@@ -74,6 +75,7 @@ class SyncService:
         self._failures = 0
         self.state = ServiceState(Phase.IDLE)
         self._questions = Questions(store, self._connect)
+        self._photos = PhotoQueue(store, self._connect)
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
         self._forget = store.listen(self._saved)
 
@@ -105,6 +107,7 @@ class SyncService:
         if self._thread.is_alive():
             self._thread.join()
         self._questions.stop()
+        self._photos.stop()
 
     def _saved(self, changes: Changes) -> None:
         if not changes.sync or not changes.kinds:
@@ -117,7 +120,7 @@ class SyncService:
 
     def _run(self) -> None:
         transport = self._connect()
-        engine = Engine(self._store, transport)
+        engine = Engine(self._store, transport, with_photos=False)
         try:
             while self._wait():
                 self._round(engine)
@@ -153,6 +156,7 @@ class SyncService:
             _log.error("defect in sync: %s", kind_and_place(error))
             return ServiceState(Phase.STOPPED, _defect()), self._patience(None)
         self._failures = 0
+        self._photos.wake()
         # What was saved while the round ran was not seen by it.
         delay = AFTER_SAVE if left else EVERY * (1 - _JITTER + 2 * _JITTER * random.random())
         return ServiceState(Phase.IDLE), delay

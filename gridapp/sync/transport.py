@@ -35,6 +35,8 @@ from gridapp.sync.protocol import (
     RowsRequest,
     Session,
     SessionRequest,
+    SmallReply,
+    SmallRequest,
     decode,
     encode,
     read_frames,
@@ -142,6 +144,10 @@ class Transport:
         """One part down; b"" at the end."""
         with closing(self._request("GET", f"/blobs/{digest}", params={"start": str(start)})) as r:
             return bytes(r.content)
+
+    def small_pictures(self, request: SmallRequest) -> SmallReply:
+        """Small pictures up and down."""
+        return self._call("/pictures", request, SmallReply)
 
     def close(self) -> None:
         """Close idle connections."""

@@ -1,0 +1,156 @@
+"""What the database knows of photos on their way: which go up, which are missing, what became of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gridapp.store.reader import Reader, marks
+from gridapp.store.unit_of_work import UnitOfWork
+
+IN_ONE_ROUND = 500
+MOST_TRIES = 5  # of one photo, before it is said that it cannot go
+
+# A photo goes after the record that names it: the server takes it only then. What waits for the head is
+# known there too, and its photo must be there when this computer may not keep it any more.
+_KNOWN = (
+    "EXISTS (SELECT 1 FROM attachment a JOIN outbox o ON o.record_id=a.id "
+    "WHERE a.sha256=b.sha256 AND o.state IN ('applied','merged','conflict','parked'))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A photo that a record here names and whose bytes are not here."""
+
+    digest: str
+    size: int
+
+
+def to_upload(reader: Reader) -> list[str]:
+    """Digests of photos that the server may have now, the smallest first."""
+    return [
+        row[0]
+        for row in reader.rows(
+            f"SELECT b.sha256 FROM blob b WHERE b.state IN ('waiting','held') AND {_KNOWN} "
+            "ORDER BY b.size LIMIT ?",
+            (IN_ONE_ROUND,),
+        )
+    ]
+
+
+def small_to_upload(reader: Reader, most: int) -> dict[str, bytes]:
+    """Digest -> small picture, of photos that wait and whose small picture the server does not have."""
+    return dict(
+        reader.rows(
+            f"SELECT b.sha256, b.thumbnail FROM blob b WHERE b.state IN ('waiting','held') "
+            f"AND b.small_done=0 AND b.thumbnail IS NOT NULL AND {_KNOWN} LIMIT ?",
+            (most,),
+        )
+    )
+
+
+def refused(reader: Reader) -> list[str]:
+    """Photos whose records were rejected: they wait for that, not for the network."""
+    return [
+        row[0]
+        for row in reader.rows(
+            "SELECT b.sha256 FROM blob b JOIN attachment a ON a.sha256=b.sha256 "
+            "JOIN outbox o ON o.record_id=a.id WHERE b.state='waiting' GROUP BY b.sha256 "
+            "HAVING sum(o.state<>'rejected')=0"
+        )
+    ]
+
+
+def hold(uow: UnitOfWork, digests: list[str]) -> None:
+    """Photos of rejected records are not counted as waiting."""
+    uow.connection.executemany(
+        "UPDATE blob SET state='held' WHERE sha256=?", [(d,) for d in digests]
+    )
+    uow.touch_sync()
+
+
+def missing(reader: Reader) -> list[Missing]:
+    """Photos to fetch, those of the newest records first."""
+    return [
+        Missing(digest, size)
+        for digest, size in reader.rows(
+            "SELECT DISTINCT a.sha256, a.size FROM attachment a LEFT JOIN blob b ON b.sha256=a.sha256 "
+            "WHERE a.deleted=0 AND (b.sha256 IS NULL OR b.state IN ('gone','wanted')) "
+            "ORDER BY a.id DESC LIMIT ?",
+            (IN_ONE_ROUND,),
+        )
+    ]
+
+
+def without_small(reader: Reader, wanted: list[str]) -> list[str]:
+    """Those of which not even a small picture is here."""
+    held = {
+        row[0]
+        for row in reader.rows(
+            f"SELECT sha256 FROM blob WHERE thumbnail IS NOT NULL AND sha256 IN ({marks(wanted)})",
+            wanted,
+        )
+    }
+    return [digest for digest in wanted if digest not in held]
+
+
+def small_sent(uow: UnitOfWork, digests: list[str]) -> None:
+    """The server has these small pictures, or does not want them."""
+    uow.connection.executemany(
+        "UPDATE blob SET small_done=1 WHERE sha256=?", [(d,) for d in digests]
+    )
+
+
+def keep_small(uow: UnitOfWork, pictures: dict[str, bytes], sizes: dict[str, int]) -> None:
+    """Small pictures that came before their photos. ``sizes``: bytes of the photos."""
+    uow.connection.executemany(
+        "INSERT INTO blob (sha256,size,state,thumbnail,small_done) VALUES (?,?,'wanted',?,1) "
+        "ON CONFLICT(sha256) DO UPDATE SET state='wanted', thumbnail=excluded.thumbnail "
+        "WHERE state IN ('gone','wanted')",
+        [(digest, sizes[digest], data) for digest, data in pictures.items()],
+    )
+    uow.touch("attachment", ())
+
+
+def keep(uow: UnitOfWork, digest: str, size: int, thumbnail: bytes | None) -> None:
+    """A photo has come whole."""
+    uow.connection.execute(
+        "INSERT INTO blob (sha256,size,state,thumbnail,small_done) VALUES (?,?,'done',?,1) "
+        "ON CONFLICT(sha256) DO UPDATE SET state='done', code=NULL, small_done=1, "
+        "thumbnail=COALESCE(excluded.thumbnail,thumbnail) WHERE state IN ('gone','wanted')",
+        (digest, size, thumbnail),
+    )
+    uow.touch("attachment", ())
+
+
+def mark(uow: UnitOfWork, digest: str, state: str, code: str = "") -> None:
+    """What became of a photo that was to go up."""
+    uow.connection.execute(
+        "UPDATE blob SET state=?, code=?, tries=0 WHERE sha256=?", (state, code, digest)
+    )
+    uow.touch_sync()
+
+
+def failed(uow: UnitOfWork, digest: str, code: str) -> None:
+    """Once more another time, and not for ever."""
+    uow.connection.execute(
+        "UPDATE blob SET tries=tries+1, "
+        "state=CASE WHEN tries+1>=?1 THEN 'broken' ELSE state END, "
+        "code=CASE WHEN tries+1>=?1 THEN ?2 ELSE code END WHERE sha256=?3",
+        (MOST_TRIES, code, digest),
+    )
+    uow.touch_sync()
+
+
+def gone(reader: Reader) -> list[str]:
+    """Photos whose records left this computer."""
+    return [row[0] for row in reader.rows("SELECT sha256 FROM blob WHERE state='gone'")]
+
+
+def forget(uow: UnitOfWork, digest: str) -> None:
+    """Forget the bytes of one whose records left, unless something took it in again."""
+    # on the writer's thread, so that a form that takes the same photo in comes before or after
+    if not uow.value("SELECT 1 FROM blob WHERE sha256=? AND state='gone'", (digest,)):
+        return
+    uow.blobs.remove(digest)
+    uow.connection.execute("DELETE FROM blob WHERE sha256=? AND state='gone'", (digest,))
