@@ -65,7 +65,7 @@ def test_what_is_asked_again_stands_until_the_answer_comes(tasks) -> None:
     assert source.asked == []
 
 
-def test_an_answer_that_was_overtaken_is_not_shown(tasks) -> None:
+def test_an_answer_that_was_overtaken_is_not_shown(tasks, qtbot) -> None:
     source = Source(10)
     model = RowModel(tasks, source.fetch)
     model.set_ids(source.ids)
@@ -75,7 +75,7 @@ def test_an_answer_that_was_overtaken_is_not_shown(tasks) -> None:
     model.forget()
     title(model, 0)
     source.answer()
-    settle(tasks)
+    qtbot.waitUntil(lambda: title(model, 0) == "new")
     old.set_result({source.ids[0]: Row("old")})
     settle(tasks)
     assert title(model, 0) == "new"
