@@ -13,6 +13,15 @@ import pytest
 from gridapp.server.database import Database, open_database
 
 
+@pytest.fixture(scope="session", autouse=True)
+def journals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Journals of databases that have no folder lie with the tests, not with the user."""
+    folder = tmp_path_factory.mktemp("journals")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_DATA_HOME", str(folder))  # also for the processes that tests start
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A real PostgreSQL on a Unix socket, one for each test process; the URL of its own database."""
@@ -51,7 +60,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     if request.param == "sqlite":
         opened = open_database(tmp_path, None)
     else:
-        opened = open_database(None, request.getfixturevalue("postgres_url"))
+        opened = open_database(tmp_path, request.getfixturevalue("postgres_url"))
     yield opened
     opened.close()
 
@@ -63,6 +72,8 @@ def garbage_of_windows() -> Iterator[None]:
     Left to Python, the thread of a store or of a server may destroy them, and Qt crashes later.
     """
     gc.disable()
+    gc.freeze()  # what is there already is no garbage of these windows, and looking at it takes seconds
     yield
     gc.collect()
+    gc.unfreeze()
     gc.enable()

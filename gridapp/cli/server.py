@@ -42,6 +42,9 @@ def _add_where(parser: _Parser) -> None:
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--data", type=Path, metavar="DIR", help=tr("SQLite 数据文件夹"))
     where.add_argument("--database-url", metavar="URL", help="postgresql://…")
+    parser.add_argument(
+        "--journal", type=Path, metavar="DIR", help=tr("服务器日志的文件夹，不写就在数据旁边")
+    )
 
 
 def _add_init(commands: _Commands[_Parser]) -> None:
@@ -211,7 +214,7 @@ def _database(args: argparse.Namespace) -> Iterator[Database]:
             place=str(args.data),
             remedy="请核对 --data，或先运行 gridapp server init。",
         )
-    database = open_database(args.data, args.database_url)
+    database = open_database(args.data, args.database_url, args.journal)
     try:
         with explained(database.place):
             yield database

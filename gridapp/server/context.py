@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hmac
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Connection, insert, select
 
 from gridapp.clock import Clock, system_clock
@@ -18,11 +18,16 @@ from gridapp.domain.kinds import KINDS
 from gridapp.errors import Problem
 from gridapp.server import migrate
 from gridapp.server.database import Database
+from gridapp.server.journal import Journal
+from gridapp.server.journal import create as begin_journal
+from gridapp.server.journal_facts import fold, new_keys
 from gridapp.server.reference import References
 from gridapp.server.schema import setting
+from gridapp.server.turns import Turns
 from gridapp.tables import wire_columns
 
 READY = "ready"
+SERVER = "server"  # setting: by which a database and its journal know each other
 _MAC_BYTES = 16
 
 
@@ -37,23 +42,29 @@ class Server:
     epoch: int
     mac_key: bytes
     recovery_key: bytes
+    journal: Journal = field(compare=False)
+    older_keys: tuple[bytes, ...] = ()
     references: References = field(default_factory=References, compare=False)
+    turns: Turns[Any, Any] = field(default_factory=Turns, compare=False)
 
     def mac(self, entity: str, row: Mapping[str, object]) -> bytes:
-        """The server's word for (id, epoch, version, content) of one row."""
+        """The server's word for (id, epoch, version, content) of one row. Fields added later change none."""
         content = [entity, *(row.get(n) for n in wire_columns(KINDS[entity]) if n != "mac")]
+        while content[-1] is None:
+            content.pop()
         return hmac.digest(self.mac_key, msgspec.msgpack.encode(content), "sha256")[:_MAC_BYTES]
 
 
-def establish(connection: Connection, district_id: UUID, district_name: str) -> None:
-    """Write the settings of a new server: district, first epoch, keys."""
-    private = X25519PrivateKey.generate()
+def establish(
+    connection: Connection, district_id: UUID, district_name: str, folder: Path, now: int
+) -> None:
+    """Begin a new server's journal in ``folder``, with its keys, and write its settings: district, first epoch."""
+    keys = new_keys()
+    begin_journal(folder, now, keys | {"district": district_id.hex})
     values = {
         "district": json.dumps({"id": district_id.hex, "name": district_name}, ensure_ascii=False),
         "epoch": "1",
-        "mac_key": os.urandom(32).hex(),
-        "recovery_private": private.private_bytes_raw().hex(),
-        "recovery_public": private.public_key().public_bytes_raw().hex(),
+        SERVER: keys["server"],
     }
     connection.execute(insert(setting), [{"key": k, "value": v} for k, v in values.items()])
 
@@ -64,12 +75,22 @@ def finish(connection: Connection) -> None:
 
 
 def open_server(
-    database: Database, clock: Clock = system_clock, *, unfinished: bool = False
+    database: Database,
+    clock: Clock = system_clock,
+    *,
+    journal: Path | None = None,
+    unfinished: bool = False,
 ) -> Server:
     """The server that this database belongs to, or the one in the making (``unfinished``).
 
-    Raises ``Problem``: ``not_initialised``, ``newer_data``, ``old_data``.
+    ``journal``: the folder of its journal, where that is not beside the data (``Database.journal``). A database
+    that is older than its journal was restored: it begins a new epoch, and is told what it forgot.
+    Raises ``Problem``: ``not_initialised``, ``newer_data``, ``old_data``, ``no_journal``, ``other_journal``,
+    ``damaged_journal``.
     """
+    # Restoring writes rows, for which it needs a server.
+    from gridapp.server import keys_of_before, restoring
+
     if not migrate.check(database):
         raise Problem(
             "old_data",
@@ -77,22 +98,46 @@ def open_server(
             place=database.place,
             remedy="请先用新程序运行一次 gridapp server run，它会备份并升级。",
         )
-    with database.snapshot() as connection:
-        found = connection.execute(select(setting.c.key, setting.c.value))
-        values: dict[str, str] = {row.key: row.value for row in found}
+    values = _settings(database)
     if READY not in values and not unfinished:
         raise Problem(
             "not_initialised",
             "服务器还没有初始化。",
             remedy="请先运行 gridapp server init。",
         )
+    folder = journal or database.journal
+    if keys_of_before.held(values):
+        keys_of_before.move(database, folder, values, clock())
+        values = _settings(database)
+    book = Journal(folder)
+    facts = fold(book.entries)
+    if facts.server != values.get(SERVER):
+        raise _other_journal(folder)
     district = json.loads(values["district"])
-    return Server(
+    server = Server(
         database=database,
         clock=clock,
         district_id=bytes.fromhex(district["id"]),
         district_name=district["name"],
         epoch=int(values["epoch"]),
-        mac_key=bytes.fromhex(values["mac_key"]),
-        recovery_key=bytes.fromhex(values["recovery_public"]),
+        mac_key=facts.mac_key,
+        older_keys=facts.older_keys,
+        recovery_key=facts.recovery_public,
+        journal=book,
+    )
+    return server if unfinished else restoring.start(server, facts)
+
+
+def _settings(database: Database) -> dict[str, str]:
+    with database.snapshot() as connection:
+        found = connection.execute(select(setting.c.key, setting.c.value))
+        return {row.key: row.value for row in found}
+
+
+def _other_journal(folder: Path) -> Problem:
+    return Problem(
+        "other_journal",
+        "这是另一个服务器的日志，不能启动。",
+        place=str(folder),
+        remedy="请用 --journal 指出这份数据自己的日志文件夹。",
     )

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, Programm
 from sqlalchemy.pool import QueuePool
 
 from gridapp.errors import Problem
+from gridapp.server import places
 
 T = TypeVar("T")
 
@@ -29,8 +30,9 @@ _MACHINE = (
 class Database:
     """An engine with the two kinds of transactions that the server uses."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, journal: Path) -> None:
         self.engine = engine
+        self.journal = journal  # the folder of the server's journal, unless it is told another
         self.is_postgres = engine.dialect.name == "postgresql"
         self._reading = (
             engine.execution_options(isolation_level="REPEATABLE READ")
@@ -65,15 +67,16 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(data_dir: Path | None, url: str | None) -> Database:
-    """The database at ``url``, or SQLite in ``data_dir``.
+def open_database(data_dir: Path | None, url: str | None, journal: Path | None = None) -> Database:
+    """The database at ``url``, or SQLite in ``data_dir``. ``journal``: the folder of its journal.
 
     Raises ``Problem`` ``bad_database_url`` or ``no_database``.
     """
+    beside = journal or places.beside(data_dir, url)
     if url:
-        return Database(_postgres(url))
+        return Database(_postgres(url), beside)
     assert data_dir is not None
-    return Database(_sqlite(data_dir / "server.db"))
+    return Database(_sqlite(data_dir / "server.db"), beside)
 
 
 def _sqlite(path: Path) -> Engine:

@@ -35,8 +35,11 @@ def initialise(
     *,
     catalogue: Path | None = None,
     clock: Clock = system_clock,
+    journal: Path | None = None,
 ) -> Server:
     """Make a district server out of a divisions file. Raises ``Problem``.
+
+    ``journal``: the folder of its journal, otherwise the one beside the data (``Database.journal``).
 
     A failed attempt leaves nothing that could be opened, and may be repeated. ``district_code`` names the row of the file that this server serves (a district, or a whole city).
     """
@@ -60,9 +63,10 @@ def initialise(
                 remedy="要重新开始，请换一个文件夹或数据库。",
             )
         migrate.create(connection)
-        establish(connection, divisions.unit_id(root.code), root.name)
+        folder = journal or database.journal
+        establish(connection, divisions.unit_id(root.code), root.name, folder, clock())
         _make_system(connection, divisions.unit_id(root.code), clock())
-    server = open_server(database, clock, unfinished=True)
+    server = open_server(database, clock, journal=journal, unfinished=True)
     write(server, [*divisions.units(inside), *reference])
     with database.write() as connection:
         finish(connection)

@@ -65,6 +65,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def data(made: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made.with_name("data.journal"), tmp_path / "data.journal")
     return shutil.copytree(made, tmp_path / "data")
 
 

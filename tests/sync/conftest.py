@@ -30,18 +30,22 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("template")
     database = open_database(folder, None)
     prepare(database, folder)
+    shutil.copytree(database.journal, folder / "journal")
     database.close()
-    return folder / "server.db"
+    return folder
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder beside the database ``sync_template``."""
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute("CREATE DATABASE sync_template")
-    database = open_database(None, postgres_server.replace("/postgres?", "/sync_template?"))
-    prepare(database, tmp_path_factory.mktemp("template"))
+    folder = tmp_path_factory.mktemp("postgres_template")
+    database = open_database(folder, postgres_server.replace("/postgres?", "/sync_template?"))
+    prepare(database, folder)
+    shutil.copytree(database.journal, folder / "journal")
     database.close()
-    return "sync_template"
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -77,20 +81,23 @@ def small_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Worl
 def new_world(request: pytest.FixtureRequest, name: str, folder: Path) -> Iterator[World]:
     """A copy of the district, for fixtures of any scope."""
     if name == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "server.db")
+        template = request.getfixturevalue("sqlite_template")
+        shutil.copy(template / "server.db", folder / "server.db")
+        shutil.copytree(template / "journal", folder / "journal")
         yield from _open(folder, None)
         return
     template = request.getfixturevalue("postgres_template")
+    shutil.copytree(template / "journal", folder / "journal")
     server = request.getfixturevalue("postgres_server")
     copy = f"t{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{template}" STRATEGY WAL_LOG')
+        connection.execute(f'CREATE DATABASE "{copy}" TEMPLATE sync_template STRATEGY WAL_LOG')
         yield from _open(folder, server.replace("/postgres?", f"/{copy}?"))
         connection.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
 
 
 def _open(folder: Path, url: str | None) -> Iterator[World]:
-    database = open_database(folder, url)
+    database = open_database(folder, url, folder / "journal")
     made = World(database, folder)
     yield made
     made.close()
