@@ -55,7 +55,7 @@ def make_template(folder: Path, postgres: str | None = None) -> Template:
         with psycopg.connect(postgres, autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"')
         url = postgres.replace("/postgres?", f"/{name}?")
-    database = open_database(None if url else home, url)
+    database = open_database(home, url)
     with little_reference():
         prepare(database, home)
     world = World(database, folder)
@@ -137,7 +137,7 @@ def _database(template: Template, folder: Path) -> Iterator[Database]:
     copy = f"sim{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}" STRATEGY WAL_LOG')
-        database = open_database(None, server.replace("/postgres?", f"/{copy}?"))
+        database = open_database(folder, server.replace("/postgres?", f"/{copy}?"))
         try:
             yield database
         finally:
