@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gridapp.cli import regrouping, standing_in
 from gridapp.cli.output import emit
 from gridapp.clock import local
 from gridapp.domain.roles import Role
@@ -33,9 +34,13 @@ def add(subparsers: _Commands[_Parser]) -> None:
     _add_load(commands)
     _add_run(commands)
     user = commands.add_parser("user", help=tr("用户"))
-    _add_user(user.add_subparsers(dest="act", required=True, metavar=tr("命令")))
+    users = user.add_subparsers(dest="act", required=True, metavar=tr("命令"))
+    _add_user(users)
+    standing_in.add_role_end(users, _add_where, _server)
     device = commands.add_parser("device", help=tr("设备和登记码"))
     _add_device(device.add_subparsers(dest="act", required=True, metavar=tr("命令")))
+    regrouping.add(commands, _add_where, _server)
+    standing_in.add(commands, _add_where, _server)
 
 
 def _add_where(parser: _Parser) -> None:

@@ -14,6 +14,7 @@ from gridapp.domain.unit import Assignment, Staff
 from gridapp.errors import Problem
 from gridapp.server import setup
 from gridapp.server.auth import make_code
+from gridapp.server.author import SYSTEM
 from gridapp.server.context import Server
 from gridapp.server.directory import find_unit, find_user, living
 from gridapp.server.schema import device, session, tables
@@ -103,7 +104,7 @@ def devices(server: Server, name: str = "") -> list[DeviceLine]:
     statement = (
         select(device, staff.c.user_name, staff.c.name.label("person"))
         .join(staff, staff.c.id == device.c.staff_id)
-        .where(device.c.id != setup.SYSTEM.bytes)
+        .where(device.c.id != SYSTEM.bytes)
         .order_by(device.c.enrolled_at, device.c.id)
     )
     with server.database.snapshot() as connection:

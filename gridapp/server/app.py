@@ -13,7 +13,7 @@ from litestar.params import HeaderParameter, RawBody
 from litestar.response import Stream
 
 from gridapp import __version__
-from gridapp.server import asked, auth
+from gridapp.server import asked, auth, drain
 from gridapp.server.apply import Sender, apply
 from gridapp.server.context import Server
 from gridapp.server.errors import Rejection
@@ -116,6 +116,7 @@ def pull_pages(state: State, body: RawBody, token: Token, speaks: Speaks = VERSI
     numbers = (request.outcome_cursor, *request.cursors.values())
     if not all(0 <= cursor < _MOST_CHANGES for cursor in numbers):
         raise Rejection(400, "bad_request")
+    drain.note_contact(server, device.id)
     frames: Iterator[bytes] = pull(server, state.snapshots, asked.author(server, device), request)
     return Stream(frames, media_type=MSGPACK)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +10,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from gridapp.clock import day_of
 from gridapp.domain.numbers import check_grid_code
-from gridapp.domain.roles import RIGHTS, Reach, Role
-from gridapp.domain.unit import Assignment, Staff, Unit
+from gridapp.domain.unit import Assignment, Unit
 from gridapp.errors import Problem
 from gridapp.server.context import Server
 from gridapp.server.directory import find_user, living
@@ -106,20 +105,6 @@ def in_force(
     today = day_of(server.clock())
     found = living(connection, Assignment, *conditions)
     return [term for term in found if term.to_date is None or term.to_date >= today]
-
-
-def reaches_grids(term: Assignment) -> bool:
-    """Whether its role works in grids at all; roles of a newer program do not."""
-    known = {role.value for role in Role}
-    return term.role in known and RIGHTS[Role(term.role)].reach in (Reach.GRIDS, Reach.MICRO)
-
-
-def names_of(server: Server, staff: Iterable[UUID]) -> dict[UUID, Staff]:
-    """People by id."""
-    table = tables["staff"]
-    with server.database.snapshot() as connection:
-        found = living(connection, Staff, table.c.id.in_([key.bytes for key in staff]))
-    return {person.id: person for person in found}
 
 
 def _named(connection: Connection, entity: str, grid: Unit, names: Sequence[str]) -> list[str]:
