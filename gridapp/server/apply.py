@@ -17,6 +17,7 @@ from gridapp.server.batch import Applied, Group
 from gridapp.server.context import Server
 from gridapp.server.joining import Job, Sender, job, together
 from gridapp.server.locks import Moved
+from gridapp.server.turns import Turns
 
 __all__ = ["Applied", "Sender", "apply"]
 
@@ -31,7 +32,8 @@ def apply(server: Server, sender: Sender, operations: Sequence[Operation]) -> Ap
         return _run(server, jobs)
 
     writers = _WRITERS if server.database.is_postgres else 1
-    return server.turns.do(job(sender, operations), together, run, writers)
+    turns: Turns[Job, Applied] = server.turns
+    return turns.do(job(sender, operations), together, run, writers)
 
 
 def _run(server: Server, jobs: Sequence[Job]) -> list[Applied]:

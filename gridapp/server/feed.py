@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gridapp.domain.digest import added
-from gridapp.server.database import Database, chunks
+from gridapp.server.database import Database
 from gridapp.server.schema import channel, feed
+from gridapp.server.statements import fetch_in, insert_rows, update_rows
 from gridapp.server.workspace import Key
+
+_VALUES = ("seq", "removed", "cause", "hash")
+_KEY = ("channel_id", "record_id")
 
 
 def publish(
@@ -24,14 +29,14 @@ def publish(
     filed: Mapping[Key, frozenset[str]],
     changed: Collection[Key],
     hashes: Mapping[Key, int],
-    nowhere: str,
+    nowhere: Mapping[Key, str],
     cause: str = "moved",
 ) -> list[str]:
     """Give every record its next number in each of its channels, and say in those it left that it did.
 
     ``hashes``: of the rows as they are now (``domain.digest``), from which channels keep their totals.
     Records that did not change themselves are numbered only where they come or go. A record with no channel
-    stays where it is, a new one goes to ``nowhere``. Returns the names of the touched channels.
+    stays where it is, a new one goes to its ``nowhere``. Returns the names of the touched channels.
     """
     if not filed:
         return []
@@ -40,71 +45,51 @@ def publish(
     plan: list[tuple[Key, str, bool]] = []  # record, channel, removed
     for key, wanted in filed.items():
         rows = {names_held[cid]: gone for cid, (gone, _) in held.get(key[1], {}).items()}
-        names = wanted or {n for n, removed in rows.items() if not removed} or {nowhere}
+        names = wanted or {n for n, removed in rows.items() if not removed} or {nowhere[key]}
         plan += [(key, n, True) for n, removed in rows.items() if not removed and n not in names]
         plan += [(key, n, False) for n in names if key in changed or rows.get(n, True)]
     plan.sort(key=lambda step: (step[0][1], step[1]))
     touched = {name for _, name, _ in plan}
     _create(database, connection, touched)
     counters = _lock(database, connection, touched)
-    new, moved = [], []
+    new: list[tuple[Any, ...]] = []
+    moved: list[tuple[Any, ...]] = []
     for (entity, record_id), name, removed in plan:
         counter = counters[name]
         counter[1] += 1
         before = held.get(record_id, {}).get(counter[0])
         now = 0 if removed else hashes[entity, record_id]
         counter[2] = added(counter[2], now, -before[1] if before else 0)
-        values = {
-            "seq": counter[1],
-            "removed": int(removed),
-            "cause": cause if removed else "",
-            "hash": now,
-        }
+        values = (counter[1], int(removed), cause if removed else "", now)
         if before:
-            moved.append(values | {"b_channel": counter[0], "b_record": record_id})
+            moved.append((*values, counter[0], record_id))
         else:
-            ids = {"channel_id": counter[0], "record_id": record_id, "entity": entity}
-            new.append(values | ids)
-    _write(connection, new, moved)
-    if counters:
-        connection.execute(
-            update(channel)
-            .where(channel.c.id == bindparam("b_id"))
-            .values(seq=bindparam("b_seq"), total=bindparam("b_total")),
-            [{"b_id": c[0], "b_seq": c[1], "b_total": c[2]} for c in counters.values()],
-        )
+            new.append((*values, counter[0], record_id, entity))
+    # (channel_id, seq) is unique, and numbers only grow, so no order of rows can collide.
+    insert_rows(connection, feed, (*_VALUES, *_KEY, "entity"), new)
+    update_rows(connection, feed, _VALUES, _KEY, moved)
+    totals = [(seq, total, key) for key, seq, total in counters.values()]
+    update_rows(connection, channel, ("seq", "total"), ("id",), totals)
     return sorted(touched)
 
 
 def _held(connection: Connection, ids: list[bytes]) -> dict[bytes, dict[int, tuple[bool, int]]]:
     """Record -> channel -> (removed, hash)."""
     held: dict[bytes, dict[int, tuple[bool, int]]] = defaultdict(dict)
-    for part in chunks(ids):
-        rows = connection.execute(
-            select(feed.c.record_id, feed.c.channel_id, feed.c.removed, feed.c.hash).where(
-                feed.c.record_id.in_(part)
-            )
-        )
-        for record_id, channel_id, removed, hashed in rows:
-            held[record_id][channel_id] = bool(removed), hashed
+    sql = "SELECT record_id, channel_id, removed, hash FROM feed WHERE record_id IN (:ids)"
+    for record_id, channel_id, removed, hashed in fetch_in(connection, sql, ids):
+        held[record_id][channel_id] = bool(removed), hashed
     return held
 
 
 def _names(connection: Connection, ids: set[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for part in chunks(sorted(ids)):
-        rows = connection.execute(
-            select(channel.c.id, channel.c.name).where(channel.c.id.in_(part))
-        )
-        found.update((row.id, row.name) for row in rows)
-    return found
+    return dict(fetch_in(connection, "SELECT id, name FROM channel WHERE id IN (:ids)", ids))
 
 
 def _create(database: Database, connection: Connection, names: set[str]) -> None:
-    known = set()
-    for part in chunks(sorted(names)):
-        known |= set(connection.scalars(select(channel.c.name).where(channel.c.name.in_(part))))
-    missing = sorted(names - known)
+    """Make channels that are not there yet, before any is locked."""
+    sql = "SELECT name FROM channel WHERE name IN (:ids)"
+    missing = sorted(names.difference(name for (name,) in fetch_in(connection, sql, names)))
     if missing:
         dialect = postgresql if database.is_postgres else sqlite
         statement = dialect.insert(channel).on_conflict_do_nothing(index_elements=["name"])
@@ -113,29 +98,6 @@ def _create(database: Database, connection: Connection, names: set[str]) -> None
 
 def _lock(database: Database, connection: Connection, names: set[str]) -> dict[str, list[int]]:
     """Channel name -> [id, last number, total], rows locked in channel order."""
-    found: dict[str, list[int]] = {}
-    c = channel.c
-    statement = select(c.name, c.id, c.seq, c.total).order_by(c.id)
-    if database.is_postgres:
-        statement = statement.with_for_update()
-    for row in connection.execute(statement.where(channel.c.name.in_(sorted(names)))):
-        found[row.name] = [row.id, row.seq, row.total]
-    return found
-
-
-def _write(
-    connection: Connection, new: list[dict[str, object]], moved: list[dict[str, object]]
-) -> None:
-    if new:
-        connection.execute(insert(feed), new)
-    if moved:
-        # (channel_id, seq) is unique, and numbers only grow, so no order of rows can collide.
-        connection.execute(
-            update(feed)
-            .where(
-                feed.c.channel_id == bindparam("b_channel"),
-                feed.c.record_id == bindparam("b_record"),
-            )
-            .values({n: bindparam(n) for n in ("seq", "removed", "cause", "hash")}),
-            moved,
-        )
+    sql = "SELECT name, id, seq, total FROM channel WHERE name IN (:ids) ORDER BY id"
+    sql += " FOR UPDATE" if database.is_postgres else ""
+    return {name: list(values) for name, *values in fetch_in(connection, sql, names)}

@@ -27,56 +27,56 @@ class _Waiting(Generic[J, R]):
 
 
 class Turns(Generic[J, R]):
-    """``take`` says which of the waiting jobs, oldest first, go together: the first always does.
+    """The turns of one server.
 
-    ``run`` does them and gives their answers in order; it raises where that is the fate of all of them.
+    ``take`` says which of the waiting jobs, oldest first, go together: the first always does. ``run`` does them and
+    gives their answers in order. It raises where nothing was done: then each is run by itself.
     """
 
-    def __init__(
-        self,
-        take: Callable[[Sequence[J]], list[int]],
-        run: Callable[[list[J]], Sequence[R | BaseException]],
-        writers: int = 1,
-    ) -> None:
-        self._take, self._run = take, run
-        self._free = writers
+    def __init__(self) -> None:
+        self._writing = 0
         self._lock = threading.Lock()
         self._waiting: deque[_Waiting[J, R]] = deque()
 
-    def do(self, job: J) -> R:
-        """Have a job done, by this thread or by one that takes it along."""
+    def do(
+        self,
+        job: J,
+        take: Callable[[Sequence[J]], Sequence[int]],
+        run: Callable[[Sequence[J]], Sequence[R]],
+        writers: int = 1,
+    ) -> R:
+        """Have a job done, by this thread or by one that takes it along; at most ``writers`` run at a time."""
         mine = _Waiting[J, R](job)
         with self._lock:
-            leads = self._free > 0
+            leads = self._writing < writers
             if leads:
-                self._free -= 1
+                self._writing += 1
             else:
                 self._waiting.append(mine)
         if not leads:
             mine.woken.wait()
         if not mine.done:
-            self._lead(mine)
+            self._lead(mine, take, run)
         if mine.error is not None:
             raise mine.error
         return mine.answer  # type: ignore[return-value]
 
-    def _lead(self, first: _Waiting[J, R]) -> None:
+    def _lead(
+        self,
+        first: _Waiting[J, R],
+        take: Callable[[Sequence[J]], Sequence[int]],
+        run: Callable[[Sequence[J]], Sequence[R]],
+    ) -> None:
         group = [first]
         try:
             with self._lock:
                 waiting = [first, *self._waiting]
-                group = [waiting[i] for i in self._take([w.job for w in waiting])]
+                group = [waiting[i] for i in take([w.job for w in waiting])]
                 taken = {id(one) for one in group}
                 self._waiting = deque(w for w in self._waiting if id(w) not in taken)
-            for one, answer in zip(group, self._run([w.job for w in group]), strict=True):
-                if isinstance(answer, BaseException):
-                    one.error = answer
-                else:
-                    one.answer = answer
-        except BaseException as error:
-            # Whatever it was, nobody may be left waiting for an answer.
-            for one in group:
-                one.error = error
+            if not _settle(group, run):
+                for one in group:  # none suffers for another
+                    _settle([one], run)
         finally:
             self._hand_over(group)
 
@@ -84,9 +84,22 @@ class Turns(Generic[J, R]):
         with self._lock:
             heir = self._waiting.popleft() if self._waiting else None
             if heir is None:
-                self._free += 1
+                self._writing -= 1
         if heir is not None:
             heir.woken.set()
         for one in finished:
             one.done = True
             one.woken.set()
+
+
+def _settle(group: Sequence[_Waiting[J, R]], run: Callable[[Sequence[J]], Sequence[R]]) -> bool:
+    """Run these and note answers, or what was raised: whatever it is, nobody may be left waiting."""
+    try:
+        answers = run([one.job for one in group])
+    except BaseException as error:  # noqa: BLE001 - raised again by each that waits
+        for one in group:
+            one.error = error
+        return len(group) == 1
+    for one, answer in zip(group, answers, strict=True):
+        one.answer, one.error = answer, None
+    return True

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +14,13 @@ from sqlalchemy import Connection, select
 from gridapp.domain.channels import user_channel
 from gridapp.domain.exchange import Operation
 from gridapp.domain.kinds import CHILDREN, KINDS
-from gridapp.domain.record import Filing, Type
+from gridapp.domain.record import Filing
 from gridapp.server.database import chunks
 from gridapp.server.escalation import command_units
 from gridapp.server.place import NOWHERE, Place, channels_of
 from gridapp.server.reference import Reference, load_reference
 from gridapp.server.schema import channel, feed, operation, tables
+from gridapp.server.statements import fetch_in, quoted
 from gridapp.server.successors import Successors
 
 Key = tuple[str, bytes]
@@ -38,7 +40,8 @@ class Workspace:
         self.steps: dict[bytes, dict[bytes, Row]] = defaultdict(dict)  # event -> actions by id
         self.taken: dict[bytes, str] = {}  # id -> kind, of records that are not there under theirs
         self.successors = Successors(self.reference)
-        self.refused: set[bytes] = set()  # records whose creation was parked or rejected
+        # staff -> records of theirs whose creation was parked or rejected
+        self.refused: dict[bytes, set[bytes]] = defaultdict(set)
 
     def load(self, keys: Iterable[Key]) -> None:
         """Load these records and, round by round, everything that says where they stand."""
@@ -135,27 +138,33 @@ class Workspace:
             found |= set(self.connection.scalars(statement))
         return found
 
-    def note_refused(self, records: Iterable[bytes], staff_id: bytes) -> None:
-        """Find which of these missing records had a creation of this sender that was not taken."""
-        for part in chunks(list(records)):
-            self.refused |= set(
-                self.connection.scalars(
-                    select(operation.c.record_id).where(
-                        operation.c.record_id.in_(part),
-                        operation.c.verdict.in_(("parked", "rejected")),
-                        operation.c.base_version == 0,
-                        operation.c.staff_id == staff_id,
-                    )
-                )
-            )
+    def note_refused(self, records: Iterable[bytes]) -> None:
+        """Find which of these missing records had a creation that was not taken, and whose it was."""
+        sql = (
+            "SELECT staff_id, record_id FROM operation WHERE record_id IN (:ids) "
+            "AND verdict IN ('parked','rejected') AND base_version=0"
+        )
+        for staff_id, record_id in fetch_in(self.connection, sql, records):
+            self.refused[staff_id].add(record_id)
 
     def note_taken(self, records: Iterable[bytes]) -> None:
         """Find which of these missing records stand under another kind: an id is one record's alone."""
-        for part in chunks(list(records)):
-            rows = self.connection.execute(
-                select(feed.c.record_id, feed.c.entity).where(feed.c.record_id.in_(part))
-            )
-            self.taken.update((row.record_id, row.entity) for row in rows)
+        sql = "SELECT record_id, entity FROM feed WHERE record_id IN (:ids)"
+        self.taken.update(fetch_in(self.connection, sql, records))
+
+    def gathered_anew(self) -> bool:
+        """Whether people have the same homes, and events the same steps, as when they were loaded."""
+        return self._same("residence", "person_id", "person", self.homes) and self._same(
+            "event_action", "event_id", "event", self.steps
+        )
+
+    def _same(
+        self, entity: str, column: str, owner: str, held: Mapping[bytes, Mapping[bytes, Row]]
+    ) -> bool:
+        ids = [key for (kind, key), row in self.rows.items() if kind == owner and row is not None]
+        sql = f"SELECT id, version FROM {entity} WHERE {column} IN (:ids)"
+        before = {r["id"]: r["version"] for key in ids for r in held.get(key, {}).values()}
+        return before == dict(fetch_in(self.connection, sql, ids))
 
     def place(self, entity: str, record_id: bytes) -> Place:
         """Where a loaded record stands."""
@@ -226,22 +235,22 @@ class Workspace:
             self.rows[entity, record_id] = None
             by_entity[entity].append(record_id)
         for entity, ids in by_entity.items():
-            table = tables[entity]
-            for part in chunks(ids):
-                for row in self.connection.execute(select(table).where(table.c.id.in_(part))):
-                    self.adopt(entity, dict(row._mapping))
+            for row in self._select(entity, "id", ids):
+                self.adopt(entity, row)
 
     def _load_homes(self, people: list[bytes]) -> None:
-        table = tables["residence"]
-        for part in chunks(people):
-            for row in self.connection.execute(select(table).where(table.c.person_id.in_(part))):
-                self._note("residence", dict(row._mapping))
+        for row in self._select("residence", "person_id", people):
+            self._note("residence", row)
 
     def _load_steps(self, events: list[bytes]) -> None:
-        table = tables["event_action"]
-        for part in chunks(events):
-            for row in self.connection.execute(select(table).where(table.c.event_id.in_(part))):
-                self._note("event_action", dict(row._mapping))
+        for row in self._select("event_action", "event_id", events):
+            self._note("event_action", row)
+
+    def _select(self, entity: str, column: str, ids: list[bytes]) -> Iterator[Row]:
+        names = column_names(entity)
+        sql = f"SELECT {quoted(names)} FROM {entity} WHERE {column} IN (:ids)"
+        for row in fetch_in(self.connection, sql, ids):
+            yield dict(zip(names, row, strict=True))
 
     def _note(self, entity: str, row: Row) -> None:
         if entity == "residence" and row["person_id"]:
@@ -252,33 +261,48 @@ class Workspace:
             self.steps[row["event_id"]][row["id"]] = held
 
 
-def references(entity: str, row: Row) -> list[Key]:
+@cache
+def column_names(entity: str) -> tuple[str, ...]:
+    """Every column of a kind's table, ``id`` first."""
+    return tuple(c.name for c in tables[entity].columns)
+
+
+def references(entity: str, row: Mapping[str, Any]) -> list[Key]:
     """The records that say where this one stands."""
-    kind = KINDS[entity]
     if entity in _TARGET_KINDS:
         target = row.get("target_kind")
         return [(str(target), row["target_id"])] if target in KINDS and row.get("target_id") else []
+    return [(kind, key) for name, kind in _owner_fields(entity) if (key := row.get(name))]
+
+
+@cache
+def _owner_fields(entity: str) -> tuple[tuple[str, str], ...]:
+    """(field, kind that it names) of what places a kind."""
+    kind = KINDS[entity]
     names = {
         "dwelling": ("building_id",),
         "household": ("dwelling_id",),
         "event": ("household_id",),
+        "residence": (kind.owner, "person_id"),
     }
-    owners = (kind.owner,) if kind.owner else names.get(entity, ())
-    found = [(kind.by_name[n].refers_to, row[n]) for n in owners if row.get(n)]
-    if entity == "residence" and row.get("person_id"):
-        found.append(("person", row["person_id"]))
-    return found
+    found = names.get(entity, (kind.owner,) if kind.owner else ())
+    return tuple((name, kind.by_name[name].refers_to) for name in found)
 
 
 def created_row(sent: Operation) -> Row:
-    """What the operation says of a record that may not exist yet, enough to find its owners."""
-    kind = KINDS[sent.entity]
-    row: Row = dict.fromkeys(f.name for f in kind.fields)
-    row |= {n: c.after for n, c in sent.fields.items() if n in kind.by_name}
-    ids = {f.name for f in kind.fields if f.type is Type.ID}
-    return {n: v for n, v in row.items() if n not in ids or isinstance(v, bytes)} | {
-        n: None for n in ids if not isinstance(row.get(n), bytes)
-    }
+    """What the operation says of its record's owners: ids by field, None where it names none."""
+    row: Row = {name: None for name, _ in _owner_fields(sent.entity)}
+    names = ("target_kind", "target_id") if sent.entity in _TARGET_KINDS else tuple(row)
+    for name in names:
+        change = sent.fields.get(name)
+        value = change.after if change is not None else None
+        row[name] = value if isinstance(value, bytes) or name == "target_kind" else None
+    return row
+
+
+def owners(sent: Operation) -> list[Key]:
+    """The owners that an operation names."""
+    return references(sent.entity, created_row(sent)) if sent.entity in KINDS else []
 
 
 def dependants(connection: Connection, moved: Iterable[Key]) -> set[Key]:

@@ -176,7 +176,7 @@ def test_history_07_the_ground_moves_before_the_locks(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between reading and locking a person gets a second home: what places her is locked as well."""
-    from gridapp.server import apply as module
+    from gridapp.server import locks as module
 
     if not world.database.is_postgres:
         return  # one writer: nothing comes between
@@ -188,15 +188,15 @@ def test_history_07_the_ground_moves_before_the_locks(
         new_id().bytes, 1, "residence", new_id().bytes, 0,
         {n: Change(None, v) for n, v in tie.items()}, 0, 0,
     )  # fmt: skip
-    real, locked = module._Batch._lock, []
+    real, locked = module._lock, []
 
-    def lock(batch: Any, wanted: Any) -> Any:
+    def lock(connection: Any, wanted: Any) -> Any:
         locked.append(wanted)
         if len(locked) == 1:
             _push(world, head, [second])
-        return real(batch, wanted)
+        return real(connection, wanted)
 
-    monkeypatch.setattr(module._Batch, "_lock", lock)
+    monkeypatch.setattr(module, "_lock", lock)
     edit = Operation(
         new_id().bytes, 2, "person", home.person.bytes, 1, {"status_note": Change(None, "x")}, 0, 0
     )
