@@ -10,16 +10,15 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gridapp.domain.exchange import Page
-from gridapp.store import inbox, revisions, search
+from gridapp.store import inbox
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
-from gridapp.sync import asking, batches, bundle_state, intake, photos
+from gridapp.sync import asking, batches, intake, photos, taking
 from gridapp.sync.protocol import (
     MOST_OPERATIONS,
     PullHead,
     PushReply,
     PushRequest,
-    RowsReply,
     decode,
     encode,
     read_page,
@@ -66,7 +65,7 @@ class Engine:
         pushed = self._push()
         pulled = self._pull()
         moved = photos.move(self._store, self._transport) if self._with_photos else 0
-        self._store.write(_note_contact).result()
+        self._store.write(taking.note_contact).result()
         return Round(pushed, pulled, moved)
 
     def _push(self) -> int:
@@ -87,19 +86,18 @@ class Engine:
     def _pull(self) -> int:
         frames = self._transport.pull(self._store.read(asking.pull_request).result())
         head = _read_head(frames)
-        self._store.write(partial(_take_head, head=head)).result()
+        self._store.write(partial(taking.take_head, head=head)).result()
         pulled = intake.take_pages(self._store, _read_pages(frames))
         self._fetch_wanted()
-        self._store.write(_finish).result()
-        photos.erase(self._store)
-        while self._store.write(search.refresh_stale).result():
-            pass
+        taking.finish(self._store)
         return pulled
 
     def _fetch_wanted(self) -> None:
         while wanted := self._store.read(lambda r: inbox.wanted(r)[:MOST_OPERATIONS]).result():
             reply = self._transport.rows(wanted)
-            self._store.write(partial(_take_bodies, reply=reply, asked=wanted)).result()
+            self._store.write(
+                partial(taking.take_bodies, tables=reply.tables, asked=wanted)
+            ).result()
 
     def _key(self) -> Ed25519PrivateKey:
         return device_key(self._store)
@@ -121,27 +119,6 @@ def _read_pages(frames: Iterator[bytes]) -> Iterator[Page]:
         yield page
 
 
-def _take_head(uow: UnitOfWork, head: PullHead) -> None:
-    inbox.keep_channels(uow, head.channels)
-    revisions.take(uow, head.outcomes, head.epoch, head.outcome_cursor)
-    uow.set_meta("server_time", str(head.server_time))
-    bundle_state.heard(uow, head)
-
-
 def _take_outcomes(uow: UnitOfWork, reply: PushReply, offset: int) -> None:
     inbox.apply_outcomes(uow, reply.outcomes)
     uow.set_meta("clock_offset", str(offset))
-
-
-def _take_bodies(uow: UnitOfWork, reply: RowsReply, asked: list[tuple[str, bytes]]) -> None:
-    inbox.apply_bodies(uow, reply.tables)
-    inbox.forget_wanted(uow, [key for _, key in asked])
-
-
-def _finish(uow: UnitOfWork) -> None:
-    inbox.finish_round(uow)
-
-
-def _note_contact(uow: UnitOfWork) -> None:
-    uow.set_meta("last_contact", str(uow.now))
-    uow.touch_sync()

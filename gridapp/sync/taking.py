@@ -1,0 +1,46 @@
+"""Keeping what the server said, whichever way it came: over the network or in a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gridapp.domain.exchange import Rows
+from gridapp.store import inbox, revisions, search
+from gridapp.store.store import Store
+from gridapp.store.unit_of_work import UnitOfWork
+from gridapp.sync import bundle_state, photos
+from gridapp.sync.protocol import PullHead
+
+
+def take_head(uow: UnitOfWork, head: PullHead) -> None:
+    """Which channels are granted now, and later answers."""
+    inbox.keep_channels(uow, head.channels)
+    revisions.take(uow, head.outcomes, head.epoch, head.outcome_cursor)
+    uow.set_meta("server_time", str(head.server_time))
+    bundle_state.heard(uow, head)
+
+
+def take_bodies(
+    uow: UnitOfWork, tables: Sequence[Rows], asked: Sequence[tuple[str, bytes]]
+) -> None:
+    """Bodies of single records that were asked for."""
+    inbox.apply_bodies(uow, tables)
+    inbox.forget_wanted(uow, [key for _, key in asked])
+
+
+def finish(store: Store) -> None:
+    """All pages are here: what has left goes, with its photos, and the search index follows."""
+    store.write(_finish).result()
+    photos.erase(store)
+    while store.write(search.refresh_stale).result():
+        pass
+
+
+def note_contact(uow: UnitOfWork) -> None:
+    """The server was heard now."""
+    uow.set_meta("last_contact", str(uow.now))
+    uow.touch_sync()
+
+
+def _finish(uow: UnitOfWork) -> None:
+    inbox.finish_round(uow)
