@@ -42,9 +42,12 @@ def _run(server: Server, jobs: Sequence[Job]) -> list[Applied]:
     for attempt in range(attempts):
         try:
             with server.database.write() as connection:
-                return Group(server, connection, jobs).run()
+                done = Group(server, connection, jobs).run()
         except (Moved, IntegrityError, OperationalError):
             # Two requests met on the same new record or channel: the second finds it made.
             if attempt == attempts - 1:
                 raise
+        else:
+            server.signals.tell(done[0].channels)
+            return done
     raise AssertionError

@@ -23,6 +23,7 @@ from gridapp.server.journal import create as begin_journal
 from gridapp.server.journal_facts import fold, new_keys
 from gridapp.server.reference import References
 from gridapp.server.schema import setting
+from gridapp.server.signals import Signals
 from gridapp.server.turns import Turns
 from gridapp.tables import wire_columns
 
@@ -46,6 +47,7 @@ class Server:
     older_keys: tuple[bytes, ...] = ()
     references: References = field(default_factory=References, compare=False)
     turns: Turns[Any, Any] = field(default_factory=Turns, compare=False)
+    signals: Signals = field(default_factory=Signals, compare=False)
 
     def mac(self, entity: str, row: Mapping[str, object]) -> bytes:
         """The server's word for (id, epoch, version, content) of one row. Fields added later change none."""
