@@ -13,9 +13,10 @@ from litestar.params import HeaderParameter, RawBody
 from litestar.response import Stream
 
 from gridapp import __version__
-from gridapp.server import asked, auth, drain
+from gridapp.server import asked, auth, drain, forks
 from gridapp.server.apply import Sender, apply
 from gridapp.server.context import Server
+from gridapp.server.digest_routes import DIGEST_ROUTES
 from gridapp.server.errors import Rejection
 from gridapp.server.history import household_history
 from gridapp.server.pages import read_bodies
@@ -23,6 +24,7 @@ from gridapp.server.photo_routes import PHOTO_ROUTES
 from gridapp.server.pull import pull
 from gridapp.server.snapshots import Snapshots
 from gridapp.sync.protocol import (
+    MOST_INCARNATIONS,
     MOST_OPERATIONS,
     MSGPACK,
     OLDEST,
@@ -48,7 +50,6 @@ Token = Annotated[str, HeaderParameter(name="Authorization", description="Bearer
 Speaks = Annotated[int, HeaderParameter(name=PROTOCOL_HEADER)]
 
 _MOST_BODY = 32 * 1024 * 1024
-_MOST_INCARNATIONS = (1 << 31) - 1  # what the columns hold
 _MOST_CHANGES = 1 << 62
 
 
@@ -99,8 +100,10 @@ def push(
     request = asked.read(body, PushRequest)
     if request.device_id != device.id or len(request.operations) > MOST_OPERATIONS:
         raise Rejection(400, "bad_request")
-    if not 0 < request.incarnation <= _MOST_INCARNATIONS:
+    if not 0 < request.incarnation <= MOST_INCARNATIONS:
         raise Rejection(400, "bad_request")
+    known = (device.id, request.incarnation, request.epoch, request.counter)
+    forks.check(server, *known, request.operations)
     sender = Sender(device.staff_id, device.id, request.incarnation)
     applied = apply(server, sender, request.operations)
     return asked.answer(PushReply(server.epoch, server.clock(), applied.outcomes))
@@ -117,6 +120,7 @@ def pull_pages(state: State, body: RawBody, token: Token, speaks: Speaks = VERSI
     if not all(0 <= cursor < _MOST_CHANGES for cursor in numbers):
         raise Rejection(400, "bad_request")
     drain.note_contact(server, device.id)
+    forks.check(server, device.id, request.incarnation, request.epoch, request.counter)
     frames: Iterator[bytes] = pull(server, state.snapshots, asked.author(server, device), request)
     return Stream(frames, media_type=MSGPACK)
 
@@ -160,6 +164,7 @@ def make_app(server: Server) -> Litestar:
             rows,
             history,
             *PHOTO_ROUTES,
+            *DIGEST_ROUTES,
         ],
         state=State({"server": server, "snapshots": Snapshots()}),
         exception_handlers={Rejection: _rejected, HTTPException: _http_error, Exception: _defect},

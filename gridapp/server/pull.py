@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gridapp.server import bundle_key
+from msgspec.structs import replace
+
+from gridapp.server import bundle_key, digest
 from gridapp.server.author import Author
 from gridapp.server.context import Server
 from gridapp.server.outcomes import revised_since
@@ -26,9 +28,16 @@ def pull(
     told = request.outcome_cursor if request.epoch == server.epoch else 0
     with server.database.snapshot() as connection:
         outcomes, told = revised_since(connection, author.device_id, told)
-    yield frame(PullHead(server.epoch, server.clock(), granted, outcomes, told, bundle_key=key))
+        now = digest.standing(connection, granted)
+    head = PullHead(server.epoch, server.clock(), granted, outcomes, told, bundle_key=key)
+    if not outcomes and digest.same(server, request, told, now):
+        yield frame(replace(head, channels=[], same=True))
+        yield END
+        return
+    restart = digest.restarting(request, now)
+    yield frame(replace(head, totals=digest.unchanged(request, now), restart=restart))
     for name in granted:
-        cursor = request.cursors.get(name, 0)
+        cursor = 0 if name in restart else request.cursors.get(name, 0)
         if cursor == 0:
             for body, end in snapshots.frames(server, name):
                 yield body

@@ -24,6 +24,8 @@ MSGPACK = "application/msgpack"
 
 MOST_OPERATIONS = 500  # in one push
 BLOB_PART = 512 * 1024  # bytes of one upload or download
+MOST_INCARNATIONS = (1 << 31) - 1  # what the columns hold
+MOST_MISSING = 5000  # records asked about at once
 MOST_HISTORY = 200  # entries of one answer
 LARGEST_BLOB = 40 * 1024 * 1024
 MOST_SMALL = 50  # small pictures in one request
@@ -199,7 +201,7 @@ class RepairRequest(msgspec.Struct, frozen=True):
 
 
 class RepairReply(msgspec.Struct, frozen=True):
-    """All rows that stand in those buckets, and in them nothing else."""
+    """All rows that stand in those buckets, compressed as a frame's body."""
 
     tables: list[Rows]
 
