@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from PySide6.QtCore import QDeadlineTimer, QEventLoop
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gridapp.domain.workflow import Action
@@ -24,6 +24,7 @@ from gridapp.ui.shell import Shell
 from gridapp.ui.tasks import Tasks
 
 WIDTH, HEIGHT = 1366, 768
+_BEAT = 5  # ms
 _QUIET = 3  # turns of the event loop with nothing under way
 
 Screens = Iterator[tuple[str, Callable[[], object]]]
@@ -32,9 +33,17 @@ Screens = Iterator[tuple[str, Callable[[], object]]]
 def settle(tasks: Tasks, seconds: float = 20.0) -> None:
     """Run the event loop until nothing is under way any more."""
     deadline = QDeadlineTimer(int(seconds * 1000))
+    every, waiting = (
+        QEventLoop.ProcessEventsFlag.AllEvents,
+        QEventLoop.ProcessEventsFlag.WaitForMoreEvents,
+    )
+    beat = (
+        QTimer()
+    )  # a wait ends with an event; asking again and again would keep the others from working
+    beat.start(_BEAT)
     quiet = 0
     while quiet < _QUIET and not deadline.hasExpired():
-        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        QApplication.processEvents(every | waiting if tasks.busy else every)
         quiet = 0 if tasks.busy else quiet + 1
 
 
