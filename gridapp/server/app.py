@@ -19,6 +19,7 @@ from gridapp.server.context import Server
 from gridapp.server.digest_routes import DIGEST_ROUTES
 from gridapp.server.errors import Rejection
 from gridapp.server.history import household_history
+from gridapp.server.live import Live, wait
 from gridapp.server.pages import read_bodies
 from gridapp.server.photo_routes import PHOTO_ROUTES
 from gridapp.server.pull import pull
@@ -163,10 +164,11 @@ def make_app(server: Server) -> Litestar:
             pull_pages,
             rows,
             history,
+            wait,
             *PHOTO_ROUTES,
             *DIGEST_ROUTES,
         ],
-        state=State({"server": server, "snapshots": Snapshots()}),
+        state=State({"server": server, "snapshots": Snapshots(), "live": Live(server)}),
         exception_handlers={Rejection: _rejected, HTTPException: _http_error, Exception: _defect},
         openapi_config=OpenAPIConfig(title="gridapp", version=__version__),
         request_max_body_size=_MOST_BODY,

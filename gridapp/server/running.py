@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from gridapp.errors import Problem
 from gridapp.server.app import make_app
 from gridapp.server.context import Server
+from gridapp.server.live import Live
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8765
 _IN_USE = (errno.EADDRINUSE, 10048)  # and as Windows counts
@@ -76,9 +77,10 @@ class _Running(uvicorn.Server):
         tls: Tls | None,
         ready: Callable[[str], None],
     ) -> None:
+        app = make_app(server)
         super().__init__(
             uvicorn.Config(
-                make_app(server),
+                app,
                 log_level="warning",
                 access_log=False,
                 lifespan="off",
@@ -88,6 +90,7 @@ class _Running(uvicorn.Server):
                 ssl_keyfile=tls.key if tls else None,
             )
         )
+        self._live: Live = app.state.live
         self._ready = ready
         self._url = _url(listener, secure=tls is not None)
 
@@ -95,6 +98,10 @@ class _Running(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready(self._url)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._live.end()  # or those who wait would be waited for
+        await super().shutdown(sockets)
 
     def stop(self, *_: object) -> None:
         """As a signal asks."""

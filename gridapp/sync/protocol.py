@@ -168,6 +168,22 @@ class PullHead(msgspec.Struct, frozen=True):
     restart: list[str] = []
 
 
+class WaitRequest(msgspec.Struct, frozen=True):
+    """``POST /sync/wait``: answered as soon as a pull with these cursors would bring something, at last after
+    ``seconds``."""
+
+    cursors: dict[str, int]
+    outcome_cursor: int = 0
+    seconds: float = 110.0
+
+
+class WaitReply(msgspec.Struct, frozen=True):
+    """Whether there is something to pull. ``again``: seconds to leave before the next question."""
+
+    news: bool
+    again: float = 0.0
+
+
 class RowsRequest(msgspec.Struct, frozen=True):
     """``POST /sync/rows``: bodies wanted, (entity, id)."""
 
