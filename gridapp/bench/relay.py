@@ -1,0 +1,40 @@
+"""A relay on loopback that counts what passes, both ways."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
+
+
+@contextmanager
+def relay(url: str) -> Iterator[tuple[str, Callable[[], int]]]:
+    """(address that leads to ``url``, bytes so far)."""
+    parts = urlsplit(url)
+    counts: list[int] = []
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError):  # closed on leaving
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection((parts.hostname, parts.port or 80))
+                for source, target in ((near, far), (far, near)):
+                    arguments = (source, target, counts)
+                    threading.Thread(target=_pass, args=arguments, daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", lambda: sum(counts)
+    finally:
+        listener.close()
+
+
+def _pass(source: socket.socket, target: socket.socket, counts: list[int]) -> None:
+    with suppress(OSError):
+        while data := source.recv(65_536):
+            counts.append(len(data))
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
