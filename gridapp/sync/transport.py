@@ -6,8 +6,9 @@ requests is imported by the thread that first talks, not where the program start
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -37,6 +38,8 @@ from gridapp.sync.protocol import (
     SessionRequest,
     SmallReply,
     SmallRequest,
+    WaitReply,
+    WaitRequest,
     decode,
     encode,
     read_frames,
@@ -119,6 +122,12 @@ class Transport:
             except (EOFError, OSError, ValueError, _urllib3_error()) as error:
                 raise Offline(type(error).__name__) from error
 
+    def wait(self, request: WaitRequest) -> Held:
+        """Ask to be told when there is something to pull. Returns once the server has heard it."""
+        timeout = (_TIMEOUT[0], request.seconds + _TIMEOUT[1])
+        body = encode(request)
+        return Held(self._request("POST", "/sync/wait", data=body, stream=True, timeout=timeout))
+
     def rows(self, wanted: list[tuple[str, bytes]]) -> RowsReply:
         """Bodies of single records."""
         return self._call("/sync/rows", RowsRequest(wanted), RowsReply)
@@ -162,16 +171,38 @@ class Transport:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         headers |= options.pop("headers", {})
+        options = {"timeout": _TIMEOUT} | options
         try:
-            reply = self._http.request(
-                method, self.url + path, headers=headers, timeout=_TIMEOUT, **options
-            )
+            reply = self._http.request(method, self.url + path, headers=headers, **options)
         except OSError as error:  # every RequestException is one
             raise _no_answer(error, self.url) from error
         if reply.status_code >= 400:
             with closing(reply):
                 raise _refused(reply)
         return reply
+
+
+class Held:
+    """An answer that the server holds back until it has something to say."""
+
+    def __init__(self, reply: requests.Response) -> None:
+        self._reply = reply
+
+    def result(self) -> WaitReply:
+        """Wait for it. Raises ``Offline``, also after ``cut``."""
+        with closing(self._reply) as reply:
+            try:
+                return _decoded(reply.content, WaitReply)
+            except OSError as error:
+                raise Offline(type(error).__name__) from error
+
+    def cut(self) -> None:
+        """Break off, from any thread."""
+        line = getattr(self._reply.raw.connection, "sock", None)
+        if line is not None:
+            # What TLS would say on leaving needs the thread that reads.
+            with suppress(OSError):
+                socket.socket.shutdown(line, socket.SHUT_RDWR)
 
 
 def _session(fingerprint: str) -> requests.Session:
