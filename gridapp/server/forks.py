@@ -19,6 +19,8 @@ from gridapp.server.auth import Device
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.errors import Rejection
+from gridapp.server.journal_facts import incarnation_fact
+from gridapp.server.journalling import note
 from gridapp.server.schema import device as devices
 from gridapp.server.schema import fork, tables
 from gridapp.server.schema import operation as log
@@ -83,6 +85,7 @@ def renew(server: Server, device: Device, request: IncarnationRequest) -> Incarn
                 noticed_at=server.clock(),
             )
         )
+    note(server, incarnation_fact(device.id, number))
     return Incarnation(number)
 
 

@@ -75,9 +75,7 @@ def apply_page(uow: UnitOfWork, page: Page) -> None:
         if table.entity not in KINDS:
             _note_unknown(uow, table.entity)
         else:
-            _apply_rows(uow, table, live)
-            digest.join(connection, channel_id, table.entity, _hashes(table))
-            comparison.met(connection, channel_id, [row[0] for row in table.rows])
+            take_rows(uow, channel_id, table, live)
     own: dict[str, list[tuple[bytes, int]]] = {}
     for echo in page.echoes:
         if echo.entity in KINDS:
@@ -98,6 +96,15 @@ def apply_page(uow: UnitOfWork, page: Page) -> None:
         connection.execute("UPDATE channel SET begun=0 WHERE id=? AND begun=1", (channel_id,))
     if page.total is not None:
         digest.compare(uow, page.channel, page.total)
+
+
+def take_rows(
+    uow: UnitOfWork, channel_id: int, table: Rows, live: set[bytes], *, over: bool = False
+) -> None:
+    """Rows that stand in a channel. ``over``: also in the place of others of the same version."""
+    _apply_rows(uow, table, live, over)
+    digest.join(uow.connection, channel_id, table.entity, _hashes(table))
+    comparison.met(uow.connection, channel_id, [row[0] for row in table.rows])
 
 
 def apply_bodies(uow: UnitOfWork, tables: Iterable[Rows]) -> None:
@@ -222,13 +229,13 @@ def _channel(uow: UnitOfWork, name: str) -> tuple[int, int]:
     return int(found[0]), int(found[1])
 
 
-def _apply_rows(uow: UnitOfWork, table: Rows, live: set[bytes]) -> None:
+def _apply_rows(uow: UnitOfWork, table: Rows, live: set[bytes], over: bool = False) -> None:
     rows = _in_our_order(table)
     plain = [row for row in rows if row[0] not in live] if live else rows
-    uow.connection.executemany(_upsert_sql(table.entity), plain)
+    uow.connection.executemany(_upsert_sql(table.entity, over), plain)
     for row in rows if live else ():
         if row[0] in live:
-            _apply_under_edits(uow, table.entity, row)
+            _apply_under_edits(uow, table.entity, row, over)
     uow.touch(table.entity, [row[0] for row in rows])
 
 
@@ -255,10 +262,11 @@ def _in_our_order(table: Rows) -> list[list[Any]]:
     return result
 
 
-def _apply_under_edits(uow: UnitOfWork, entity: str, values: list[Any]) -> None:
+def _apply_under_edits(uow: UnitOfWork, entity: str, values: list[Any], over: bool) -> None:
     row = dict(zip(wire_columns(KINDS[entity]), values, strict=True))
     base = overlay.base_row(uow.connection, row["id"])
-    if base is None or (base["epoch"], base["version"]) < (row["epoch"], row["version"]):
+    held = (base["epoch"], base["version"]) if base else (0, 0)
+    if held < (row["epoch"], row["version"]) or (over and held == (row["epoch"], row["version"])):
         overlay.save_base(uow.connection, entity, row["id"], row)
     overlay.show(uow.connection, entity, row["id"])
 
@@ -317,11 +325,11 @@ def _hashes(table: Rows) -> list[tuple[bytes, int]]:
 
 
 @cache
-def _upsert_sql(entity: str) -> str:
+def _upsert_sql(entity: str, over: bool) -> str:
     names = wire_columns(KINDS[entity])
     sets = ",".join(f"{n}=excluded.{n}" for n in names[1:])
     return (
         f"INSERT INTO {entity} ({','.join(names)}) VALUES ({','.join('?' * len(names))}) "
         f"ON CONFLICT(id) DO UPDATE SET {sets} "
-        "WHERE (excluded.epoch, excluded.version) > (epoch, version)"
+        f"WHERE (excluded.epoch, excluded.version) {'>=' if over else '>'} (epoch, version)"
     )

@@ -27,7 +27,8 @@ R = TypeVar("R", bound=Record)
 
 _OUTBOX = (
     "INSERT INTO outbox (op_id,save_id,entity,record_id,base_version,fields,beneath,recorded_at,"
-    "clock_offset,conflict_id,other,state,live) VALUES (?,?,?,?,?,?,?,?,?,?,?,'waiting',1)"
+    "clock_offset,conflict_id,other,state,live,incarnation) VALUES (?,?,?,?,?,?,?,?,?,?,?,'waiting',1,"
+    "COALESCE((SELECT CAST(value AS INTEGER) FROM meta WHERE key='incarnation'),1))"
 )
 
 

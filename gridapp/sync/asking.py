@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from gridapp.store import inbox, revisions
+from gridapp.domain.digest import state
+from gridapp.store import digest, inbox, revisions
 from gridapp.store.reader import Reader
 from gridapp.sync.protocol import PullRequest
 
 
 def pull_request(reader: Reader) -> PullRequest:
-    """The cursors held, of channels and of later answers, of one moment."""
-    return PullRequest(inbox.cursors(reader), standing(reader)[1], revisions.cursor(reader))
+    """The cursors held, of channels and of later answers, and what all that adds up to, of one moment."""
+    incarnation, epoch = standing(reader)
+    told = revisions.cursor(reader)
+    return PullRequest(
+        inbox.cursors(reader),
+        epoch,
+        told,
+        seen=state(epoch, told, digest.totals(reader)),
+        begun=[name for (name,) in reader.rows("SELECT name FROM channel WHERE begun=1")],
+        incarnation=incarnation,
+        counter=highest(reader),
+    )
+
+
+def highest(reader: Reader) -> int:
+    """The highest counter that this database ever gave to an operation."""
+    return int(reader.value("SELECT seq FROM sqlite_sequence WHERE name='outbox'") or 0)
 
 
 def standing(reader: Reader) -> tuple[int, int]:

@@ -310,6 +310,14 @@ def decompress(data: bytes) -> bytes:
     return zstandard.ZstdDecompressor().decompress(data, max_output_size=LARGEST_FRAME)
 
 
+def unpack(data: bytes) -> bytes:
+    """As ``decompress``; ``ValueError`` where it was not compressed."""
+    try:
+        return decompress(data)
+    except zstandard.ZstdError as error:
+        raise ValueError("not compressed") from error
+
+
 def frame(message: Any) -> bytes:
     """One length-prefixed compressed frame."""
     body = compress(encode(message))
@@ -333,10 +341,7 @@ def read_frames(stream: BinaryIO) -> Iterator[bytes]:
         body = stream.read(length)
         if len(body) < length:
             raise EOFError("frame body")
-        try:
-            yield decompress(body)
-        except zstandard.ZstdError as error:
-            raise ValueError("not a frame") from error
+        yield unpack(body)
 
 
 def read_page(data: bytes) -> Page:

@@ -22,6 +22,8 @@ from gridapp.sync.protocol import (
     SIGNATURE_HEADER,
     VERSION,
     BlobState,
+    BucketsReply,
+    BucketsRequest,
     Challenge,
     ChallengeRequest,
     EnrolReply,
@@ -29,9 +31,15 @@ from gridapp.sync.protocol import (
     Health,
     HistoryReply,
     HistoryRequest,
+    Incarnation,
+    IncarnationRequest,
+    MissingReply,
+    MissingRequest,
     PullRequest,
     PushReply,
     Refusal,
+    RepairReply,
+    RepairRequest,
     RowsReply,
     RowsRequest,
     Session,
@@ -43,6 +51,7 @@ from gridapp.sync.protocol import (
     decode,
     encode,
     read_frames,
+    unpack,
 )
 
 if TYPE_CHECKING:
@@ -131,6 +140,23 @@ class Transport:
     def rows(self, wanted: list[tuple[str, bytes]]) -> RowsReply:
         """Bodies of single records."""
         return self._call("/sync/rows", RowsRequest(wanted), RowsReply)
+
+    def buckets(self, request: BucketsRequest) -> BucketsReply:
+        """What the parts of a channel add up to."""
+        return self._call("/sync/buckets", request, BucketsReply)
+
+    def repair(self, request: RepairRequest) -> RepairReply:
+        """The rows of some parts of a channel."""
+        with closing(self._request("POST", "/sync/repair", data=encode(request))) as reply:
+            return _decoded(_unpacked(reply.content), RepairReply)
+
+    def missing(self, request: MissingRequest) -> MissingReply:
+        """What became of records that did not come with a channel."""
+        return self._call("/sync/missing", request, MissingReply)
+
+    def incarnation(self, request: IncarnationRequest) -> Incarnation:
+        """Another number for a database that was copied or set back."""
+        return self._call("/session/incarnation", request, Incarnation)
 
     def history(self, request: HistoryRequest) -> HistoryReply:
         """What changed in a household."""
@@ -288,6 +314,13 @@ def _refused(reply: requests.Response) -> Exception:
 def _retry_after(reply: requests.Response) -> float | None:
     value = reply.headers.get("Retry-After", "")
     return float(value) if value.isascii() and value.isdigit() else None
+
+
+def _unpacked(data: bytes) -> bytes:
+    try:
+        return unpack(data)
+    except ValueError as error:
+        raise Offline("unreadable answer") from error
 
 
 def _decoded(data: bytes, type_: type[T]) -> T:
