@@ -10,12 +10,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
-
 from gridapp.clock import Instant
 from gridapp.domain.exchange import Operation
 from gridapp.domain.kinds import KINDS
-from gridapp.server.schema import tables
 from gridapp.server.workspace import Key, Row, Workspace
 
 _NAMESPACE = UUID("0d7c0d0b-5c0e-5f43-9a3b-9b0e5a0c7f21")
@@ -96,7 +93,9 @@ def _carry_building(
     building = workspace.rows.get(("building", dwelling["building_id"]))
     if building is None or building["grid_id"] == grid:
         return []
-    if _all_in(workspace.children("dwelling", "building_id", building["id"]), grid):
+    workspace.load({_twin("building", building, grid)})
+    parted = workspace.rows[_twin("building", building, grid)] is not None
+    if not parted and _all_in(workspace.children("dwelling", "building_id", building["id"]), grid):
         _change(building, {"grid_id": grid, "micro_grid_id": None})
         return [Carried(("building", building["id"]), made=False)]
     building, came = _like(workspace, "building", building, grid, now)
@@ -107,9 +106,8 @@ def _carry_building(
 def _like(
     workspace: Workspace, entity: str, row: Row, grid: bytes, now: Instant
 ) -> tuple[Row, list[Carried]]:
-    """A row of the same name in the other grid, made where there is none."""
-    twin = uuid5(_NAMESPACE, row["id"].hex() + grid.hex()).bytes
-    key = (entity, _same_name(workspace, entity, row, grid) or twin)
+    """Its like in the other grid, made where there is none."""
+    key = _twin(entity, row, grid)
     workspace.load({key})
     held = workspace.rows[key]
     if held is None:
@@ -125,18 +123,8 @@ def _like(
     return held, []
 
 
-def _same_name(workspace: Workspace, entity: str, row: Row, grid: bytes) -> bytes | None:
-    """A building that is already there under this name; dwellings are told apart by nobody."""
-    if entity != "building":
-        return None
-    b = tables["building"].c
-    statement = select(b.id).where(
-        b.grid_id == grid,
-        b.deleted == 0,
-        b.name == row["name"],
-        b.compound_id.is_not_distinct_from(row["compound_id"]),
-    )
-    return workspace.connection.scalars(statement.order_by(b.id)).first()
+def _twin(entity: str, row: Row, grid: bytes) -> Key:
+    return entity, uuid5(_NAMESPACE, row["id"].hex() + grid.hex()).bytes
 
 
 def _all_in(rows: Iterable[Row], grid: bytes) -> bool:
