@@ -61,6 +61,23 @@ def _prepare(connection: Connection, key: bytes, readonly: bool) -> None:
         connection.execute("PRAGMA query_only=ON")
 
 
+def bury(connection: Connection) -> bool:
+    """Write over what a refused commit left in the log. Whether that could be done.
+
+    Where the log was written and only the sync of it failed, the refused save stands there whole: a crash before
+    the next save would bring it back at the next start, after the user was told that it was not saved.
+    """
+    try:
+        # Another value each time, or SQLite would find nothing to write.
+        connection.execute(
+            "INSERT INTO meta (key,value) VALUES ('refused',hex(randomblob(8))) "
+            "ON CONFLICT(key) DO UPDATE SET value=excluded.value"
+        )
+    except dbapi2.DatabaseError:
+        return False
+    return True
+
+
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
     """Turn what SQLite reports of the machine (disk, file) into a ``Problem``; defects pass through."""

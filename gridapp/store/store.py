@@ -11,7 +11,7 @@ from typing import TypeVar
 from gridapp.clock import Clock
 from gridapp.store.blobs import BlobFolder
 from gridapp.store.changes import Changes
-from gridapp.store.database import Connection, connect, explained
+from gridapp.store.database import Connection, bury, connect, explained
 from gridapp.store.locking import FolderLock
 from gridapp.store.reader import Reader
 from gridapp.store.unit_of_work import UnitOfWork
@@ -93,15 +93,18 @@ class Store:
             connection = self._write_connection
             uow = UnitOfWork(connection, self.who, self.clock, self.blobs)
             connection.execute("BEGIN IMMEDIATE")
+            written = False
             try:
                 result = fn(uow)
                 changes = uow.finish(index=index)
+                written = True
                 connection.execute("COMMIT")
             except BaseException:
                 # A full disk may have ended the transaction already.
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
-                uow.undo_blobs()
+                if not written or bury(connection):
+                    uow.undo_blobs()
                 raise
             uow.drop_blobs()
         self._tell(changes)

@@ -23,6 +23,7 @@ import pypinyin
 from gridapp.domain.household import Household
 from gridapp.errors import Problem
 from gridapp.store import drafts, pixels, recording
+from gridapp.store.database import explained
 from gridapp.store.drafting import Picture, VisitDraft
 from gridapp.store.opening import open_store
 from gridapp.store.store import Store
@@ -64,6 +65,8 @@ def child(command: dict[str, Any]) -> None:
         say(out, f"problem {problem.code}")
     except Offline:
         say(out, "offline")
+    except Exception as error:  # noqa: BLE001 - the parent is told what nobody expected
+        say(out, f"defect {error!r}")
     if command.get("close"):
         store.close()
     say(out, "end")
@@ -105,7 +108,10 @@ def edits(store: Store, out: int, household: str, _command: dict[str, Any]) -> N
         _told(store, out, f"saved {held.id}")
     drafts.drop(store, "household:x").result()
     checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)"
-    store._writer.submit(lambda: store._write_connection.execute(checkpoint).fetchall()).result()
+    with explained(store.folder):
+        store._writer.submit(
+            lambda: store._write_connection.execute(checkpoint).fetchall()
+        ).result()
 
 
 def sync(store: Store, out: int, _argument: str, command: dict[str, Any]) -> None:
