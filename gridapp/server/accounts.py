@@ -17,6 +17,8 @@ from gridapp.server.auth import make_code
 from gridapp.server.author import SYSTEM
 from gridapp.server.context import Server
 from gridapp.server.directory import find_unit, find_user, living
+from gridapp.server.journal_facts import revoked_fact
+from gridapp.server.journalling import note
 from gridapp.server.schema import device, session, tables
 from gridapp.server.staff_cells import fits
 from gridapp.server.staff_cells import user_name as checked_user_name
@@ -160,6 +162,7 @@ def revoke(server: Server, text: str) -> DeviceLine:
             .values(revoked_at=now)
         )
         connection.execute(delete(session).where(session.c.device_id == key))
+    note(server, revoked_fact(key, now))
     return found[0]
 
 

@@ -16,6 +16,7 @@ from gridapp.domain.exchange import Operation
 from gridapp.server.batch import Applied, Group
 from gridapp.server.context import Server
 from gridapp.server.joining import Job, Sender, job, together
+from gridapp.server.journalling import committed
 from gridapp.server.locks import Moved
 from gridapp.server.turns import Turns
 
@@ -42,12 +43,14 @@ def _run(server: Server, jobs: Sequence[Job]) -> list[Applied]:
     for attempt in range(attempts):
         try:
             with server.database.write() as connection:
-                done = Group(server, connection, jobs).run()
+                group = Group(server, connection, jobs)
+                done = group.run()
         except (Moved, IntegrityError, OperationalError):
             # Two requests met on the same new record or channel: the second finds it made.
             if attempt == attempts - 1:
                 raise
         else:
+            committed(server, group.written())
             server.signals.tell(done[0].channels)
             return done
     raise AssertionError

@@ -18,6 +18,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 from gridapp.server import bundle_key
 from gridapp.server.context import Server
 from gridapp.server.errors import Rejection
+from gridapp.server.journal_facts import enrolled_fact
+from gridapp.server.journalling import note
 from gridapp.server.schema import challenge, device, enrolment_code, session, tables
 from gridapp.sync.protocol import EnrolReply, EnrolRequest, Session, SessionRequest
 
@@ -73,14 +75,15 @@ def enrol(server: Server, request: EnrolRequest) -> EnrolReply:
     # A wrong try is counted by the same commit that would have used the code.
     if isinstance(reply, Rejection):
         raise reply
+    device = reply.device_id, reply.staff_id, request.device_name, request.public_key
+    note(server, enrolled_fact(*device, now, _letters_of(request.code)[0]))
     return reply
 
 
 def _use_code(
     server: Server, connection: Connection, request: EnrolRequest, now: int
 ) -> EnrolReply | Rejection:
-    letters = "".join(c for c in request.code.upper() if c.isalnum())
-    handle, secret = letters[:4], letters[4:]
+    handle, secret = _letters_of(request.code)
     statement = select(enrolment_code).where(enrolment_code.c.handle == handle)
     if server.database.is_postgres:
         statement = statement.with_for_update()
@@ -192,6 +195,12 @@ def signed(public_key: bytes, message: bytes, signature: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def _letters_of(code: str) -> tuple[str, str]:
+    """The name of a one-time code, and its secret."""
+    letters = "".join(c for c in code.upper() if c.isalnum())
+    return letters[:4], letters[4:]
 
 
 def _matches(hashed: str, secret: str) -> bool:

@@ -5,16 +5,14 @@ missed (a crash between commit and entry, a server of before) is written down no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gridapp.domain.kinds import KINDS
 from gridapp.server.context import Server
-from gridapp.server.database import chunks
 from gridapp.server.journal import Journal
 from gridapp.server.journal_facts import (
     EPOCH,
@@ -25,8 +23,8 @@ from gridapp.server.journal_facts import (
     incarnation_fact,
     purged_fact,
     revoked_fact,
-    role_fact,
 )
+from gridapp.server.journalling import ROLES, note, role_facts
 from gridapp.server.schema import (
     channel,
     device,
@@ -37,11 +35,9 @@ from gridapp.server.schema import (
     setting,
     tables,
 )
-from gridapp.tables import wire_columns
 
 APPLIED = "journal"  # setting: how many entries of the journal the database has been told of
 CHANGES = 40  # bits: room for the numbers of one epoch in a channel
-ROLES = ("staff", "assignment")
 
 
 def start(server: Server, facts: Facts) -> Server:
@@ -55,8 +51,7 @@ def start(server: Server, facts: Facts) -> Server:
         return begin_epoch(server, "restored")
     if known < len(server.journal.entries):
         _tell(server, facts)
-    if missed:
-        note(server, *missed)
+    note(server, *missed)
     return server
 
 
@@ -80,14 +75,6 @@ def begin_epoch(server: Server, why: str) -> Server:
     if last is not None:
         server.journal.mark(last)
     return server
-
-
-def note(server: Server, *facts: Fact) -> None:
-    """Write facts into the journal that the database holds already."""
-    if facts:
-        server.journal.append(server.clock(), *facts)
-        with server.database.write() as connection:
-            _set_known(connection, server.journal)
 
 
 def _is_older(connection: Connection, server: Server, facts: Facts, marked: bytes | None) -> bool:
@@ -176,15 +163,4 @@ def _missed(connection: Connection, facts: Facts) -> list[Fact]:
             held = facts.roles.get((entity, row.id))
             if held is None or (held["epoch"], held["version"]) < (row.epoch, row.version):
                 found += role_facts(connection, entity, [row.id])
-    return found
-
-
-def role_facts(connection: Connection, entity: str, ids: Iterable[bytes]) -> list[Fact]:
-    """Facts of these assignments or members of staff, as they stand."""
-    table = tables[entity]
-    names = wire_columns(KINDS[entity])
-    found: list[Fact] = []
-    for part in chunks(list(ids)):
-        rows = connection.execute(select(*(table.c[n] for n in names)).where(table.c.id.in_(part)))
-        found += [role_fact(entity, dict(zip(names, row, strict=True))) for row in rows]
     return found

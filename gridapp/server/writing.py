@@ -53,16 +53,21 @@ def _values(row: Row, names: Iterable[str]) -> list[Any]:
 
 
 def write_log(
-    connection: Connection, parts: Iterable[tuple[Sender, Operation, Judged]], now: int
+    connection: Connection,
+    parts: Iterable[tuple[Sender, Operation, Judged]],
+    now: int,
+    epoch: int,
 ) -> None:
     """Every operation with what became of it."""
-    rows = [log_row(sender, operation, judged, now) for sender, operation, judged in parts]
+    rows = [log_row(sender, operation, judged, now, epoch) for sender, operation, judged in parts]
     if rows:
         names = tuple(rows[0])
         insert_rows(connection, log, names, [list(row.values()) for row in rows])
 
 
-def log_row(sender: Sender, operation: Operation, judged: Judged, now: int) -> dict[str, Any]:
+def log_row(
+    sender: Sender, operation: Operation, judged: Judged, now: int, epoch: int
+) -> dict[str, Any]:
     """One row of the operation log, every row with the same names in the same order."""
     outcome = judged.outcome
     return {
@@ -88,4 +93,5 @@ def log_row(sender: Sender, operation: Operation, judged: Judged, now: int) -> d
         "decides": _pack(operation.decides) if operation.decides else None,
         "waits_for": judged.waits_for,
         "beneath": _pack(operation.beneath) if operation.beneath else None,
+        "epoch": epoch,
     }
