@@ -6,7 +6,7 @@ into its judging (``judge``) or between judging and writing, here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -18,14 +18,15 @@ from gridapp.clock import Instant, day_of
 from gridapp.domain.channels import user_channel
 from gridapp.domain.digest import row_hash
 from gridapp.domain.exchange import Operation, Outcome, Verdict
-from gridapp.server import feed, numbering
-from gridapp.server.author import Author, load_authors
+from gridapp.server import feed, numbering, revising
+from gridapp.server.author import SYSTEM, Author, load_authors
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.joining import Job, Sender
 from gridapp.server.judge import Judge, Judged
 from gridapp.server.locks import locked_workspace
 from gridapp.server.outcomes import outcome_of
+from gridapp.server.rejudging import Later, Rejudging
 from gridapp.server.schema import operation as log
 from gridapp.server.statements import fetch_in, quoted
 from gridapp.server.wellformed import well_formed
@@ -68,24 +69,42 @@ class Group:
         channels = self._apply(active) if active else []
         return [_applied(part, channels) for part in self.parts]
 
+    def written(self) -> list[tuple[Operation, Judged]]:
+        """What was judged, in the order in which it was written."""
+        return [(o, part.judged[o.op_id]) for part in self.parts for o in part.fresh]
+
     def _apply(self, parts: list[Part]) -> list[str]:
         operations = [o for part in parts for o in part.fresh]
         reference = self.server.references.get(self.connection, self.server.district_id)
         senders = [(part.sender.staff_id, part.sender.device_id) for part in parts]
         district = self.server.district_id
         authors = load_authors(self.connection, reference, senders, district, day_of(self.now))
-        workspace = locked_workspace(self.connection, reference, operations)
-        judges = self._judges(parts, authors, workspace, operations)
+        # What is decided, or waits for what is created, is read and locked as if it had come now.
+        later = Later(self.connection, operations)
+        every = [*operations, *later.operations]
+        workspace = locked_workspace(self.connection, reference, every)
+        links, conflicts = self._links(every), self._conflicts(every)
+        judges = _judges(authors, workspace, self.now, links, conflicts)
+        again = Rejudging(self.connection, workspace, later, self.now, links, conflicts)
         for part, judge in zip(parts, judges, strict=True):
-            part.judged = {o.op_id: judge.judge(o) for o in part.fresh}
+            part.judged = {o.op_id: again.judge(judge, o) for o in part.fresh}
+        again.finish(judges)
         numbering.give(self.server, self.connection, workspace, judges)
         write_rows(self.server, self.connection, workspace, judges)
         write_log(
             self.connection,
             ((part.sender, o, part.judged[o.op_id]) for part in parts for o in part.fresh),
             self.now,
+            self.server.epoch,
         )
-        return self._publish(workspace, judges)
+        self._write_again(again)
+        return self._publish(workspace, judges, again.makers)
+
+    def _write_again(self, again: Rejudging) -> None:
+        """New verdicts of earlier operations, and what heads changed in deciding."""
+        heads = [(Sender(staff, SYSTEM.bytes, 1), o, judged) for staff, o, judged in again.heads]
+        write_log(self.connection, heads, self.now, self.server.epoch)
+        revising.write(self.connection, again.revised)
 
     def _sort_out(self) -> None:
         """What was answered before, what is no operation at all, and what remains to be judged."""
@@ -113,28 +132,10 @@ class Group:
                 found[row.op_id] = row
         return found
 
-    def _judges(
-        self,
-        parts: list[Part],
-        authors: list[Author],
-        workspace: Workspace,
-        operations: Sequence[Operation],
-    ) -> list[Judge]:
-        conflicts = self._conflicts(operations)
-        links = self._links(operations)
-        judges = []
-        for part, author in zip(parts, authors, strict=True):
-            device = part.sender.device_id
-            own = conflicts.get(device, {})
-            for row in own.values():
-                workspace.adopt("conflict", row)
-            judges.append(Judge(workspace, author, self.now, links.get(device, {}), own))
-        return judges
-
     def _links(self, operations: Sequence[Operation]) -> dict[bytes, dict[bytes, Judged]]:
         """Device -> operations of earlier batches that these follow."""
         follows = {c.follows for o in operations for c in o.fields.values() if c.follows}
-        follows -= {o.op_id for o in operations}
+        follows -= {o.op_id for part in self.parts for o in part.fresh}
         found: dict[bytes, dict[bytes, Judged]] = {}
         for op_id, row in self._answered(sorted(follows)).items():
             starts = msgspec.msgpack.decode(row.starts) if row.starts else {}
@@ -155,7 +156,9 @@ class Group:
             found.setdefault(row["device_id"], {})[row["target_id"], row["field"]] = row
         return found
 
-    def _publish(self, workspace: Workspace, judges: list[Judge]) -> list[str]:
+    def _publish(
+        self, workspace: Workspace, judges: list[Judge], makers: Mapping[bytes, bytes]
+    ) -> list[str]:
         changed: set[Key] = set()
         filed: dict[Key, frozenset[str]] = {}
         nowhere: dict[Key, str] = {}
@@ -166,13 +169,35 @@ class Group:
                 keys |= dependants(self.connection, judge.moved)
                 workspace.load(keys)
             # What stands nowhere yet (a person before the first residence) waits with who sent it.
-            own = user_channel(UUID(bytes=judge.author.staff_id))
             for key in keys:
                 filed[key] = workspace.channels(*key, self.server.district_id)
-                nowhere[key] = own
+                maker = makers.get(key[1], judge.author.staff_id)
+                nowhere[key] = user_channel(UUID(bytes=maker))
         hashes = {key: row_hash(row["mac"]) for key in filed if (row := workspace.rows[key])}
         database = self.server.database
         return feed.publish(database, self.connection, filed, changed, hashes, nowhere)
+
+
+def _judges(
+    authors: list[Author],
+    workspace: Workspace,
+    now: Instant,
+    links: dict[bytes, dict[bytes, Judged]],
+    conflicts: dict[bytes, dict[tuple[bytes, str], Row]],
+) -> list[Judge]:
+    for held in conflicts.values():
+        for row in held.values():
+            workspace.adopt("conflict", row)
+    return [
+        Judge(
+            workspace,
+            author,
+            now,
+            links.get(author.device_id, {}),
+            conflicts.get(author.device_id, {}),
+        )
+        for author in authors
+    ]
 
 
 def _applied(part: Part, channels: list[str]) -> Applied:

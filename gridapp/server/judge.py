@@ -60,6 +60,21 @@ class Judge:
         self.replaced: set[Key] = set()  # clients must have the body: more changed than was sent
         self.moved: set[Key] = set()  # where they or their dependants stand may have changed
 
+    def beside(
+        self,
+        author: Author,
+        links: dict[bytes, Judged],
+        conflicts: dict[tuple[bytes, str], Row],
+    ) -> Judge:
+        """A judge of somebody else's operations, whose changes count as this one's."""
+        other = Judge(self.workspace, author, self.now, links, conflicts)
+        other.changed, other.created = self.changed, self.created
+        other.replaced, other.moved = self.replaced, self.moved
+        other.conflicts = Conflicts(
+            self.workspace, author, self.now, conflicts, self.changed, self.created
+        )
+        return other
+
     def judge(self, operation: Operation) -> Judged:
         """The outcome of one operation. Never raises for what a client can send."""
         try:

@@ -66,7 +66,9 @@ def waiting_for(connection: Connection, records: Iterable[bytes]) -> list[Parked
 
 
 def _parked(row: tuple[Any, ...]) -> Parked:
-    op_id, counter, entity, record_id, base, fields, recorded_at, offset, beneath, decides = row[:10]
+    op_id, counter, entity, record_id, base, fields, recorded_at, offset, beneath, decides = row[
+        :10
+    ]
     operation = Operation(
         op_id,
         counter,

@@ -192,6 +192,8 @@ class Workspace:
 
     def _root_place(self, entity: str, row: Row) -> Place:
         grids = self.successors.grids(row["grid_id"])
+        if entity == "review":
+            return Place(grids)
         if entity == "micro_grid":
             return Place(grids, frozenset({row["id"]}))
         if entity == "building":

@@ -1,0 +1,264 @@
+"""Verdicts that change: parked work that a head decides, and what waited for an owner that is there now.
+
+A decision is an edit of a ``review``. What it concerns is judged again in the same transaction, with the head's
+authority and in its author's name; then, round by round, what waited for it. The log's rows get new
+verdicts, which the authors' devices are told by the numbers of ``outcomes``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import msgspec
+from sqlalchemy import Connection
+
+from gridapp.clock import Instant, day_of
+from gridapp.domain.exchange import FieldVerdict, Operation, Outcome, Verdict
+from gridapp.domain.kinds import KINDS
+from gridapp.domain.review import ACCEPTED, RETURNED
+from gridapp.server import decided, parked
+from gridapp.server.author import Author, load_authors
+from gridapp.server.decided import Said
+from gridapp.server.judge import Judge, Judged
+from gridapp.server.parked import Parked
+from gridapp.server.reviews import WAITS, Reviews
+from gridapp.server.sent import Refused, canonical, creates
+from gridapp.server.trial import Trial
+from gridapp.server.workspace import Row, Workspace
+
+REPLACED = "replaced"  # its content came again, with the creation that was corrected
+CHANGED = "changed"  # taken, with values that the head set
+_TAKEN = (Verdict.APPLIED, Verdict.MERGED, Verdict.CONFLICT)
+
+
+class Later:
+    """What operations bring along: the work that they decide, and what waits for what they create."""
+
+    def __init__(self, connection: Connection, operations: Sequence[Operation]) -> None:
+        decisions = [o.record_id for o in operations if o.entity == "review"]
+        self.reviewed = parked.of_reviews(connection, decisions)
+        made = [o.record_id for o in operations if creates(o)]
+        made += [p.operation.record_id for p in self.reviewed.values() if creates(p.operation)]
+        self.waiting: dict[bytes, list[Parked]] = defaultdict(list)
+        for each in parked.waiting_for(connection, made):
+            self.waiting[each.waits_for or b""].append(each)
+
+    @property
+    def operations(self) -> list[Operation]:
+        """Operations whose records are needed, and locked, as if they had come with the batch."""
+        found = [p.operation for p in self.reviewed.values()]
+        return found + [p.operation for each in self.waiting.values() for p in each]
+
+
+class Rejudging:
+    """Judges the operations of a group, and what becomes of others by it."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        workspace: Workspace,
+        later: Later,
+        now: Instant,
+        links: Mapping[bytes, dict[bytes, Judged]],
+        conflicts: Mapping[bytes, dict[tuple[bytes, str], Row]],
+    ) -> None:
+        """``links``, ``conflicts``: device -> what its operations follow, and its open conflicts."""
+        self.connection, self.workspace = connection, workspace
+        self.later, self.now = later, now
+        self.links, self.conflicts = links, conflicts
+        self.reviews = Reviews(connection, workspace, now)
+        self.revised: list[tuple[Parked, Judged]] = []
+        self.heads: list[
+            tuple[bytes, Operation, Judged]
+        ] = []  # edits made by deciding, and by whom
+        self.makers: dict[bytes, bytes] = {}  # record -> whose it is, where it stands nowhere yet
+        self._beside: dict[tuple[Judge, bytes], Judge] = {}
+
+    def judge(self, judge: Judge, operation: Operation) -> Judged:
+        """The outcome of one operation, as ``judge`` has it; with everything that follows."""
+        if operation.entity == "review":
+            judged = self._decide(judge, operation)
+            judge.links[operation.op_id] = judged
+            return judged
+        judged = judge.judge(operation)
+        if judged.outcome.verdict is Verdict.PARKED:
+            self._park(judge, parked.just_parked(operation, judge.author, judged))
+        elif _creates(operation, judged):
+            self._follow(judge, operation, judge.author.device_id)
+        return judged
+
+    def finish(self, judges: Iterable[Judge]) -> None:
+        """Once all is judged: what waits for a decision goes where its household went."""
+        for judge in judges:
+            if judge.moved:
+                self.reviews.follow(judge, judge.moved)
+
+    def _park(self, judge: Judge, one: Parked) -> None:
+        assert one.fresh is not None
+        if one.waits_for is not None:
+            self.later.waiting[one.waits_for].append(one)
+        self.reviews.open(judge, one, one.fresh.outcome.code)
+
+    def _decide(self, judge: Judge, operation: Operation) -> Judged:
+        try:
+            return self._decided(judge, operation)
+        except Refused as refused:
+            return Judged(Outcome(operation.op_id, refused.verdict, code=refused.code))
+
+    def _decided(self, judge: Judge, operation: Operation) -> Judged:
+        held = self.workspace.rows.get(("review", operation.record_id))
+        one = self.later.reviewed.get(operation.record_id)
+        said = decided.read(operation, held, judge.author, one)
+        assert held is not None
+        assert one is not None
+        previous = held["version"]
+        if said.state == ACCEPTED:
+            self._accept(judge, operation, one, said)
+        else:
+            self._revise(one, Judged(_outcome(one, Verdict.REJECTED, RETURNED)))
+        changes, _ = canonical(KINDS["review"], operation)
+        held |= {name: change.after for name, change in changes.items()}
+        self.reviews.decide(judge, held, said.state)
+        taken = dict.fromkeys(changes, FieldVerdict.TAKEN)
+        outcome = Outcome(
+            operation.op_id,
+            Verdict.APPLIED,
+            previous=previous,
+            version=held["version"],
+            fields=taken,
+        )
+        if said.state == ACCEPTED and creates(one.operation):
+            self._follow(judge, one.operation, b"")
+        return Judged(outcome)
+
+    def _accept(self, judge: Judge, decision: Operation, one: Parked, said: Said) -> None:
+        """Judge the work again. Raises ``Refused`` with its code, and leaves no trace, where it is not taken."""
+        beside = self._judge_beside(judge, one)
+        trial = Trial(self.workspace, judge, beside)
+        sent = decided.as_accepted(one, said)
+        judged = beside.judge(sent) if sent.fields else self._nothing(one)
+        made: tuple[Operation, Judged] | None = None
+        if said.changed and judged.outcome.verdict in _TAKEN:
+            made = self._heads_edit(judge, decision, one, said, judged)
+        for outcome in (judged.outcome, *((made[1].outcome,) if made else ())):
+            if outcome.verdict not in _TAKEN:
+                trial.undo()
+                raise Refused(Verdict.REJECTED, outcome.code)
+        if made is not None:
+            self.heads.append((judge.author.staff_id, *made))
+            judged.outcome = msgspec.structs.replace(judged.outcome, code=CHANGED)
+        self._note_taken(judge, one, judged)
+        self._revise(one, judged)
+
+    def _heads_edit(
+        self, judge: Judge, decision: Operation, one: Parked, said: Said, judged: Judged
+    ) -> tuple[Operation, Judged]:
+        version = judged.outcome.version
+        edit = decided.heads_edit(decision, one, said, version)
+        if not creates(one.operation):
+            return edit, judge.judge(edit)
+        # It was created with these values at once: what is left is to say whose they are.
+        row = self.workspace.rows[one.operation.entity, one.operation.record_id]
+        assert row is not None
+        row["version"] += 1
+        taken = dict.fromkeys(edit.fields, FieldVerdict.TAKEN)
+        outcome = Outcome(
+            edit.op_id,
+            Verdict.APPLIED,
+            previous=version,
+            version=row["version"],
+            fields=taken,
+        )
+        return edit, Judged(outcome, {n: c.before for n, c in edit.fields.items()})
+
+    def _nothing(self, one: Parked) -> Judged:
+        """The head set every field: nothing of the author's own is left to judge."""
+        row = self.workspace.rows.get((one.operation.entity, one.operation.record_id))
+        version = row["version"] if row else 0
+        outcome = _outcome(one, Verdict.APPLIED, "")
+        return Judged(msgspec.structs.replace(outcome, previous=version, version=version))
+
+    def _follow(self, judge: Judge, creation: Operation, device_id: bytes) -> None:
+        """Judge what waited for a record that is there now, and what waited for that.
+
+        ``device_id``: of who corrected a creation; what it said of the same record before is contained.
+        """
+        frontier = [creation.record_id]
+        while frontier:
+            ready = [p for key in frontier for p in self.later.waiting.pop(key, [])]
+            frontier = []
+            for one in sorted(ready, key=lambda p: p.order):
+                if one.operation.record_id == creation.record_id and device_id == one.device_id:
+                    judged = Judged(_outcome(one, Verdict.REJECTED, REPLACED))
+                else:
+                    judged = self._judge_beside(judge, one).judge(one.operation)
+                self._settle(judge, one, judged)
+                if _creates(one.operation, judged):
+                    frontier.append(one.operation.record_id)
+
+    def _settle(self, judge: Judge, one: Parked, judged: Judged) -> None:
+        verdict, code = judged.outcome.verdict, judged.outcome.code
+        if verdict is Verdict.PARKED:
+            now = replace(one, waits_for=judged.waits_for)
+            if judged.waits_for is not None:
+                self.later.waiting[judged.waits_for].append(now)
+            self.reviews.open(judge, now, code)
+        else:
+            taken = verdict in _TAKEN
+            if taken:
+                self._note_taken(judge, one, judged)
+            self.reviews.close(judge, one, taken=taken)
+        self._revise(one, judged)
+
+    def _note_taken(self, judge: Judge, one: Parked, judged: Judged) -> None:
+        key = (one.operation.entity, one.operation.record_id)
+        judge.replaced.add(key)  # what a device has of it is not what was judged
+        if _creates(one.operation, judged):
+            self.makers[one.operation.record_id] = one.staff_id
+
+    def _revise(self, one: Parked, judged: Judged) -> None:
+        outcome = msgspec.structs.replace(judged.outcome, op_id=one.operation.op_id)
+        if one.fresh is not None:
+            # It came with this batch: its sender has not been told anything yet.
+            one.fresh.outcome, one.fresh.starts = outcome, judged.starts
+            one.fresh.waits_for = judged.waits_for
+            return
+        same = outcome.verdict is Verdict.PARKED and outcome.code == WAITS
+        revision = one.revision + (0 if same else 1)
+        judged.outcome = msgspec.structs.replace(outcome, revision=revision)
+        self.revised.append((one, judged))
+
+    def _judge_beside(self, judge: Judge, one: Parked) -> Judge:
+        """Who judges an author's work with the authority of who decides. Everything else is shared."""
+        device = one.device_id
+        if device == judge.author.device_id:
+            return judge
+        if (judge, device) not in self._beside:
+            links, conflicts = self.links.get(device, {}), self.conflicts.get(device, {})
+            self._beside[judge, device] = judge.beside(judge.author, links, conflicts)
+        beside = self._beside[judge, device]
+        beside.author = beside.conflicts.author = self._authority(judge.author, one)
+        return beside
+
+    def _authority(self, head: Author, one: Parked) -> Author:
+        holdings = head.holdings
+        if one.operation.entity == "event_action":
+            # Which step one may take hangs on the role that one had, not on who decides about it now.
+            sender = (one.staff_id, one.device_id)
+            day = day_of(self.now)
+            reference = self.workspace.reference
+            own = load_authors(self.connection, reference, [sender], head.district_id, day)[0]
+            holdings += tuple(replace(h, ended=False) for h in own.holdings if h.ended)
+        return replace(head, staff_id=one.staff_id, device_id=one.device_id, holdings=holdings)
+
+
+def _creates(operation: Operation, judged: Judged) -> bool:
+    """Whether a record is there since this operation."""
+    outcome = judged.outcome
+    return creates(operation) and outcome.verdict in _TAKEN and outcome.previous == 0
+
+
+def _outcome(one: Parked, verdict: Verdict, code: str) -> Outcome:
+    return Outcome(one.operation.op_id, verdict, code=code)

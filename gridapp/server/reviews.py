@@ -1,0 +1,196 @@
+"""Work that was parked, as records for the head of the grid where it belongs: opened, moved along, closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection
+
+from gridapp.clock import Instant
+from gridapp.domain.exchange import Operation
+from gridapp.domain.kinds import KINDS
+from gridapp.domain.review import ACCEPTED, RETURNED, WAITING, review_id
+from gridapp.domain.values import Stored, canonical_json
+from gridapp.server.author import Author
+from gridapp.server.judge import Judge
+from gridapp.server.locks import Moved
+from gridapp.server.parked import Parked, waiting_for
+from gridapp.server.sent import creates
+from gridapp.server.statements import fetch_in, is_postgres
+from gridapp.server.workspace import Key, Row, Workspace, created_row, dependants, references
+
+WAITS = "waits_for_owner"
+REVIEWED = frozenset({"role_ended", "moved_away"})
+
+
+class Reviews:
+    """The reviews that one transaction opens and changes."""
+
+    def __init__(self, connection: Connection, workspace: Workspace, now: Instant) -> None:
+        self.connection = connection
+        self.workspace = workspace
+        self.now = now
+        self._grids: dict[bytes, bytes] = {}  # device -> grid of its last review here
+
+    def open(self, judge: Judge, parked: Parked, code: str) -> Row | None:
+        """Make the review of an operation that was parked, if a head can decide it.
+
+        What waits for its owner is decided together with the owner's creation. Raises ``Moved``.
+        """
+        held = self.of_operation(parked.operation.op_id)
+        if held is not None:
+            return self._again(judge, held, parked, code)
+        hangs_on, grid, about = None, None, None
+        if code == WAITS:
+            owner = self._of_creation(parked.waits_for)
+            if owner is None:
+                return None
+            hangs_on, grid = owner["hangs_on"] or owner["id"], owner["grid_id"]
+            about = (owner["about_kind"], owner["about_id"])
+        elif code in REVIEWED:
+            grid, about = self._standing(judge.author, parked.operation)
+        if grid is None:
+            return None
+        row = self._row(parked, code, grid, about, hangs_on)
+        self._grids[parked.device_id] = grid
+        key = ("review", row["id"])
+        self.workspace.adopt("review", row)
+        judge.created.add(key)
+        judge.changed.add(key)
+        if creates(parked.operation):
+            # What waited for an attempt before, which was refused or given back, waits for this one.
+            for other in waiting_for(self.connection, [parked.operation.record_id]):
+                self.open(judge, other, WAITS)
+        return row
+
+    def close(self, judge: Judge, parked: Parked, *, taken: bool) -> None:
+        """What was decided along with something else, or found its owner, waits for nobody any more."""
+        held = self.of_operation(parked.operation.op_id)
+        if held is not None and held["state"] == WAITING:
+            self.decide(judge, held, ACCEPTED if taken else RETURNED)
+
+    def decide(self, judge: Judge, held: Row, state: str) -> None:
+        """Say who decided, and when."""
+        held |= {"state": state, "decided_by": judge.author.staff_id, "decided_at": self.now}
+        self._change(judge, held)
+
+    def follow(self, judge: Judge, moved: Iterable[Key]) -> None:
+        """Where a household or event went, what waits for a decision about it goes too."""
+        keys = dependants(self.connection, moved)
+        sql = "SELECT id FROM review WHERE state='waiting' AND about_id IN (:ids)"
+        found = [("review", row[0]) for row in fetch_in(self.connection, sql, [k for _, k in keys])]
+        self.workspace.load(found)
+        for key in sorted(found):
+            row = self.workspace.rows[key]
+            if row is None or row["state"] != WAITING:
+                continue
+            self.workspace.load([(row["about_kind"], row["about_id"])])
+            grids = self.workspace.place(row["about_kind"], row["about_id"]).grids
+            if grids and row["grid_id"] not in grids:
+                row["grid_id"] = min(grids)
+                self._change(judge, row)
+
+    def of_operation(self, op_id: bytes) -> Row | None:
+        """The review of an operation, if there is one."""
+        key = ("review", review_id(op_id).bytes)
+        self.workspace.load([key])
+        return self.workspace.rows[key]
+
+    def _again(self, judge: Judge, held: Row, parked: Parked, code: str) -> Row:
+        """Judged again and still parked, it may be for another owner."""
+        owner = self._of_creation(parked.waits_for) if code == WAITS else None
+        hangs_on = (owner["hangs_on"] or owner["id"]) if owner else None
+        if (held["hangs_on"], held["reason"]) != (hangs_on, code):
+            held |= {"hangs_on": hangs_on, "reason": code}
+            self._change(judge, held)
+        return held
+
+    def _of_creation(self, record_id: bytes | None) -> Row | None:
+        """The review of the missing record's creation, while it waits."""
+        if record_id is None:
+            return None
+        # Locked, or a head could decide it before this transaction ends, and never learn of what hangs on it.
+        lock = " FOR SHARE" if is_postgres(self.connection) else ""
+        sql = f"SELECT id FROM review WHERE target_id IN (:ids) ORDER BY id{lock}"
+        keys = {("review", row[0]) for row in fetch_in(self.connection, sql, [record_id])}
+        keys |= {
+            k
+            for k, r in self.workspace.rows.items()
+            if k[0] == "review" and r is not None and r["target_id"] == record_id
+        }
+        found = [row for key in sorted(keys) if (row := self._fresh(key)) is not None]
+        waiting = [row for row in found if row["state"] == WAITING]
+        if not waiting and any(row["state"] == ACCEPTED for row in found):
+            raise Moved
+        return next(iter(sorted(waiting, key=lambda r: r["hangs_on"] is not None)), None)
+
+    def _fresh(self, key: Key) -> Row | None:
+        self.workspace.load([key])
+        return self.workspace.rows[key]
+
+    def _standing(self, author: Author, operation: Operation) -> tuple[bytes | None, Key | None]:
+        """The grid whose head decides, and what the operation is about."""
+        key = (operation.entity, operation.record_id)
+        sent = created_row(operation)
+        held = self.workspace.rows.get(key) is not None
+        on = [key] if held else references(operation.entity, sent)
+        for found in on:
+            if self.workspace.rows.get(found) is None:
+                continue
+            grids = self.workspace.place(*found).grids
+            if grids:
+                return self._one_of(author, grids), self.workspace.root(*found)
+        grid = sent.get("grid_id")
+        if isinstance(grid, bytes):
+            return self.workspace.successors.of(grid), None
+        # Nowhere yet (a person): where the rest of that save went, or where its author served.
+        served = {g for h in author.holdings if h.ended for g in h.grids}
+        grid = self._grids.get(author.device_id) or (min(served) if served else None)
+        return grid, None
+
+    def _one_of(self, author: Author, grids: frozenset[bytes]) -> bytes:
+        served = grids & {g for h in author.holdings if h.ended for g in h.grids}
+        return min(served or grids)
+
+    def _row(
+        self, parked: Parked, code: str, grid: bytes, about: Key | None, hangs_on: bytes | None
+    ) -> Row:
+        operation = parked.operation
+        row: Row = dict.fromkeys(f.name for f in KINDS["review"].fields)
+        return row | {
+            "id": review_id(operation.op_id).bytes,
+            "version": 1,
+            "deleted": 0,
+            "merged_into": None,
+            "recorded_at": operation.recorded_at,
+            "received_at": self.now,
+            "extra": None,
+            "last_device": None,
+            "run_from": 0,
+            "grid_id": grid,
+            "op_id": operation.op_id,
+            "device_id": parked.device_id,
+            "author_id": parked.staff_id,
+            "target_kind": operation.entity,
+            "target_id": operation.record_id,
+            "about_kind": about[0] if about else None,
+            "about_id": about[1] if about else None,
+            "hangs_on": hangs_on,
+            "reason": code,
+            "sent": canonical_json(
+                {n: [_plain(c.before), _plain(c.after)] for n, c in operation.fields.items()}
+            ),
+            "stated_at": min(operation.recorded_at + operation.clock_offset, self.now),
+            "state": WAITING,
+        }
+
+    def _change(self, judge: Judge, row: Row) -> None:
+        key = ("review", row["id"])
+        if key not in judge.created:
+            row["version"] += 1
+        judge.changed.add(key)
+        judge.replaced.add(key)
+
+
+def _plain(value: Stored) -> Stored:
+    return value.hex() if isinstance(value, bytes) else value
