@@ -1,6 +1,6 @@
-"""The key to which bundles for this server are sealed, and by which devices know its answers.
+"""The keys to which bundles for this server are sealed, and by which devices know its answers.
 
-It follows from the server's MAC key: what brings a restored server its MAC keys back brings this one too.
+They follow from the server's MAC keys: what brings a restored server its MAC keys back brings these too.
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from gridapp.server.context import Server
 
 
-def private_key(server: Server) -> X25519PrivateKey:
-    """The X25519 private key of bundles."""
-    return X25519PrivateKey.from_private_bytes(_seed(server))
+def private_keys(server: Server) -> list[X25519PrivateKey]:
+    """The private keys of bundles, the present one first."""
+    keys = (server.mac_key, *server.older_keys)
+    return [X25519PrivateKey.from_private_bytes(_seed(key)) for key in keys]
 
 
 def public_key(server: Server) -> bytes:
-    """Its public half, 32 bytes."""
-    return _public(_seed(server))
+    """The public half of the present one, 32 bytes."""
+    return _public(_seed(server.mac_key))
 
 
-def _seed(server: Server) -> bytes:
-    return hmac.digest(server.mac_key, b"gridapp bundle key", "sha256")
+def _seed(mac_key: bytes) -> bytes:
+    return hmac.digest(mac_key, b"gridapp bundle key", "sha256")
 
 
 @lru_cache(maxsize=8)

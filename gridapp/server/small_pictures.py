@@ -73,5 +73,10 @@ def read(connection: Connection, wanted: Sequence[str], granted: list[str]) -> d
     return found
 
 
+def fitting(pictures: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Those that are small pictures."""
+    return {digest: data for digest, data in pictures.items() if _fits(data)}
+
+
 def _fits(data: bytes) -> bool:
     return len(data) <= LARGEST_SMALL and data.startswith(_JPEG)

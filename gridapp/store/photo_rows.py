@@ -38,6 +38,23 @@ def to_upload(reader: Reader) -> list[str]:
     ]
 
 
+def to_carry(reader: Reader) -> list[str]:
+    """Digests of all photos that wait, the smallest first: in a bundle they stand behind their records."""
+    return [
+        row[0]
+        for row in reader.rows(
+            "SELECT sha256 FROM blob b WHERE state='waiting' AND EXISTS "
+            "(SELECT 1 FROM attachment a WHERE a.sha256=b.sha256) ORDER BY size, sha256"
+        )
+    ]
+
+
+def small_of(reader: Reader, digest: str) -> bytes | None:
+    """The small picture of a photo."""
+    found: bytes | None = reader.value("SELECT thumbnail FROM blob WHERE sha256=?", (digest,))
+    return found
+
+
 def small_to_upload(reader: Reader, most: int) -> dict[str, bytes]:
     """Digest -> small picture, of photos that wait and whose small picture the server does not have."""
     return dict(
