@@ -187,7 +187,7 @@ class Live:
             loop.call_soon_threadsafe(_set, waiter.done, reply)
 
 
-@asgi("/sync/wait")
+@asgi("/sync/wait", copy_scope=False)
 async def wait(scope: Scope, receive: Receive, send: Send) -> None:
     """Hold the answer until there is something to pull."""
     live: Live = scope["litestar_app"].state.live
