@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gridapp.bench.district import DISTRICT, SEED, VILLAGE
 from gridapp.config import resource_path
+from gridapp.domain.channels import district_channel, grid_channel
 from gridapp.domain.event import Event
 from gridapp.domain.exchange import Change, Operation
 from gridapp.domain.household import Household, HouseholdFile
 from gridapp.domain.place import Dwelling
-from gridapp.domain.record import Record, kind_of, new_id
+from gridapp.domain.record import Filing, Record, kind_of, new_id
 from gridapp.domain.unit import Assignment, Staff, Unit
 from gridapp.domain.values import row_of
 from gridapp.domain.visit import Visit
@@ -56,6 +57,10 @@ class Worker:
     homes: tuple[Home, ...]
     key: Ed25519PrivateKey
 
+    cursors: dict[str, int] = field(
+        default_factory=dict
+    )  # of her channels, once ``settle`` is through
+
     @property
     def public_key(self) -> bytes:
         """32 bytes, as the server holds it."""
@@ -64,11 +69,11 @@ class Worker:
 
 def settle(database: Database, count: int) -> tuple[Server, list[Worker]]:
     """A new district on an empty database, in which ``count`` workers are known with their computers."""
-    from sqlalchemy import insert
+    from sqlalchemy import insert, select
 
     from gridapp.server.apply import Sender
     from gridapp.server.divisions import unit_id
-    from gridapp.server.schema import device
+    from gridapp.server.schema import channel, device
     from gridapp.server.setup import initialise, write
 
     server = initialise(database, resource_path("divisions", "hongqi_410702.csv"), DISTRICT)
@@ -94,6 +99,11 @@ def settle(database: Database, count: int) -> tuple[Server, list[Worker]]:
                 for worker, _, _ in people
             ],
         )
+        known = dict(connection.execute(select(channel.c.name, channel.c.seq)).tuples().all())
+    for worker, _, _ in people:
+        names = [grid_channel(worker.grid, f) for f in (Filing.WORK, Filing.FILE)]
+        names.append(district_channel(UUID(bytes=server.district_id)))
+        worker.cursors.update({name: known[name] for name in names})
     return server, [worker for worker, _, _ in people]
 
 

@@ -104,11 +104,11 @@ def grid_records(
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """A server process on loopback over ``folder``; its address. Ended on leaving."""
+def serving(folder: Path, database_url: str | None = None) -> Iterator[str]:
+    """A server process on loopback over ``folder`` or PostgreSQL; its address. Ended on leaving."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(folder, there), daemon=True)
+    process = context.Process(target=_serve, args=(folder, database_url, there), daemon=True)
     process.start()
     there.close()  # so that a server that dies before it is ready ends the wait
     try:
@@ -118,10 +118,10 @@ def serving(folder: Path) -> Iterator[str]:
         process.join()
 
 
-def _serve(folder: Path, ready: Connection) -> None:
+def _serve(folder: Path, database_url: str | None, ready: Connection) -> None:
     from gridapp.server.context import open_server
     from gridapp.server.database import open_database
     from gridapp.server.running import listen, serve
 
     with listen("127.0.0.1", 0, None) as listener:
-        serve(open_server(open_database(folder, None)), listener, None, ready.send)
+        serve(open_server(open_database(folder, database_url)), listener, None, ready.send)
