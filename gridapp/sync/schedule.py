@@ -19,15 +19,14 @@ from gridapp.store.changes import Changes
 from gridapp.store.reader import Reader
 from gridapp.store.store import Store
 from gridapp.sync.engine import Engine
+from gridapp.sync.live import Watch
+from gridapp.sync.patience import JITTER, LONGEST_RETRY, retry_delay
 from gridapp.sync.photo_queue import PhotoQueue
 from gridapp.sync.questions import Questions
 from gridapp.sync.transport import Offline, Refused, Transport
 
 AFTER_SAVE = 2.0  # seconds, from the first save of a series
 EVERY = 300.0
-FIRST_RETRY = 5.0
-LONGEST_RETRY = 900.0
-_JITTER = 0.2
 
 _log = logging.getLogger(__name__)
 
@@ -49,13 +48,6 @@ class ServiceState:
     problem: Problem | None = None
 
 
-def retry_delay(failures: int, retry_after: float | None, chance: float) -> float:
-    """Seconds until the next try after so many failures; ``chance`` in [0, 1) spreads clients out."""
-    delay: float = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(failures - 1, 10))
-    delay *= 1 - _JITTER + 2 * _JITTER * chance
-    return max(delay, retry_after or 0.0)
-
-
 class SyncService:
     """Runs rounds on a thread of its own. ``changed`` is called on that thread at every change of state."""
 
@@ -64,7 +56,10 @@ class SyncService:
         store: Store,
         changed: Callable[[ServiceState], None] = lambda _state: None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        live: bool = True,
     ) -> None:
+        """``live``: wait at the server between rounds, so that news comes at once."""
         self._store = store
         self._changed = changed
         self._clock = clock
@@ -76,6 +71,7 @@ class SyncService:
         self.state = ServiceState(Phase.IDLE)
         self._questions = Questions(store, self._connect)
         self._photos = PhotoQueue(store, self._connect)
+        self._watch = Watch(store, self._connect, self.sync_now, clock) if live else None
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
         self._forget = store.listen(self._saved)
 
@@ -104,6 +100,8 @@ class SyncService:
             self._wake.notify()
         if not stopped:
             self._forget()
+        if self._watch:
+            self._watch.stop()
         if self._thread.is_alive():
             self._thread.join()
         self._questions.stop()
@@ -132,11 +130,15 @@ class SyncService:
 
     def _round(self, engine: Engine) -> None:
         self._set(ServiceState(Phase.RUNNING))
+        if self._watch:
+            self._watch.round_begins()
         state, delay = self._attempt(engine)
         with self._wake:
             self._due = self._clock() + delay
             if self._asked:
                 self._due = 0.0
+        if self._watch:
+            self._watch.round_ended(heard=state.phase is Phase.IDLE)
         self._set(state)
 
     def _attempt(self, engine: Engine) -> tuple[ServiceState, float]:
@@ -158,7 +160,7 @@ class SyncService:
         self._failures = 0
         self._photos.wake()
         # What was saved while the round ran was not seen by it.
-        delay = AFTER_SAVE if left else EVERY * (1 - _JITTER + 2 * _JITTER * random.random())
+        delay = AFTER_SAVE if left else EVERY * (1 - JITTER + 2 * JITTER * random.random())
         return ServiceState(Phase.IDLE), delay
 
     def _patience(self, retry_after: float | None) -> float:

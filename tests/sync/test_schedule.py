@@ -10,7 +10,8 @@ import pytest
 from gridapp.domain.household import Household
 from gridapp.store import status
 from gridapp.sync import engine, schedule
-from gridapp.sync.schedule import Phase, ServiceState, SyncService, retry_delay
+from gridapp.sync.patience import FIRST_RETRY, LONGEST_RETRY, retry_delay
+from gridapp.sync.schedule import Phase, ServiceState, SyncService
 from gridapp.sync.transport import Offline
 from tests.sync.world import Client, World
 
@@ -23,7 +24,7 @@ class Driver:
         self.now = 1000.0
         self.states: list[ServiceState] = []
         self.changed = threading.Condition()
-        self.service = SyncService(client.store, self._note, lambda: self.now)
+        self.service = SyncService(client.store, self._note, lambda: self.now, live=False)
 
     def _note(self, state: ServiceState) -> None:
         with self.changed:
@@ -110,11 +111,11 @@ def test_offline_then_back_needs_no_hand(driver: Driver) -> None:
     for failures in range(2, 6):
         client.household(name=f"户{failures}", id_number="")
         delay = driver.due()
-        assert 0.8 <= delay / (schedule.FIRST_RETRY * 2 ** (failures - 2)) <= 1.2
+        assert 0.8 <= delay / (FIRST_RETRY * 2 ** (failures - 2)) <= 1.2
         driver.forward(delay + 0.1)
         driver.until(Phase.OFFLINE)
     client.network.online = True
-    driver.forward(schedule.LONGEST_RETRY * 1.3)
+    driver.forward(LONGEST_RETRY * 1.3)
     driver.until(Phase.IDLE)
     assert client.status().to_send == 0
     client.household()
@@ -184,7 +185,7 @@ def test_a_defect_is_told_without_values_and_tried_again(
             assert stopped.problem is not None
             assert stopped.problem.code == "defect"
             delay = driver.due()
-            assert 0.8 <= delay / (schedule.FIRST_RETRY * 2**failures) <= 1.2
+            assert 0.8 <= delay / (FIRST_RETRY * 2**failures) <= 1.2
             if not failures:
                 driver.forward(delay + 0.1)
     assert "ZeroDivisionError at test_schedule.py:" in caplog.text
