@@ -142,6 +142,11 @@ def keep_channels(uow: UnitOfWork, granted: Iterable[str]) -> None:
         )
 
 
+def knows_more(reader: Reader) -> bool:
+    """Whether a kind that was not known when it came is known now."""
+    return not KINDS.keys().isdisjoint(json.loads(reader.meta("unknown_kinds") or "[]"))
+
+
 def fetch_what_is_known_now(uow: UnitOfWork) -> None:
     """After an upgrade: begin all channels again where they held kinds that were not known before."""
     unknown = set(json.loads(uow.meta("unknown_kinds") or "[]"))

@@ -26,13 +26,28 @@ Found = list[tuple[int, bytes, int]]  # channel, record, hash of the row
 
 def daily(store: Store) -> None:
     """Compare everything, if that is a day ago. A first sync counts as compared."""
-    last = store.read(lambda reader: reader.meta(_AT)).result()
-    now = store.clock()
-    if last is not None and abs(now - int(last)) < _DAY:
+    if not store.read(is_due).result():
         return
-    if last is not None:
+    if store.read(lambda reader: reader.meta(_AT)).result() is not None:
         everything(store)
-    store.write(partial(_note, at=now)).result()
+    store.write(_note).result()
+
+
+def is_due(reader: Reader) -> bool:
+    """Whether the last comparison is a day ago, by this computer's clock, or never was."""
+    last = reader.meta(_AT)
+    return last is None or abs(reader.now - int(last)) >= _DAY
+
+
+def unfinished(reader: Reader) -> bool:
+    """Whether something is left to do though nothing came: an earlier round was cut, or a check is due."""
+    left = any(
+        reader.value(f"SELECT 1 FROM {table} LIMIT 1")
+        for table in ("leaving", "wanted", "search_stale", "comparing")
+    )
+    taken = "SELECT 1 FROM outbox WHERE live=1 AND state IN ('applied','merged','conflict')"
+    left = left or bool(reader.value(f"{taken} LIMIT 1"))
+    return left or bool(digest.differing(reader)) or is_due(reader)
 
 
 def everything(store: Store) -> int:
@@ -90,5 +105,5 @@ def _keep(uow: UnitOfWork, found: Found) -> None:
         digest.recount(uow.connection, channel_id)
 
 
-def _note(uow: UnitOfWork, at: int) -> None:
-    uow.set_meta(_AT, str(at))
+def _note(uow: UnitOfWork) -> None:
+    uow.set_meta(_AT, str(uow.now))

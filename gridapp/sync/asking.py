@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gridapp.domain.digest import state
+from gridapp.domain.exchange import Operation, Rows
 from gridapp.store import digest, inbox, revisions
 from gridapp.store.reader import Reader
-from gridapp.sync.protocol import PullRequest
+from gridapp.sync.protocol import PullRequest, PushRequest
 
 
 def pull_request(reader: Reader) -> PullRequest:
@@ -21,6 +24,16 @@ def pull_request(reader: Reader) -> PullRequest:
         incarnation=incarnation,
         counter=highest(reader),
     )
+
+
+def push_request(
+    reader: Reader, sent: Sequence[Operation] = (), handback: Sequence[Rows] = ()
+) -> PushRequest:
+    """Operations up, or rows back, in the name of this database."""
+    incarnation, epoch = standing(reader)
+    device_id = reader.who.device_id.bytes
+    counter = highest(reader)
+    return PushRequest(device_id, incarnation, epoch, list(sent), list(handback), counter)
 
 
 def highest(reader: Reader) -> int:

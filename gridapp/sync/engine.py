@@ -10,19 +10,19 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gridapp.domain.exchange import Page
-from gridapp.store import inbox
+from gridapp.store import inbox, recheck
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
-from gridapp.sync import asking, batches, intake, photos, taking
+from gridapp.sync import asking, batches, intake, photos, repair, taking
 from gridapp.sync.protocol import (
     MOST_OPERATIONS,
     PullHead,
     PushReply,
-    PushRequest,
     decode,
     encode,
     read_page,
 )
+from gridapp.sync.renewal import FORKED, renew
 from gridapp.sync.session import device_key, open_session
 from gridapp.sync.transport import Offline, Refused, Transport
 
@@ -48,33 +48,38 @@ class Engine:
 
     def run(self) -> Round:
         """One whole round. Raises ``Offline``, ``Refused`` or ``Problem``; what was done stays done."""
-        try:
-            return self._round()
-        except Refused as refused:
-            if refused.code != "no_session":
-                raise
-            # The token ran out or the server was restarted: once more with a new one.
-            self._open = False
-            return self._round()
+        helped: set[str] = set()
+        while True:
+            try:
+                return self._round()
+            except Refused as refused:
+                if refused.code not in ("no_session", FORKED) or refused.code in helped:
+                    raise
+                # The token ran out or the server was restarted, or this database is a copy: once more.
+                helped.add(refused.code)
+                if refused.code == FORKED:
+                    renew(self._store, self._transport)
+                else:
+                    self._open = False
 
     def _round(self) -> Round:
-        self._store.write(inbox.fetch_what_is_known_now).result()
+        if self._store.read(inbox.knows_more).result():
+            self._store.write(inbox.fetch_what_is_known_now).result()
         if not self._open:
             open_session(self._store, self._transport)
             self._open = True
         pushed = self._push()
         pulled = self._pull()
         moved = photos.move(self._store, self._transport) if self._with_photos else 0
+        if pulled is None:  # the contact is noted already
+            return Round(pushed, 0, moved)
         self._store.write(taking.note_contact).result()
         return Round(pushed, pulled, moved)
 
     def _push(self) -> int:
         pushed = 0
         while operations := self._store.read(batches.waiting).result():
-            incarnation, epoch = self._store.read(asking.standing).result()
-            body = encode(
-                PushRequest(self._store.who.device_id.bytes, incarnation, epoch, operations)
-            )
+            body = encode(self._store.read(partial(asking.push_request, sent=operations)).result())
             reply = self._transport.push(body, self._key().sign(body))
             offset = reply.server_time - self._store.clock()
             self._store.write(partial(_take_outcomes, reply=reply, offset=offset)).result()
@@ -83,13 +88,26 @@ class Engine:
             pushed += len(operations)
         return pushed
 
-    def _pull(self) -> int:
-        frames = self._transport.pull(self._store.read(asking.pull_request).result())
-        head = _read_head(frames)
-        self._store.write(partial(taking.take_head, head=head)).result()
-        pulled = intake.take_pages(self._store, _read_pages(frames))
-        self._fetch_wanted()
+    def _pull(self) -> int | None:
+        """How many rows and removals came; None where everything was the same."""
+        pulled = self._take()
+        if pulled is None:
+            return None
+        if repair.mend(self._store, self._transport):
+            pulled += self._take() or 0
+            repair.mend(self._store, self._transport)
         taking.finish(self._store)
+        return pulled
+
+    def _take(self) -> int | None:
+        request = self._store.read(asking.pull_request).result()
+        frames = self._transport.pull(request)
+        head = _read_head(frames)
+        self._store.write(partial(taking.take_head, head=head, asked=request)).result()
+        pulled = intake.take_pages(self._store, _read_pages(frames))
+        if head.same and not self._store.read(recheck.unfinished).result():
+            return None
+        self._fetch_wanted()
         return pulled
 
     def _fetch_wanted(self) -> None:

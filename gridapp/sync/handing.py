@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from gridapp.domain.exchange import Rows
 from gridapp.store.store import Store
 from gridapp.sync import asking
-from gridapp.sync.protocol import MOST_OPERATIONS, PushRequest, encode
+from gridapp.sync.protocol import MOST_OPERATIONS, encode
 from gridapp.sync.session import device_key
 from gridapp.sync.transport import Transport
 
@@ -15,10 +16,7 @@ from gridapp.sync.transport import Transport
 def hand_back(store: Store, transport: Transport, tables: Iterable[Rows]) -> None:
     """Send whole rows. What the server believes comes back with the next pull."""
     for table in _portions(tables):
-        incarnation, epoch = store.read(asking.standing).result()
-        counter = store.read(asking.highest).result()
-        device_id = store.who.device_id.bytes
-        body = encode(PushRequest(device_id, incarnation, epoch, [], [table], counter))
+        body = encode(store.read(partial(asking.push_request, handback=[table])).result())
         transport.push(body, device_key(store).sign(body))
 
 

@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gridapp.domain.exchange import Rows
-from gridapp.store import inbox, revisions, search
+from gridapp.store import comparison, digest, inbox, revisions, search
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.sync import bundle_state, photos
-from gridapp.sync.protocol import PullHead
+from gridapp.sync.protocol import PullHead, PullRequest
 
 
-def take_head(uow: UnitOfWork, head: PullHead) -> None:
-    """Which channels are granted now, and later answers."""
-    inbox.keep_channels(uow, head.channels)
+def take_head(uow: UnitOfWork, head: PullHead, asked: PullRequest | None = None) -> None:
+    """Which channels are granted now, and later answers; ``same``: that nothing changed at all.
+
+    ``asked``: what this answers, unless that is long ago: totals speak of the cursors that it named.
+    """
+    if head.same:
+        note_contact(uow)
+    else:
+        inbox.keep_channels(uow, head.channels)
+    if asked is not None:
+        _compare(uow, head, asked)
     revisions.take(uow, head.outcomes, head.epoch, head.outcome_cursor)
     uow.set_meta("server_time", str(head.server_time))
     bundle_state.heard(uow, head)
@@ -40,6 +48,15 @@ def note_contact(uow: UnitOfWork) -> None:
     """The server was heard now."""
     uow.set_meta("last_contact", str(uow.now))
     uow.touch_sync()
+
+
+def _compare(uow: UnitOfWork, head: PullHead, asked: PullRequest) -> None:
+    held = inbox.cursors(uow)
+    unmoved = {name for name, cursor in asked.cursors.items() if held.get(name) == cursor}
+    if again := unmoved.intersection(head.restart):
+        comparison.begin(uow, again)
+    for name in unmoved & head.totals.keys():
+        digest.compare(uow, name, head.totals[name])
 
 
 def _finish(uow: UnitOfWork) -> None:
