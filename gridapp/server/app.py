@@ -13,7 +13,7 @@ from litestar.params import HeaderParameter, RawBody
 from litestar.response import Stream
 
 from gridapp import __version__
-from gridapp.server import asked, auth, drain, forks
+from gridapp.server import asked, auth, drain, forks, quarantine
 from gridapp.server.apply import Sender, apply
 from gridapp.server.context import Server
 from gridapp.server.digest_routes import DIGEST_ROUTES
@@ -40,6 +40,7 @@ from gridapp.sync.protocol import (
     PullRequest,
     PushReply,
     PushRequest,
+    QuarantineRequest,
     Refusal,
     RowsReply,
     RowsRequest,
@@ -126,6 +127,20 @@ def pull_pages(state: State, body: RawBody, token: Token, speaks: Speaks = VERSI
     return Stream(frames, media_type=MSGPACK)
 
 
+@post("/quarantine", sync_to_thread=True, status_code=200)
+def hand_over(
+    state: State,
+    body: RawBody,
+    signature: Annotated[str, HeaderParameter(name=SIGNATURE_HEADER)],
+    speaks: Speaks = VERSION,
+) -> Response[bytes]:
+    """What a revoked device still holds. Signed by the device; needs no session, and opens none."""
+    asked.check_protocol(speaks)
+    request = asked.read(body, QuarantineRequest)
+    sign = asked.from_hex(signature)
+    return asked.answer(quarantine.receive(state.server, request, body, sign))
+
+
 @post("/sync/rows", sync_to_thread=True, status_code=200)
 def rows(state: State, body: RawBody, token: Token, speaks: Speaks = VERSION) -> Response[bytes]:
     """Bodies of single records that the caller may read."""
@@ -162,6 +177,7 @@ def make_app(server: Server) -> Litestar:
             session,
             push,
             pull_pages,
+            hand_over,
             rows,
             history,
             wait,

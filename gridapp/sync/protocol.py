@@ -287,6 +287,35 @@ class SmallReply(msgspec.Struct, frozen=True):
     pictures: dict[str, bytes] = {}
 
 
+class PhotoPart(msgspec.Struct, frozen=True):
+    """A part of a photo that a revoked device still holds."""
+
+    sha256: str
+    start: int
+    total: int
+    data: bytes
+
+
+class QuarantineRequest(msgspec.Struct, frozen=True):
+    """``POST /quarantine``: what a revoked device still holds. Signed as a whole like a push; no session.
+
+    ``leaves``: nothing is left; the device erases itself once this is answered.
+    """
+
+    device_id: bytes
+    operations: list[Operation] = []
+    photo: PhotoPart | None = None
+    leaves: bool = False
+
+
+class QuarantineReply(msgspec.Struct, frozen=True):
+    """What is kept now: ids of the operations, and how far the photo has come."""
+
+    server_time: int
+    kept: list[bytes] = []
+    photo: BlobState | None = None
+
+
 _encoder = msgspec.msgpack.Encoder()
 
 

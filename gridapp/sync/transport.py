@@ -37,6 +37,7 @@ from gridapp.sync.protocol import (
     MissingRequest,
     PullRequest,
     PushReply,
+    QuarantineReply,
     Refusal,
     RepairReply,
     RepairRequest,
@@ -121,6 +122,12 @@ class Transport:
         headers = {SIGNATURE_HEADER: signature.hex()}
         with closing(self._request("POST", "/sync/push", data=body, headers=headers)) as reply:
             return _decoded(reply.content, PushReply)
+
+    def quarantine(self, body: bytes, signature: bytes) -> QuarantineReply:
+        """What a revoked device still holds; ``body`` is an encoded ``QuarantineRequest``."""
+        headers = {SIGNATURE_HEADER: signature.hex()}
+        with closing(self._request("POST", "/quarantine", data=body, headers=headers)) as reply:
+            return _decoded(reply.content, QuarantineReply)
 
     def pull(self, request: PullRequest) -> Iterator[bytes]:
         """Plain frames of a pull, the ``PullHead`` first."""

@@ -1,0 +1,128 @@
+"""What revoked devices still sent: kept for the district as it came, judged by nobody, read by nobody else.
+
+A revoked device gets no session. It signs what it still holds, hands it over here, says that it leaves, and erases
+itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, func, insert, select, update
+
+from gridapp.clock import Instant
+from gridapp.domain.exchange import Operation
+from gridapp.server import blobs
+from gridapp.server.auth import signed
+from gridapp.server.context import Server
+from gridapp.server.database import chunks
+from gridapp.server.errors import Rejection
+from gridapp.server.schema import blob, device, quarantine
+from gridapp.server.wellformed import well_formed
+from gridapp.sync.protocol import (
+    MOST_OPERATIONS,
+    BlobState,
+    PhotoPart,
+    QuarantineReply,
+    QuarantineRequest,
+)
+
+# Three years of a busy worker; who sends more is no forgotten laptop.
+MOST_KEPT = 50_000
+MOST_PHOTO_BYTES = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One operation as it was sent."""
+
+    operation: Operation
+    received_at: Instant
+
+
+def receive(
+    server: Server, request: QuarantineRequest, body: bytes, signature: bytes
+) -> QuarantineReply:
+    """Keep what came. The same again changes nothing.
+
+    Raises ``Rejection``: ``not_enrolled`` (unknown, not revoked, or not signed by it), ``bad_request``,
+    ``quarantine_full``, and those of ``blobs.put_part``.
+    """
+    if len(request.operations) > MOST_OPERATIONS:
+        raise Rejection(400, "bad_request")
+    now = server.clock()
+    with server.database.write() as connection:
+        held = connection.execute(select(device).where(device.c.id == request.device_id)).first()
+        if held is None or not signed(held.public_key, body, signature) or not held.revoked_at:
+            raise Rejection(401, "not_enrolled")
+        # What no program sends is worth nothing to anybody, and must not hold up the rest.
+        _keep(connection, held, [o for o in request.operations if well_formed(o)], now)
+        marks: dict[str, Any] = {"last_seen": now}
+        if request.leaves:
+            marks["erased_at"] = now
+        connection.execute(update(device).where(device.c.id == held.id).values(marks))
+    photo = _take_part(server, held.id, request.photo) if request.photo else None
+    return QuarantineReply(now, [sent.op_id for sent in request.operations], photo)
+
+
+def kept_of(connection: Connection, device_id: bytes) -> list[Kept]:
+    """What is kept of a device, in the order in which it was recorded."""
+    rows = connection.execute(
+        select(quarantine.c.body, quarantine.c.received_at).where(
+            quarantine.c.device_id == device_id
+        )
+    )
+    found = [Kept(msgspec.msgpack.decode(r.body, type=Operation), r.received_at) for r in rows]
+    return sorted(found, key=lambda one: one.operation.counter)
+
+
+def counts(connection: Connection) -> dict[UUID, int]:
+    """How many operations are kept of each device."""
+    rows = connection.execute(
+        select(quarantine.c.device_id, func.count()).group_by(quarantine.c.device_id)
+    )
+    return {UUID(bytes=key): count for key, count in rows}
+
+
+def _keep(connection: Connection, held: Any, operations: Sequence[Operation], now: Instant) -> None:
+    known: set[bytes] = set()
+    for part in chunks([sent.op_id for sent in operations]):
+        known |= set(
+            connection.scalars(select(quarantine.c.op_id).where(quarantine.c.op_id.in_(part)))
+        )
+    fresh = {sent.op_id: sent for sent in operations if sent.op_id not in known}
+    if not fresh:
+        return
+    of_device = quarantine.c.device_id == held.id
+    there = connection.scalar(select(func.count()).select_from(quarantine).where(of_device)) or 0
+    if there + len(fresh) > MOST_KEPT:
+        raise Rejection(413, "quarantine_full")
+    connection.execute(
+        insert(quarantine),
+        [
+            {
+                "op_id": op_id,
+                "device_id": held.id,
+                "staff_id": held.staff_id,
+                "received_at": now,
+                "body": msgspec.msgpack.encode(sent),
+            }
+            for op_id, sent in fresh.items()
+        ],
+    )
+
+
+def _take_part(server: Server, device_id: bytes, part: PhotoPart) -> BlobState:
+    """Photos are held in the device's own name: no member of staff has sent them, so nobody may read them."""
+    with server.database.snapshot() as connection:
+        here = blobs.state(connection, part.sha256, device_id)
+        if here.complete or not part.data:
+            return here
+        size = select(func.coalesce(func.sum(blob.c.size), 0)).where(blob.c.holder == device_id)
+        if (connection.scalar(size) or 0) + part.total > MOST_PHOTO_BYTES:
+            raise Rejection(413, "quarantine_full")
+    return blobs.put_part(server, part.sha256, device_id, part.start, part.total, part.data)
