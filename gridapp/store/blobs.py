@@ -41,7 +41,7 @@ class BlobFolder:
         try:
             sealed = self._path(digest).read_bytes()
             return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], digest.encode())
-        except (FileNotFoundError, InvalidTag, ValueError):
+        except (OSError, InvalidTag, ValueError):
             return None
 
     def has(self, digest: str) -> bool:
@@ -102,7 +102,7 @@ class BlobFolder:
         """A whole file or none, durable before this returns."""
         partial = path.with_suffix(".part")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(path.parent)
             with partial.open("wb") as file:
                 file.write(sealed)
                 file.flush()
@@ -118,6 +118,14 @@ class BlobFolder:
                 place=str(self._folder),
                 remedy="请清理磁盘空间后再保存，填写的内容还在。",
             ) from error
+
+
+def _make_folder(folder: Path) -> None:
+    """A new folder is durable only when the one above it was synced: else the file in it may go with it."""
+    missing = [p for p in (folder, *folder.parents) if not p.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        _sync_folder(made.parent)
 
 
 def _sync_folder(folder: Path) -> None:

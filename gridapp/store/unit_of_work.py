@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -138,8 +139,7 @@ class UnitOfWork(Reader):
 
     def undo_blobs(self) -> None:
         """The save failed: let go of the bytes that it brought."""
-        for digest in self._fresh:
-            self.blobs.remove(digest)
+        self._remove(self._fresh)
 
     def forget_blob(self, digest: str) -> None:
         """Let go of bytes that nothing names any more, once that is committed."""
@@ -147,8 +147,13 @@ class UnitOfWork(Reader):
 
     def drop_blobs(self) -> None:
         """The save is committed: remove the bytes that it let go of."""
-        for digest in self._unwanted:
-            self.blobs.remove(digest)
+        self._remove(self._unwanted)
+
+    def _remove(self, digests: list[str]) -> None:
+        # What became of the save is settled by now: a disk that fails here must not say otherwise.
+        for digest in digests:
+            with suppress(OSError):
+                self.blobs.remove(digest)
 
     def set_meta(self, key: str, value: str) -> None:
         """Remember one setting. Not a record: nothing goes to the server."""

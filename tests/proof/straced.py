@@ -29,6 +29,7 @@ class Ran:
 
     said: list[str]
     killed: bool
+    out: str = ""  # the file in which it was said
 
     @property
     def saved(self) -> list[str]:
@@ -98,7 +99,7 @@ class Zygote:
         strace.wait(30)
         said = out.read_text(encoding="utf-8").splitlines()[1:]
         out.unlink()
-        return Ran(said, os.WIFSIGNALED(ended["status"]))
+        return Ran(said, os.WIFSIGNALED(ended["status"]), str(out))
 
     def calls(self, folder: Path, act: str, *, url: str = "") -> list[tuple[str, int]]:
         """(call, how many of its name so far, from 1) of everything that the writer does in the act."""

@@ -92,6 +92,19 @@ def visits(store: Store, out: int, household: str, _command: dict[str, Any]) -> 
             _told(store, out, f"saved {visit.id}")
 
 
+def restarts(store: Store, out: int, household: str, _command: dict[str, Any]) -> None:
+    """Eight visits while the log is written back into the file, and begun again from its start, all the time."""
+
+    def often() -> None:
+        store._write_connection.execute("PRAGMA wal_autocheckpoint=12").fetchall()
+
+    store._writer.submit(often).result()
+    for number in range(8):
+        draft = VisitDraft(UUID(household), "2026-11-20", situation=f"第{number}次" + "长" * 400)
+        visit = store.write(lambda uow, d=draft: recording.add_visit(uow, d)).result()  # type: ignore[misc]
+        _told(store, out, f"saved {visit.id}")
+
+
 def edits(store: Store, out: int, household: str, _command: dict[str, Any]) -> None:
     """A form typed in, kept as a draft, saved, and the log written back into the file."""
     import dataclasses
@@ -121,7 +134,7 @@ def sync(store: Store, out: int, _argument: str, command: dict[str, Any]) -> Non
 
 
 READY = (PIL.JpegImagePlugin, pypinyin, pixels)
-ACTS = {"visits": visits, "edits": edits, "sync": sync}
+ACTS = {"visits": visits, "edits": edits, "restarts": restarts, "sync": sync}
 
 
 def main() -> None:
