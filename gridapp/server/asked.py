@@ -8,7 +8,7 @@ from litestar.params import RawBody
 
 from gridapp.clock import day_of
 from gridapp.server import auth
-from gridapp.server.author import Author, load_author
+from gridapp.server.author import Author, load_authors
 from gridapp.server.context import Server
 from gridapp.server.errors import Rejection
 from gridapp.sync.protocol import MSGPACK, OLDEST, VERSION, T, decode, encode
@@ -17,9 +17,9 @@ from gridapp.sync.protocol import MSGPACK, OLDEST, VERSION, T, decode, encode
 def author(server: Server, device: auth.Device) -> Author:
     """The member of staff behind a session, with today's roles."""
     with server.database.snapshot() as connection:
-        return load_author(
-            connection, device.staff_id, device.id, server.district_id, day_of(server.clock())
-        )
+        reference = server.references.get(connection, server.district_id)
+        sender, today = (device.staff_id, device.id), day_of(server.clock())
+        return load_authors(connection, reference, [sender], server.district_id, today)[0]
 
 
 def read(body: RawBody, type_: type[T]) -> T:

@@ -2,44 +2,47 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import secrets
-from dataclasses import dataclass
 from functools import cache
 from uuid import uuid4
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from gridapp.server import bundle_key
 from gridapp.server.context import Server
 from gridapp.server.errors import Rejection
 from gridapp.server.journal_facts import enrolled_fact
 from gridapp.server.journalling import note
-from gridapp.server.schema import challenge, device, enrolment_code, session, tables
-from gridapp.sync.protocol import EnrolReply, EnrolRequest, Session, SessionRequest
+from gridapp.server.schema import device, enrolment_code, tables
+from gridapp.server.sessions import (
+    SESSION_SECONDS,
+    Device,
+    find_session,
+    make_challenge,
+    open_session,
+    signed,
+)
+from gridapp.sync.protocol import EnrolReply, EnrolRequest
 
-SESSION_SECONDS = 12 * 3600
+__all__ = [
+    "CODE_DAYS",
+    "SESSION_SECONDS",
+    "Device",
+    "enrol",
+    "find_session",
+    "make_challenge",
+    "make_code",
+    "open_session",
+    "signed",
+]
+
 CODE_DAYS = 7
-_CHALLENGE_MS = 120_000
 _MOST_TRIES = 5
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without look-alikes
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """An enrolled device in an open session."""
-
-    id: bytes
-    staff_id: bytes
-    incarnation: int
-    public_key: bytes
 
 
 def make_code(connection: Connection, staff_id: bytes, now: int) -> str:
@@ -132,71 +135,6 @@ def _use_code(
     )
 
 
-def make_challenge(server: Server, device_id: bytes) -> bytes:
-    """A nonce for a device to sign; given for unknown devices too, so that nothing is told."""
-    nonce, now = os.urandom(32), server.clock()
-    with server.database.write() as connection:
-        connection.execute(delete(challenge).where(challenge.c.expires_at < now))
-        connection.execute(
-            insert(challenge).values(
-                nonce=nonce, device_id=device_id, expires_at=now + _CHALLENGE_MS
-            )
-        )
-    return nonce
-
-
-def open_session(server: Server, request: SessionRequest) -> Session:
-    """A token for a signed nonce. Raises ``Rejection``: ``not_enrolled``, ``revoked``."""
-    now, token = server.clock(), secrets.token_urlsafe(32)
-    with server.database.write() as connection:
-        used = connection.execute(
-            delete(challenge).where(
-                challenge.c.nonce == request.nonce,
-                challenge.c.device_id == request.device_id,
-                challenge.c.expires_at >= now,
-            )
-        ).rowcount
-        row = connection.execute(select(device).where(device.c.id == request.device_id)).first()
-        if not used or row is None or not signed(row.public_key, request.nonce, request.signature):
-            raise Rejection(401, "not_enrolled")
-        if row.revoked_at is not None:
-            raise Rejection(403, "revoked")
-        connection.execute(delete(session).where(session.c.expires_at < now))
-        connection.execute(
-            insert(session).values(
-                token_hash=_digest(token),
-                device_id=row.id,
-                expires_at=now + SESSION_SECONDS * 1000,
-            )
-        )
-        connection.execute(update(device).where(device.c.id == row.id).values(last_seen=now))
-    return Session(token, SESSION_SECONDS)
-
-
-def find_session(server: Server, token: str) -> Device:
-    """The device behind a token. Raises ``Rejection``: ``no_session``, ``revoked``."""
-    with server.database.snapshot() as connection:
-        row = connection.execute(
-            select(device, session.c.expires_at)
-            .join(session, session.c.device_id == device.c.id)
-            .where(session.c.token_hash == _digest(token))
-        ).first()
-    if row is None or row.expires_at < server.clock():
-        raise Rejection(401, "no_session")
-    if row.revoked_at is not None:
-        raise Rejection(403, "revoked")
-    return Device(row.id, row.staff_id, row.incarnation, row.public_key)
-
-
-def signed(public_key: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether the device's key signed this."""
-    try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
-
-
 def _letters_of(code: str) -> tuple[str, str]:
     """The name of a one-time code, and its secret."""
     letters = "".join(c for c in code.upper() if c.isalnum())
@@ -213,10 +151,6 @@ def _matches(hashed: str, secret: str) -> bool:
 @cache
 def _nobody() -> str:
     return _hasher.hash(secrets.token_hex())
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _letters(count: int) -> str:

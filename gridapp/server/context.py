@@ -29,7 +29,7 @@ from gridapp.tables import wire_columns
 
 READY = "ready"
 SERVER = "server"  # setting: by which a database and its journal know each other
-_MAC_BYTES = 16
+MAC_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,20 @@ class Server:
     older_keys: tuple[bytes, ...] = ()
     references: References = field(default_factory=References, compare=False)
     turns: Turns[Any, Any] = field(default_factory=Turns, compare=False)
+    logins: Turns[Any, Any] = field(default_factory=Turns, compare=False)
     signals: Signals = field(default_factory=Signals, compare=False)
 
     def mac(self, entity: str, row: Mapping[str, object]) -> bytes:
         """The server's word for (id, epoch, version, content) of one row. Fields added later change none."""
-        content = [entity, *(row.get(n) for n in wire_columns(KINDS[entity]) if n != "mac")]
-        while content[-1] is None:
-            content.pop()
-        return hmac.digest(self.mac_key, msgspec.msgpack.encode(content), "sha256")[:_MAC_BYTES]
+        return hmac.digest(self.mac_key, content(entity, row), "sha256")[:MAC_BYTES]
+
+
+def content(entity: str, row: Mapping[str, object]) -> bytes:
+    """What a MAC is made over: the row on the wire without the MAC itself and without empty fields at its end."""
+    values = [entity, *(row.get(n) for n in wire_columns(KINDS[entity]) if n != "mac")]
+    while values[-1] is None:
+        values.pop()
+    return msgspec.msgpack.encode(values)
 
 
 def establish(

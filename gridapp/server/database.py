@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from gridapp.server import places
 T = TypeVar("T")
 
 _CHUNK = 900
+_PATIENCE = 60  # seconds in the queue of writers; then SQLite says what it is waiting for
 _MACHINE = (
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_IOERR,
@@ -39,6 +41,11 @@ class Database:
             if self.is_postgres
             else engine
         )
+        self._looking = (
+            engine.execution_options(isolation_level="AUTOCOMMIT") if self.is_postgres else engine
+        )
+        # SQLite has one writer, and who finds it busy sleeps and tries again: threads of one process queue instead.
+        self._writing = threading.Lock()
 
     @property
     def place(self) -> str:
@@ -49,9 +56,23 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction that may write. On SQLite it holds the single writer's place from the start."""
-        with self.engine.begin() as connection:
-            if not self.is_postgres:
+        if self.is_postgres:
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        queued = self._writing.acquire(timeout=_PATIENCE)
+        try:
+            with self.engine.begin() as connection:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+        finally:
+            if queued:
+                self._writing.release()
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """For a single statement that reads: no transaction is begun for it."""
+        with self._looking.connect() as connection:
             yield connection
 
     @contextmanager

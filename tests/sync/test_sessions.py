@@ -6,7 +6,7 @@ import pytest
 
 from gridapp.domain.household import Household
 from gridapp.errors import Problem
-from gridapp.server import auth
+from gridapp.server import auth, schema
 from gridapp.sync import transport
 from gridapp.sync.protocol import ChallengeRequest, PullRequest, SessionRequest
 from gridapp.sync.transport import Offline, Refused
@@ -30,7 +30,7 @@ def test_a_token_lost_in_the_middle_of_a_round(world: World) -> None:
 
     def forget() -> None:
         with world.database.write() as connection:
-            connection.execute(auth.session.delete())
+            connection.execute(schema.session.delete())
 
     a.network.before_next("/sync/pull", forget)
     a.sync()
