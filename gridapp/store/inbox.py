@@ -13,7 +13,7 @@ from gridapp.domain.digest import row_hash
 from gridapp.domain.exchange import Echo, Outcome, Page, Rows
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.values import stored
-from gridapp.store import comparison, digest, history, leaving, overlay
+from gridapp.store import comparison, digest, forgetting, history, leaving, overlay
 from gridapp.store.reader import Reader
 from gridapp.store.statements import columns
 from gridapp.store.unit_of_work import UnitOfWork
@@ -128,9 +128,11 @@ def forget_wanted(uow: UnitOfWork, keys: Sequence[bytes]) -> None:
 def keep_channels(uow: UnitOfWork, granted: Iterable[str]) -> None:
     """Drop memberships of channels that are not granted any more; their records leave at round's end."""
     names = set(granted)
-    lost = [(i,) for i, name in uow.rows("SELECT id, name FROM channel") if name not in names]
+    held = uow.rows("SELECT id, name FROM channel")
+    lost = [(i,) for i, name in held if name not in names]
     if not lost:
         return
+    forgetting.note_lost(uow, {name for _, name in held} - names, names)
     _drop_channels(uow, lost)
     for entity in KINDS:
         # What was sent but never could be read here goes with the scope it was sent in.
@@ -185,6 +187,7 @@ def finish_round(uow: UnitOfWork) -> int:
     uow.connection.executemany(
         "DELETE FROM leaving WHERE record_id=?", [(key,) for _, key, _ in gone]
     )
+    forgetting.forget(uow, [(entity, key) for entity, key, _ in gone])
     uow.connection.execute(
         "DELETE FROM leaving WHERE record_id IN (SELECT record_id FROM membership)"
     )

@@ -63,6 +63,10 @@ class Store:
         """
         return self._writer.submit(self._write, fn, index)
 
+    def empty_log(self) -> Future[bool]:
+        """Write the log back into the file and empty it. False where a reader was in the way just then."""
+        return self._writer.submit(self._empty_log)
+
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` with ``Changes`` after each commit, on the writer thread. Returns a remover."""
         self._listeners.append(listener)
@@ -109,6 +113,16 @@ class Store:
             uow.drop_blobs()
         self._tell(changes)
         return result
+
+    def _empty_log(self) -> bool:
+        connection = self._write_connection
+        with explained(self._path):
+            # A long read must not hold up the next save: then another time.
+            connection.execute("PRAGMA busy_timeout=250")
+            try:
+                return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                connection.execute("PRAGMA busy_timeout=30000")
 
     def _tell(self, changes: Changes) -> None:
         for listener in tuple(self._listeners):

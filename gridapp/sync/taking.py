@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gridapp.domain.exchange import Rows
-from gridapp.store import comparison, digest, inbox, revisions, search
+from gridapp.store import comparison, digest, forgetting, inbox, revisions, search
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.sync import bundle_state, photos
@@ -42,6 +42,7 @@ def finish(store: Store) -> None:
     photos.erase(store)
     while store.write(search.refresh_stale).result():
         pass
+    forgetting.clean(store)
 
 
 def note_contact(uow: UnitOfWork) -> None:
