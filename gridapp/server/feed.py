@@ -73,6 +73,42 @@ def publish(
     return sorted(touched)
 
 
+def bury(
+    database: Database, connection: Connection, told: Mapping[Key, Collection[str]], cause: str
+) -> list[str]:
+    """A tombstone for each record in every channel where it ever stood, and in those it is ``told`` to.
+
+    Returns the names of the touched channels.
+    """
+    held = _held(connection, [record_id for _, record_id in told])
+    names_held = _names(connection, {cid for rows in held.values() for cid in rows})
+    plan = sorted(
+        (record_id, name, entity)
+        for (entity, record_id), names in told.items()
+        for name in {*names, *(names_held[cid] for cid in held.get(record_id, ()))}
+    )
+    touched = {name for _, name, _ in plan}
+    _create(database, connection, touched)
+    counters = _lock(database, connection, touched)
+    new: list[tuple[Any, ...]] = []
+    moved: list[tuple[Any, ...]] = []
+    for record_id, name, entity in plan:
+        counter = counters[name]
+        counter[1] += 1
+        before = held.get(record_id, {}).get(counter[0])
+        counter[2] = added(counter[2], -before[1] if before else 0)
+        values = (counter[1], 1, cause, 0, counter[0], record_id)
+        if before:
+            moved.append(values)
+        else:
+            new.append((*values, entity))
+    insert_rows(connection, feed, (*_VALUES, *_KEY, "entity"), new)
+    update_rows(connection, feed, _VALUES, _KEY, moved)
+    totals = [(seq, total, key) for key, seq, total in counters.values()]
+    update_rows(connection, channel, ("seq", "total"), ("id",), totals)
+    return sorted(touched)
+
+
 def _held(connection: Connection, ids: list[bytes]) -> dict[bytes, dict[int, tuple[bool, int]]]:
     """Record -> channel -> (removed, hash)."""
     held: dict[bytes, dict[int, tuple[bool, int]]] = defaultdict(dict)

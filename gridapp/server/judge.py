@@ -25,6 +25,8 @@ from gridapp.server.steps import take_step
 from gridapp.server.workspace import Key, Row, Workspace, references
 from gridapp.sync.merge import Judgement, Link, judge
 
+PURGED = "purged"  # it was, or what it hangs on: not even its words are kept
+
 
 @dataclass(slots=True)
 class Judged:
@@ -86,6 +88,8 @@ class Judge:
                 refused.waits_for,
             )
             key = (operation.entity, operation.record_id)
+            if refused.code == PURGED:  # and so is what hangs on it
+                self.workspace.purged.add(operation.record_id)
             if creates(operation) and self.workspace.rows.get(key) is None:
                 self.workspace.refused[self.author.staff_id].add(operation.record_id)
         self.links[operation.op_id] = judged
@@ -104,6 +108,8 @@ class Judge:
         if row is None:
             if not creates(operation):
                 raise self._missing(operation.record_id)
+            if operation.record_id in self.workspace.purged:
+                raise Refused(Verdict.REJECTED, PURGED)
             if self.workspace.taken.get(operation.record_id, kind.name) != kind.name:
                 raise Refused(Verdict.REJECTED, "id_taken")
             return self._create(kind, operation, changes, unknown)
@@ -370,6 +376,8 @@ class Judge:
             raise Refused(Verdict.REJECTED, "not_allowed")
 
     def _missing(self, record_id: bytes) -> Refused:
+        if record_id in self.workspace.purged:
+            return Refused(Verdict.REJECTED, PURGED)
         if record_id in self.workspace.refused[self.author.staff_id]:
             return Refused(Verdict.PARKED, "waits_for_owner", record_id)
         return Refused(Verdict.REJECTED, "not_allowed")

@@ -12,6 +12,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from gridapp.domain.exchange import Echo, Page, Removal, Rows
 from gridapp.domain.kinds import KINDS
 from gridapp.server.database import chunks
+from gridapp.server.digest import PURGED
 from gridapp.server.schema import channel, feed, tables
 from gridapp.tables import wire_columns
 
@@ -56,7 +57,7 @@ def read_page(
     removed = [
         Removal(entity, record_id, cause)
         for entity, record_id, cause in connection.execute(_removals(), bounds)
-        if start > 0
+        if start > 0 or cause == PURGED  # who had it by another way must let go of it too
     ]
     total = None if more else here.total
     return Page(name, start, end, more, found, removed, echoes, total)

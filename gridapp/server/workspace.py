@@ -38,6 +38,7 @@ class Workspace:
         self.rows: dict[Key, Row | None] = {}
         self.homes: dict[bytes, dict[bytes, Row]] = defaultdict(dict)  # person -> residences by id
         self.steps: dict[bytes, dict[bytes, Row]] = defaultdict(dict)  # event -> actions by id
+        self.purged: set[bytes] = set()
         self.taken: dict[bytes, str] = {}  # id -> kind, of records that are not there under theirs
         self.successors = Successors(self.reference)
         # staff -> records of theirs whose creation was parked or rejected
@@ -148,9 +149,13 @@ class Workspace:
             self.refused[staff_id].add(record_id)
 
     def note_taken(self, records: Iterable[bytes]) -> None:
-        """Find which of these missing records stand under another kind: an id is one record's alone."""
-        sql = "SELECT record_id, entity FROM feed WHERE record_id IN (:ids)"
-        self.taken.update(fetch_in(self.connection, sql, records))
+        """Find which of these missing records stand under another kind, for an id is one record's alone, and
+        which were purged."""
+        sql = "SELECT record_id, entity, cause FROM feed WHERE record_id IN (:ids)"
+        for record_id, entity, cause in fetch_in(self.connection, sql, records):
+            self.taken[record_id] = entity
+            if cause == "purged":
+                self.purged.add(record_id)
 
     def gathered_anew(self) -> bool:
         """Whether people have the same homes, and events the same steps, as when they were loaded."""

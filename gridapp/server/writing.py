@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gridapp.domain.exchange import Operation
 from gridapp.domain.kinds import KINDS
 from gridapp.server.context import Server
 from gridapp.server.joining import Sender
-from gridapp.server.judge import Judge, Judged
+from gridapp.server.judge import PURGED, Judge, Judged
 from gridapp.server.schema import operation as log
 from gridapp.server.schema import tables
 from gridapp.server.statements import insert_rows, update_rows
@@ -70,6 +71,9 @@ def log_row(
 ) -> dict[str, Any]:
     """One row of the operation log, every row with the same names in the same order."""
     outcome = judged.outcome
+    if outcome.code == PURGED:
+        operation = replace(operation, fields={}, beneath=[], decides=None)
+        judged = Judged(outcome)
     return {
         "op_id": operation.op_id,
         "device_id": sender.device_id,
