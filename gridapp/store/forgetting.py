@@ -64,7 +64,7 @@ def forget(uow: UnitOfWork, gone: Sequence[tuple[str, bytes]]) -> None:
 
 def clean(store: Store) -> None:
     """Once the index has followed: take out of the files what was erased. Killed anywhere, it is done next time."""
-    if not store.read(_is_due).result():
+    if not store.read(is_due).result():
         return
     store.write(_merge_index).result()
     for copy in migrate.backups(store.folder / "store.db"):
@@ -80,7 +80,8 @@ def _forget_drafts(uow: UnitOfWork, gone: set[UUID]) -> None:
             drafts.discard(uow, key)
 
 
-def _is_due(reader: Reader) -> bool:
+def is_due(reader: Reader) -> bool:
+    """Whether files may still hold what was erased."""
     return reader.meta(_DUE) == "1"
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from gridapp.clock import Clock, system_clock
 from gridapp.errors import Problem
-from gridapp.store import attempts, drafts, keys, migrate
+from gridapp.store import attempts, drafts, erasing, keys, migrate
 from gridapp.store.database import Connection, connect, explained
 from gridapp.store.locking import FolderLock
 from gridapp.store.store import Store
@@ -34,7 +34,8 @@ class Profile:
 
 
 def profiles(data_dir: Path) -> tuple[Profile, ...]:
-    """The users of a data folder, by name."""
+    """The users of a data folder, by name. What is left of erased ones goes first."""
+    erasing.sweep(data_dir)
     folders = (path.parent for path in sorted(data_dir.glob("users/*/key.json")))
     found = (_profile(folder) for folder in folders if not folder.name.endswith(_MAKING))
     return tuple(sorted(found, key=lambda p: p.name))
@@ -86,6 +87,7 @@ def room_for_users(data_dir: Path) -> Iterator[None]:
 
     What had to be made for it is gone again where what follows fails. Raises ``Problem`` ``disk_error``.
     """
+    erasing.sweep(data_dir)
     users = data_dir / "users"
     missing = [p for p in (users, data_dir, *data_dir.parents) if not p.exists()]
     try:
@@ -151,6 +153,7 @@ def open_store(folder: Path, password: str, *, clock: Clock = system_clock) -> S
 
     Raises ``Problem``: ``wrong_password``, ``wait``, ``in_use``, ``damaged``, ``newer_data``, ``disk_full``.
     """
+    erasing.check(folder)
     lock = FolderLock(folder)
     try:
         key = _unlock(folder, password, clock)

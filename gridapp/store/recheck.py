@@ -11,7 +11,7 @@ import msgspec
 
 from gridapp.domain.digest import row_hash
 from gridapp.domain.kinds import KINDS
-from gridapp.store import digest
+from gridapp.store import digest, forgetting
 from gridapp.store.reader import Reader, marks
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
@@ -46,7 +46,7 @@ def unfinished(reader: Reader) -> bool:
         for table in ("leaving", "wanted", "search_stale", "comparing")
     )
     taken = "SELECT 1 FROM outbox WHERE live=1 AND state IN ('applied','merged','conflict')"
-    left = left or bool(reader.value(f"{taken} LIMIT 1"))
+    left = left or bool(reader.value(f"{taken} LIMIT 1")) or forgetting.is_due(reader)
     return left or bool(digest.differing(reader)) or is_due(reader)
 
 

@@ -37,6 +37,7 @@ class Store:
         self._lock = lock
         self._closed = False
         self._listeners: list[Listener] = []
+        self._at_close: list[Callable[[], None]] = []
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
         try:
@@ -83,6 +84,12 @@ class Store:
         self._reader.shutdown()
         if self._lock:
             self._lock.release()
+        for last in self._at_close:
+            last()
+
+    def at_close(self, act: Callable[[], None]) -> None:
+        """Do this when the files are closed and free."""
+        self._at_close.append(act)
 
     def _read(self, fn: Callable[[Reader], T]) -> T:
         with explained(self._path):

@@ -13,7 +13,7 @@ from gridapp.domain.exchange import Page
 from gridapp.store import inbox, recheck
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
-from gridapp.sync import asking, batches, intake, photos, repair, taking
+from gridapp.sync import asking, batches, intake, photos, repair, revoked, taking
 from gridapp.sync.protocol import (
     MOST_OPERATIONS,
     PullHead,
@@ -22,6 +22,7 @@ from gridapp.sync.protocol import (
     encode,
     read_page,
 )
+from gridapp.sync.recovery import NEW_EPOCH, recover
 from gridapp.sync.renewal import FORKED, renew
 from gridapp.sync.session import device_key, open_session
 from gridapp.sync.transport import Offline, Refused, Transport
@@ -53,12 +54,16 @@ class Engine:
             try:
                 return self._round()
             except Refused as refused:
-                if refused.code not in ("no_session", FORKED) or refused.code in helped:
+                if refused.code == revoked.REVOKED:
+                    revoked.leave(self._store, self._transport)
+                if refused.code not in ("no_session", FORKED, NEW_EPOCH) or refused.code in helped:
                     raise
                 # The token ran out or the server was restarted, or this database is a copy: once more.
                 helped.add(refused.code)
                 if refused.code == FORKED:
                     renew(self._store, self._transport)
+                elif refused.code == NEW_EPOCH:
+                    recover(self._store, self._transport)
                 else:
                     self._open = False
 

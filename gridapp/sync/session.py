@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gridapp.store.store import Store
 from gridapp.sync.protocol import SessionRequest
-from gridapp.sync.transport import Transport
+from gridapp.sync.transport import Refused, Transport
 
 
 def open_session(store: Store, transport: Transport) -> None:
@@ -19,5 +19,6 @@ def open_session(store: Store, transport: Transport) -> None:
 def device_key(store: Store) -> Ed25519PrivateKey:
     """The private key of this device."""
     key = store.read(lambda reader: reader.meta("device_key")).result()
-    assert key is not None
+    if key is None:
+        raise Refused(403, "revoked")  # it was erased, and is open only until the program ends
     return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key))
