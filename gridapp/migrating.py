@@ -24,8 +24,8 @@ def revisions(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(p.name.split("_")[0] for p in folder.glob("versions/[0-9]*_*.py")))
 
 
-def run(connection: Connection, folder: Path) -> None:
-    """Bring a database to the newest revision, within the transaction that the connection is in."""
+def run(connection: Connection, folder: Path, to: str = "head") -> None:
+    """Bring a database to the newest revision or to the one named, within the connection's transaction."""
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
     from alembic.runtime.migration import MigrationContext
@@ -38,7 +38,7 @@ def run(connection: Connection, folder: Path) -> None:
     scripts = ScriptDirectory.from_config(config)
 
     def steps(held: str | tuple[str, ...], _context: MigrationContext) -> list[Any]:
-        return list(scripts._upgrade_revs("head", held))  # type: ignore[arg-type]
+        return list(scripts._upgrade_revs(to, held))  # type: ignore[arg-type]
 
     with EnvironmentContext(config, scripts, fn=steps) as environment:
         environment.configure(connection=connection)

@@ -13,8 +13,9 @@ from litestar.params import HeaderParameter, RawBody
 from litestar.response import Stream
 
 from gridapp import __version__
-from gridapp.server import asked, auth, drain, forks, quarantine
+from gridapp.server import asked, auth, drain, epochs, forks, handback, quarantine
 from gridapp.server.apply import Sender, apply
+from gridapp.server.contained import note_answered
 from gridapp.server.context import Server
 from gridapp.server.digest_routes import DIGEST_ROUTES
 from gridapp.server.errors import Rejection
@@ -23,6 +24,7 @@ from gridapp.server.live import Live, wait
 from gridapp.server.pages import read_bodies
 from gridapp.server.photo_routes import PHOTO_ROUTES
 from gridapp.server.pull import pull
+from gridapp.server.recovery_routes import RECOVERY_ROUTES
 from gridapp.server.snapshots import Snapshots
 from gridapp.sync.protocol import (
     MOST_INCARNATIONS,
@@ -104,9 +106,14 @@ def push(
         raise Rejection(400, "bad_request")
     if not 0 < request.incarnation <= MOST_INCARNATIONS:
         raise Rejection(400, "bad_request")
+    if request.handback:  # makes the server whole again, so in whatever epoch
+        handback.take(server, request.handback)
+    if request.operations or not request.handback:
+        epochs.check(server, speaks, request.epoch)
     known = (device.id, request.incarnation, request.epoch, request.counter)
     forks.check(server, *known, request.operations)
     sender = Sender(device.staff_id, device.id, request.incarnation)
+    note_answered(server, sender, request.operations, request.answered)
     applied = apply(server, sender, request.operations)
     return asked.answer(PushReply(server.epoch, server.clock(), applied.outcomes))
 
@@ -121,6 +128,7 @@ def pull_pages(state: State, body: RawBody, token: Token, speaks: Speaks = VERSI
     numbers = (request.outcome_cursor, *request.cursors.values())
     if not all(0 <= cursor < _MOST_CHANGES for cursor in numbers):
         raise Rejection(400, "bad_request")
+    epochs.check(server, speaks, request.epoch)
     drain.note_contact(server, device.id)
     forks.check(server, device.id, request.incarnation, request.epoch, request.counter)
     frames: Iterator[bytes] = pull(server, state.snapshots, asked.author(server, device), request)
@@ -183,6 +191,7 @@ def make_app(server: Server) -> Litestar:
             wait,
             *PHOTO_ROUTES,
             *DIGEST_ROUTES,
+            *RECOVERY_ROUTES,
         ],
         state=State({"server": server, "snapshots": Snapshots(), "live": Live(server)}),
         exception_handlers={Rejection: _rejected, HTTPException: _http_error, Exception: _defect},

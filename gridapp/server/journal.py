@@ -83,8 +83,9 @@ class Journal:
             self._hash = last
 
     def mark(self, key: bytes) -> None:
-        """Remember the last thing committed (16 bytes). Not synced: a power cut may take the last seconds."""
-        data = key + crc32(key).to_bytes(4, "big")
+        """Remember the last thing committed (16 bytes; b"": nothing). Not synced: a power cut may take the last
+        seconds."""
+        data = key + crc32(key).to_bytes(4, "big") if key else bytes(20)
         handle = os.open(self.folder / MARK, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             os.pwrite(handle, data, 0)
@@ -98,7 +99,7 @@ class Journal:
         except FileNotFoundError:
             return None
         key, check = data[:16], data[16:20]
-        return key if len(check) == 4 and crc32(key).to_bytes(4, "big") == check else None
+        return key if any(key) and crc32(key).to_bytes(4, "big") == check else None
 
     def _catch_up(self, file: BinaryIO) -> None:
         file.seek(self._end)

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gridapp.domain.exchange import Rows
+from gridapp.server import handback
 from gridapp.server.context import Server
 from gridapp.server.journal import Journal
 from gridapp.server.journal_facts import (
@@ -71,9 +73,10 @@ def begin_epoch(server: Server, why: str) -> Server:
         missed = _missed(connection, fold(server.journal.entries))
     note(server, *missed)
     with server.database.snapshot() as connection:
-        last = connection.scalar(select(func.max(operation.c.op_id)))
-    if last is not None:
-        server.journal.mark(last)
+        last = connection.scalar(
+            select(operation.c.op_id).order_by(operation.c.op_id.desc()).limit(1)
+        )
+    server.journal.mark(last or b"")
     return server
 
 
@@ -115,6 +118,9 @@ def _tell(server: Server, facts: Facts) -> None:
                 .values(incarnation=number)
             )
         _set_known(connection, server.journal)
+    handback.take(
+        server, [Rows(e, list(row), [list(row.values())]) for (e, _), row in facts.roles.items()]
+    )
 
 
 def _enrol(connection: Connection, enrolled: Mapping[bytes, Mapping[str, Any]]) -> None:

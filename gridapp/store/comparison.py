@@ -109,7 +109,7 @@ def answer(
         if key in entities and (cause in leaving.WITH_CAUSE or key in inferred):
             leaving.leave(uow.connection, channel_id, entities[key], key, cause)
     _drop(uow.connection, channel_id, [*causes, *unknown])
-    return _whole(uow, {key: entities[key] for key in unknown if key in entities})
+    return whole(uow, {key: entities[key] for key in unknown if key in entities})
 
 
 def release(uow: UnitOfWork) -> int:
@@ -155,13 +155,14 @@ def _standing(reader: Reader, entity: str, key: bytes) -> tuple[int, int]:
     return rows[0] if rows else (0, 0)
 
 
-def _whole(uow: UnitOfWork, entities: Mapping[bytes, str]) -> list[Rows]:
+def whole(reader: Reader, entities: Mapping[bytes, str]) -> list[Rows]:
+    """The server's rows of these records (id -> entity) as they travel, owners first."""
     found: list[Rows] = []
-    for entity in sorted(set(entities.values()) & KINDS.keys()):
+    for entity in (e for e in KINDS if e in set(entities.values())):
         names = wire_columns(KINDS[entity])
         rows = []
         for key in sorted(k for k, e in entities.items() if e == entity):
-            row = base_row(uow.connection, key) or uow.row(entity, key)
+            row = base_row(reader.connection, key) or reader.row(entity, key)
             if row is not None and row["version"]:
                 rows.append([row[name] for name in names])
         found.append(Rows(entity, list(names), rows))

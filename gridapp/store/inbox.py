@@ -29,7 +29,8 @@ def apply_outcomes(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> None:
     for outcome in outcomes:
         found = uow.connection.execute(
             "UPDATE outbox SET state=?, code=?, verdicts=?, previous=?, version=?, revision=?, "
-            "answered_at=?, dismissed=0 WHERE op_id=? AND revision<? "
+            "answered_at=?, dismissed=CASE WHEN former IS NULL THEN 0 ELSE dismissed END "
+            "WHERE op_id=? AND revision<? "
             "RETURNING record_id, entity, conflict_id",
             (
                 outcome.verdict.value,

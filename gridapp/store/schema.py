@@ -76,6 +76,8 @@ outbox = Table(
     # What the head of the grid wrote beside a decision, and who it was.
     Column("note", Text),
     Column("decided_by", LargeBinary),
+    # What a server said of it before it was restored, msgpack of the outcome.
+    Column("former", LargeBinary),
     sqlite_autoincrement=True,
 )
 Index("ix_outbox_record", outbox.c.record_id)

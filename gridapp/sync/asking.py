@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gridapp.domain.digest import state
 from gridapp.domain.exchange import Operation, Rows
-from gridapp.store import digest, inbox, revisions
+from gridapp.store import digest, inbox, recovery, revisions
 from gridapp.store.reader import Reader
 from gridapp.sync.protocol import PullRequest, PushRequest
 
@@ -33,7 +33,8 @@ def push_request(
     incarnation, epoch = standing(reader)
     device_id = reader.who.device_id.bytes
     counter = highest(reader)
-    return PushRequest(device_id, incarnation, epoch, list(sent), list(handback), counter)
+    former = recovery.former(reader, [o.op_id for o in sent])
+    return PushRequest(device_id, incarnation, epoch, list(sent), list(handback), counter, former)
 
 
 def highest(reader: Reader) -> int:

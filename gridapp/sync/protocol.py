@@ -23,6 +23,7 @@ SIGNATURE_HEADER = "X-Gridapp-Signature"
 MSGPACK = "application/msgpack"
 
 MOST_OPERATIONS = 500  # in one push
+MOST_HELD = 20_000  # records named in one question
 BLOB_PART = 512 * 1024  # bytes of one upload or download
 MOST_INCARNATIONS = (1 << 31) - 1  # what the columns hold
 MOST_MISSING = 5000  # records asked about at once
@@ -114,6 +115,7 @@ class PushRequest(msgspec.Struct, frozen=True):
     operations: list[Operation]
     handback: list[Rows] = []  # newer rows for a restored server
     counter: int = -1  # the highest that this database ever gave; -1: not said
+    answered: list[Outcome] = []  # what the server said of these before it was restored
 
 
 class Backup(msgspec.Struct, frozen=True):
@@ -247,6 +249,21 @@ class Incarnation(msgspec.Struct, frozen=True):
     """The number under which this database goes on."""
 
     incarnation: int
+
+
+class HeldRequest(msgspec.Struct, frozen=True):
+    """``POST /sync/held``: the server's rows that are held, (entity, id, epoch, version), and whole photos by name."""
+
+    records: list[tuple[str, bytes, int, int]]
+    photos: list[str] = []
+
+
+class HeldReply(msgspec.Struct, frozen=True):
+    """What of it the server wants back, being without it or older, and its epoch."""
+
+    epoch: int
+    wanted: list[tuple[str, bytes]]
+    photos: list[str] = []
 
 
 class HistoryRequest(msgspec.Struct, frozen=True):

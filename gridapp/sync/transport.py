@@ -29,6 +29,8 @@ from gridapp.sync.protocol import (
     EnrolReply,
     EnrolRequest,
     Health,
+    HeldReply,
+    HeldRequest,
     HistoryReply,
     HistoryRequest,
     Incarnation,
@@ -164,6 +166,10 @@ class Transport:
     def incarnation(self, request: IncarnationRequest) -> Incarnation:
         """Another number for a database that was copied or set back."""
         return self._call("/session/incarnation", request, Incarnation)
+
+    def held(self, request: HeldRequest) -> HeldReply:
+        """What a restored server wants back of what is held here."""
+        return self._call("/sync/held", request, HeldReply)
 
     def history(self, request: HistoryRequest) -> HistoryReply:
         """What changed in a household."""

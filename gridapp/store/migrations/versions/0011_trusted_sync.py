@@ -136,3 +136,4 @@ def _outbox() -> None:
     # What the head of the grid wrote beside a decision, and who it was.
     op.add_column("outbox", sa.Column("note", sa.Text()))
     op.add_column("outbox", sa.Column("decided_by", sa.LargeBinary()))
+    op.add_column("outbox", sa.Column("former", sa.LargeBinary()))

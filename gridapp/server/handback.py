@@ -1,0 +1,297 @@
+"""What clients hand back to a restored server: rows that it made and forgot, known by their MACs.
+
+A row that nobody changed since the restore is simply taken again, as it was. Where somebody did, both count: what
+was forgotten goes through ``apply`` like an edit of the district, so nothing is overwritten that nobody saw.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from gridapp.domain.channels import user_channel
+from gridapp.domain.digest import row_hash
+from gridapp.domain.exchange import Change, Operation, Rows
+from gridapp.domain.kinds import KINDS
+from gridapp.server import feed, macs
+from gridapp.server.apply import Sender, apply
+from gridapp.server.author import SYSTEM
+from gridapp.server.context import Server
+from gridapp.server.database import chunks
+from gridapp.server.journalling import ROLES, note, role_facts
+from gridapp.server.lineage import Lineage, lineages
+from gridapp.server.recounting import catch_up
+from gridapp.server.schema import channel, purged, tables
+from gridapp.server.schema import feed as feed_rows
+from gridapp.server.schema import operation as log
+from gridapp.server.statements import insert_rows, update_rows
+from gridapp.server.workspace import Key, Row, Workspace, column_names, dependants
+from gridapp.tables import wire_columns
+
+_NAMESPACE = UUID("3d5c1c62-0f0e-5b0a-9a6e-5f8f3f0a7c21")
+_ATTEMPTS = 6
+_MADE_BY_SERVER = ("conflict", "review")
+
+# (entity, id, epoch, version) of a row that a client holds
+Held = tuple[str, bytes, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """Rows that are newer than what is here: to take as they are, or to merge into later edits."""
+
+    plain: list[tuple[str, Row]]
+    merging: list[tuple[str, Row]]
+
+
+def wanted(server: Server, held: Sequence[Held], granted: Sequence[str]) -> list[Key]:
+    """Which of these the server lacks or has older.
+
+    Of what stands in no ``granted`` channel nothing is told: all of it is wanted.
+    """
+    found: list[Key] = []
+    by_entity: dict[str, list[Held]] = defaultdict(list)
+    for one in held:
+        by_entity[one[0]].append(one)
+    with server.database.snapshot() as connection:
+        for entity in by_entity.keys() & KINDS.keys():
+            for part in chunks(by_entity[entity]):
+                ids = [key for _, key, _, _ in part]
+                here = _standing(connection, entity, ids)
+                known = lineages(connection, _later(part, here))
+                told = _readable(connection, ids, granted)
+                found += [
+                    (entity, key)
+                    for _, key, epoch, version in part
+                    if key not in told or _is_newer(epoch, version, here.get(key), known.get(key))
+                ]
+    return sorted(found)
+
+
+def take(server: Server, handed: Iterable[Rows]) -> int:
+    """Take what is really the server's and newer than what is here. Returns how many rows."""
+    rows = [
+        (table.entity, dict(zip(table.columns, values, strict=True)))
+        for table in handed
+        if table.entity in KINDS and set(table.columns) == set(wire_columns(KINDS[table.entity]))
+        for values in table.rows
+        if len(values) == len(table.columns)
+    ]
+    rows = [(entity, row) for entity, row in rows if macs.valid(server, entity, row)]
+    merging = _take_plain(server, rows) if rows else []
+    for entity, row in merging:
+        _merge(server, entity, row)
+    return len(rows)
+
+
+def _take_plain(server: Server, rows: list[tuple[str, Row]]) -> list[tuple[str, Row]]:
+    """One transaction; what has to be merged comes back."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            with server.database.write() as connection:
+                offered = _sorted_out(connection, rows)
+                last = _write(server, connection, offered.plain)
+                facts = [
+                    fact
+                    for entity in ROLES
+                    for fact in role_facts(
+                        connection, entity, [r["id"] for e, r in offered.plain if e == entity]
+                    )
+                ]
+        except (IntegrityError, OperationalError):
+            if attempt == _ATTEMPTS - 1:
+                raise
+        else:
+            note(server, *facts)
+            if last is not None:
+                server.journal.mark(last)
+            return offered.merging
+    raise AssertionError
+
+
+def _sorted_out(connection: Connection, rows: list[tuple[str, Row]]) -> _Offered:
+    """Which rows are newer than what is here, read under locks (in id order, kind by kind)."""
+    plain: list[tuple[str, Row]] = []
+    merging: list[tuple[str, Row]] = []
+    for entity in KINDS:
+        offered = {row["id"]: row for e, row in rows if e == entity}
+        for part in chunks(sorted(offered)):
+            here, gone = _standing(connection, entity, part, lock=True), _purged(connection, part)
+            held = [(entity, k, offered[k]["epoch"], offered[k]["version"]) for k in part]
+            known = lineages(connection, _later(held, here))
+            for key in part:
+                row = offered[key]
+                there = here.get(key)
+                if key in gone or not _is_newer(
+                    row["epoch"], row["version"], there, known.get(key)
+                ):
+                    continue
+                later = there is not None and there[0] > row["epoch"]
+                (merging if later else plain).append((entity, row))
+    return _Offered(plain, merging)
+
+
+def _standing(
+    connection: Connection, entity: str, ids: Sequence[bytes], *, lock: bool = False
+) -> dict[bytes, tuple[int, int]]:
+    c = tables[entity].c
+    statement = select(c.id, c.epoch, c.version).where(c.id.in_(ids)).order_by(c.id)
+    if lock and connection.dialect.name == "postgresql":
+        statement = statement.with_for_update()
+    return {key: (epoch, version) for key, epoch, version in connection.execute(statement)}
+
+
+def _purged(connection: Connection, ids: Sequence[bytes]) -> set[bytes]:
+    return set(connection.scalars(select(purged.c.record_id).where(purged.c.record_id.in_(ids))))
+
+
+def _readable(connection: Connection, ids: Sequence[bytes], granted: Sequence[str]) -> set[bytes]:
+    filed = select(feed_rows.c.record_id).join(channel, channel.c.id == feed_rows.c.channel_id)
+    where = feed_rows.c.record_id.in_(ids), feed_rows.c.removed == 0, channel.c.name.in_(granted)
+    return set(connection.scalars(filed.where(*where)))
+
+
+def _later(held: Iterable[Held], here: Mapping[bytes, tuple[int, int]]) -> dict[bytes, int]:
+    """Record -> epoch of what is held, where the server's row was changed in a later one."""
+    return {k: epoch for _, k, epoch, _ in held if k in here and here[k][0] > epoch}
+
+
+def _is_newer(
+    epoch: int, version: int, here: tuple[int, int] | None, lineage: Lineage | None
+) -> bool:
+    if here is None or here[0] <= epoch:
+        return here is None or here < (epoch, version)
+    return lineage is not None and version > lineage.left_at
+
+
+def _write(server: Server, connection: Connection, rows: list[tuple[str, Row]]) -> bytes | None:
+    """Write rows as they are, log them, file them. Returns the last ``op_id``."""
+    if not rows:
+        return None
+    reference = server.references.get(connection, server.district_id)
+    keys = {(entity, row["id"]) for entity, row in rows}
+    before = Workspace(connection, reference)
+    before.load(keys)
+    held = {key: dict(row) if (row := before.rows[key]) else None for key in keys}
+    for entity in KINDS:
+        mine = [row for e, row in rows if e == entity]
+        _put(connection, entity, mine, {r["id"] for r in mine if held[entity, r["id"]]})
+    last = _log(connection, rows, held, server.clock())
+    catch_up(connection, reference, rows)
+    _file(server, connection, keys)
+    return last
+
+
+def _put(connection: Connection, entity: str, rows: list[Row], there: set[bytes]) -> None:
+    names = (*wire_columns(KINDS[entity]), "last_device", "run_from")
+    table = tables[entity]
+    new = [[row.get(n) for n in names] for row in rows if row["id"] not in there]
+    old = [[row.get(n) for n in (*names[1:], "id")] for row in rows if row["id"] in there]
+    if new:
+        insert_rows(connection, table, names, new)
+    if old:
+        update_rows(connection, table, names[1:], ("id",), old)
+
+
+def _log(
+    connection: Connection,
+    rows: list[tuple[str, Row]],
+    held: Mapping[Key, Row | None],
+    now: int,
+) -> bytes:
+    """So that history, and whoever deletes, knows of the step from what was here to what came back."""
+    logged: dict[bytes, dict[str, Any]] = {}
+    for entity, row in rows:
+        logged[_op_id(entity, row)] = _logged(entity, row, held[entity, row["id"]], now)
+    known: set[bytes] = set()
+    for part in chunks(list(logged)):
+        known |= set(connection.scalars(select(log.c.op_id).where(log.c.op_id.in_(part))))
+    new = [values for op_id, values in logged.items() if op_id not in known]
+    if new:
+        insert_rows(connection, log, tuple(new[0]), [list(values.values()) for values in new])
+    return next(reversed(logged))
+
+
+def _logged(entity: str, row: Row, held: Row | None, now: int) -> dict[str, Any]:
+    old = held or {}
+    names = [f.name for f in KINDS[entity].stored] + ["deleted"]
+    fields = {n: [old.get(n), row[n], None] for n in names if (old.get(n) or None) != row[n]}
+    pack = msgspec.msgpack.encode
+    return {
+        "op_id": _op_id(entity, row),
+        "device_id": SYSTEM.bytes,
+        "incarnation": 1,
+        "counter": 0,
+        "staff_id": SYSTEM.bytes,
+        "entity": entity,
+        "record_id": row["id"],
+        "base_version": old.get("version", 0),
+        "fields": pack(fields),
+        "recorded_at": row["recorded_at"] or now,
+        "clock_offset": 0,
+        "received_at": now,
+        "verdict": "applied",
+        "code": "",
+        "revision": 1,
+        "previous": old.get("version", 0),
+        "version": row["version"],
+        "verdicts": pack(dict.fromkeys(fields, "taken")),
+        "epoch": row["epoch"],
+    }
+
+
+def _op_id(entity: str, row: Row) -> bytes:
+    said = f"{entity}:{row['id'].hex()}:{row['epoch']}:{row['version']}"
+    return uuid5(_NAMESPACE, said).bytes
+
+
+def _file(server: Server, connection: Connection, keys: set[Key]) -> None:
+    """File what came back, and all whose place follows from it."""
+    workspace = Workspace(connection, server.references.get(connection, server.district_id))
+    workspace.load(keys)
+    every = keys | dependants(connection, keys)
+    workspace.load(every)
+    filed = {key: workspace.channels(*key, server.district_id) for key in every}
+    hashes = {key: row_hash(row["mac"]) for key in every if (row := workspace.rows[key])}
+    nowhere = dict.fromkeys(every, user_channel(SYSTEM))
+    feed.publish(server.database, connection, filed, keys, hashes, nowhere)
+
+
+def _merge(server: Server, entity: str, row: Row) -> None:
+    """What was forgotten of a record that was changed since: each field like an edit that came late."""
+    kind = KINDS[entity]
+    if kind.append_only or entity in _MADE_BY_SERVER:
+        return  # nobody edits those, and what the server made of them since is newer
+    with server.database.snapshot() as connection:
+        names = column_names(entity)
+        found = connection.execute(
+            select(*(tables[entity].c[n] for n in names)).where(tables[entity].c.id == row["id"])
+        ).first()
+        if found is None:
+            return
+        here: Row = dict(zip(names, found, strict=True))
+        lineage = lineages(connection, {row["id"]: row["epoch"]}).get(row["id"])
+    if lineage is None:
+        return
+    fields: dict[str, Change] = {}
+    for field in kind.editable:
+        value, now = row[field.name], here[field.name]
+        since = lineage.fields.get(field.name)
+        if value == now or (since and (value == since.before or value in since.afters)):
+            continue
+        fields[field.name] = Change(since.before if since else now, value)
+    deleted = bool(row["deleted"]) and not here["deleted"]
+    if deleted:
+        fields = {"deleted": Change(0, 1)}
+    if fields:
+        base = lineage.left_at if deleted else here["version"]
+        at = row["received_at"] or server.clock()
+        op = Operation(_op_id(entity, row), 1, entity, row["id"], base, fields, at, 0)
+        apply(server, Sender(SYSTEM.bytes, SYSTEM.bytes, 1), [op])
