@@ -17,7 +17,7 @@ from gridapp.server.database import chunks
 from gridapp.server.outcomes import outcome_of
 from gridapp.server.pages import read_bodies
 from gridapp.server.pull import pull
-from gridapp.server.schema import blob, device
+from gridapp.server.schema import blob, blob_sender, device
 from gridapp.server.schema import operation as log
 from gridapp.server.snapshots import Snapshots
 from gridapp.sync import bundle_format as form
@@ -47,7 +47,9 @@ def _write(server: Server, snapshots: Snapshots, asked: Asked, row: Any, out: Wr
     with server.database.snapshot() as connection:
         outcomes = _outcomes(connection, asked)
         bodies = read_bodies(connection, granted, asking.bodies[:MOST_OPERATIONS])
-    told = Told(VERSION, asking.contact, server.epoch, server.clock(), outcomes, bodies)
+        whole = _whole(connection, asked.photos, row.staff_id)
+    now = server.clock()
+    told = Told(VERSION, asking.contact, server.epoch, now, outcomes, bodies, whole)
     out.put(form.TOLD, encode(told))
     # What is held as a whole is not compared: the device has more to say than it had seen when it asked.
     request = replace(asking.pull, seen=b"", totals={})
@@ -77,6 +79,15 @@ def _outcomes(connection: Connection, asked: Asked) -> list[Outcome]:
     for part in chunks(asked.operations):
         own = (log.c.device_id == asked.device) & log.c.op_id.in_(part)
         found += [outcome_of(row) for row in connection.execute(select(log).where(own))]
+    return found
+
+
+def _whole(connection: Connection, digests: Sequence[str], staff_id: bytes) -> list[str]:
+    """Those that this person has sent whole, by whatever way."""
+    sender, found = blob_sender.c, list[str]()
+    for part in chunks(list(digests)):
+        own = (sender.staff_id == staff_id) & sender.sha256.in_(part)
+        found += connection.scalars(select(sender.sha256).where(own))
     return found
 
 

@@ -10,7 +10,7 @@ from gridapp.sync.bundle_format import Photo, unpack
 
 
 class PhotoParts:
-    """Takes the items of photos in their order. ``whole``: photos that are whole now."""
+    """Takes the items of photos in their order. ``whole``: how many are whole now; ``named``: all."""
 
     def __init__(self, server: Server, staff_id: bytes, granted: list[str]) -> None:
         self._server, self._staff_id, self._granted = server, staff_id, granted
@@ -18,11 +18,14 @@ class PhotoParts:
         self._at = 0  # bytes of it that went by
         self._received = 0  # bytes of it that are here
         self.whole = 0
+        self.named: list[str] = []
 
     def take(self, kind: bytes, body: bytes) -> None:
         """The beginning of a photo, or a part of it."""
         if kind == form.PHOTO:
-            self._photo = self._begin(unpack(body, Photo))
+            photo = unpack(body, Photo)
+            self.named.append(photo.digest)
+            self._photo = self._begin(photo)
         elif self._photo is not None:
             self._part(self._photo, body)
 

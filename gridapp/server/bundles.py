@@ -33,7 +33,8 @@ _ACCEPTED = (Verdict.APPLIED, Verdict.MERGED, Verdict.CONFLICT)
 class Asked(msgspec.Struct, frozen=True):
     """What the answer to a bundle needs. ``refused``: operations that were none, of which no log speaks.
 
-    ``last``: the highest counter in it. ``key``: the public key to which the bundle was sealed.
+    ``last``: the highest counter in it. ``key``: the public key to which the bundle was sealed. ``photos``: of
+    which it speaks.
     """
 
     device: bytes
@@ -43,6 +44,7 @@ class Asked(msgspec.Struct, frozen=True):
     operations: list[bytes]
     refused: list[bytes]
     last: int
+    photos: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class _Taking:
                     parts = PhotoParts(self._server, self._opened.device.staff_id, self._granted())
                 parts.take(kind, body)
         self._keep_small()
-        return self._taken(parts.whole if parts else 0)
+        return self._taken(parts)
 
     def _push(self, body: bytes) -> None:
         row = self._opened.device
@@ -126,7 +128,7 @@ class _Taking:
     def _granted(self) -> list[str]:
         return author_of(self._server, self._opened.device).channels()
 
-    def _taken(self, photos: int) -> Taken:
+    def _taken(self, parts: PhotoParts | None) -> Taken:
         opened = self._opened
         asked = Asked(
             opened.header.device,
@@ -136,10 +138,12 @@ class _Taking:
             [o.op_id for o in self._outcomes],
             [o.op_id for o in self._outcomes if o.code == "bad_operation"],
             self._last,
+            parts.named if parts else [],
         )
         accepted = sum(o.verdict in _ACCEPTED for o in self._outcomes)
         person = _person(self._server, opened.device.staff_id)
-        return Taken(person, len(self._outcomes), accepted, photos, asked)
+        whole = parts.whole if parts else 0
+        return Taken(person, len(self._outcomes), accepted, whole, asked)
 
 
 def _person(server: Server, staff_id: bytes) -> str:

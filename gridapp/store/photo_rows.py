@@ -148,6 +148,16 @@ def mark(uow: UnitOfWork, digest: str, state: str, code: str = "") -> None:
     uow.touch_sync()
 
 
+def arrived(uow: UnitOfWork, digest: str) -> None:
+    """The server says that it has this photo from here."""
+    uow.connection.execute(
+        "UPDATE blob SET state='done', code=NULL, tries=0, small_done=1 "
+        "WHERE sha256=? AND state IN ('waiting','held')",
+        (digest,),
+    )
+    uow.touch_sync()
+
+
 def failed(uow: UnitOfWork, digest: str, code: str) -> None:
     """Once more another time, and not for ever."""
     uow.connection.execute(

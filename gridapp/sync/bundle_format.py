@@ -44,7 +44,7 @@ class Asking(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What the server answers to ``contact``."""
+    """What the server answers to ``contact``. ``photos``: of the bundle, those that it has whole."""
 
     protocol: int
     contact: int
@@ -52,6 +52,7 @@ class Told(msgspec.Struct, frozen=True):
     server_time: int
     outcomes: list[Outcome] = []
     bodies: list[Rows] = []
+    photos: list[str] = []
 
 
 class Small(msgspec.Struct, array_like=True, frozen=True):

@@ -126,14 +126,18 @@ class _Taking:
         self._head: PullHead | None = None
 
     def run(self, items: Iterator[Item]) -> Came:
-        told = self._told
-        self._store.write(lambda uow: inbox.apply_outcomes(uow, told.outcomes)).result()
+        self._store.write(self._take_told).result()
         rows = intake.take_pages(self._store, self._pages(items))
         self._store.write(self._take_bodies).result()
         taking.finish(self._store)
         if not self._old:
             self._store.write(taking.note_contact).result()
-        return Came(len(told.outcomes), rows, self._photos, self._old)
+        return Came(len(self._told.outcomes), rows, self._photos, self._old)
+
+    def _take_told(self, uow: UnitOfWork) -> None:
+        inbox.apply_outcomes(uow, self._told.outcomes)
+        for digest in self._told.photos:
+            photo_rows.arrived(uow, digest)
 
     def _take_bodies(self, uow: UnitOfWork) -> None:
         asked = [(t.entity, row[0]) for t in self._told.bodies for row in t.rows]

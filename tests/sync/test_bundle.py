@@ -1,0 +1,573 @@
+"""Bundles on a stick: there and back without any network, beside the network, late, and not for here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from gridapp.domain.household import Household
+from gridapp.domain.visit import Visit
+from gridapp.errors import Problem
+from gridapp.server import bundle_opening, bundles, schema
+from gridapp.sync import bundle_format, bundle_in, bundle_out, photos
+from gridapp.sync.engine import Engine
+from gridapp.sync.protocol import PullRequest, PushRequest, encode
+from gridapp.sync.sealing import DOWN, UP, Damaged, Opener, Sealer
+from tests.sync.stick import Stick
+from tests.sync.test_scope import picture
+from tests.sync.world import Client, World
+
+
+def digest_of(client: Client) -> str:
+    return str(client.sql("SELECT sha256 FROM attachment")[0][0])
+
+
+def everything(client: Client) -> list[Any]:
+    """All rows of a client that a refused file must not touch."""
+    kept = ("outbox", "channel", "membership", "blob", "base", "wanted", "visit", "household")
+    found: list[Any] = [client.sql(f"SELECT * FROM {table} ORDER BY 1, 2") for table in kept]
+    return [*found, client.dump()]
+
+
+def stored(world: World) -> list[Any]:
+    """All of a server that a refused file must not touch."""
+    tables = [t for t in schema.metadata.sorted_tables if t.name not in ("challenge", "session")]
+    with world.database.snapshot() as connection:
+        return [sorted(map(repr, connection.execute(t.select()))) for t in tables]
+
+
+def test_there_and_back_without_any_network(world: World) -> None:
+    """Records and photos of a worker who never has signal, and what others did meanwhile."""
+    a, office = world.join("甲"), world.office()
+    stick = Stick(world)
+    home = a.household()
+    a.visit(home.id, "血压高", photo=picture())
+    came = stick.round_trip(a)
+    assert came.outcomes == len(a.verdicts())
+    assert {state for state, _ in a.verdicts()} == {"applied"}
+    assert (a.status().waiting, a.status().photos) == (0, 0)
+    office.sync()
+    assert office.find(Household, home.id)
+    assert office.store.blobs.get(digest_of(office)) == a.store.blobs.get(digest_of(a))
+    office.change(Household, home.id, own_number="12")
+    visit = office.visit(home.id, "电话问过", photo=picture("blue"))
+    office.sync()
+    stick.round_trip(a)
+    assert a.get(Household, home.id).own_number == "12"
+    assert a.get(Visit, visit).situation == "电话问过"
+    theirs = str(a.sql("SELECT sha256 FROM attachment ORDER BY id DESC")[0][0])
+    assert a.store.blobs.get(theirs) is None
+    assert a.status().photos == 0
+    stick.round_trip(a)
+    assert a.store.blobs.get(theirs) == office.store.blobs.get(theirs)
+    world.settled()
+    world.settle()
+
+
+def test_a_first_sync_by_stick_alone(small_world: World) -> None:
+    """A computer that heard of the server only once, when it was enrolled."""
+    world = small_world
+    office = world.office()
+    homes = [office.household(grid=world.grid1, name=f"张{n}").id for n in range(5)]
+    office.sync()
+    member = world.staff("乙", ("worker", world.grid1))
+    b = world.computer(member)
+    b.write(_forget_all)
+    Stick(world).round_trip(b)
+    assert all(b.find(Household, home) for home in homes)
+    office.sync()
+    world.settled()
+
+
+def _forget_all(uow: Any) -> None:
+    from gridapp.domain.kinds import KINDS
+
+    for table in (*KINDS, "channel", "membership", "search_doc", "search_stale"):
+        uow.connection.execute(f"DELETE FROM {table}")
+
+
+@pytest.mark.parametrize("order", ["network first", "bundle first", "answer after"])
+def test_history_18_bundle_and_network_bring_the_same(world: World, order: str) -> None:
+    a, office, stick = world.join("甲"), world.office(), Stick(world)
+    home = a.household()
+    a.visit(home.id, photo=picture())
+    path = stick.write(a)
+    if order == "network first":
+        a.sync()
+        taken = stick.to_server(path)
+    else:
+        taken = stick.to_server(path)
+    answer = stick.answer(taken.asked)
+    if order == "answer after":
+        a.sync()
+        a.change(Household, home.id, own_number="7")
+        a.sync()
+    before = a.verdicts()
+    stick.take(a, answer)
+    if order != "bundle first":
+        assert a.verdicts() == before
+    stick.take(a, answer)  # and once more
+    logged = world.operations()
+    assert (
+        len(logged)
+        == len({o["op_id"] for o in logged})
+        == len([o for o in logged if o["device_id"] != b""])
+    )
+    assert len([o for o in logged if o["entity"] == "visit"]) == 1
+    world.settle()
+    assert office.count("visit") == a.count("visit") == 1
+    assert not a.conflicts()
+
+
+def test_history_18_an_old_page_after_a_newer_one(world: World) -> None:
+    """A letter that lay about: it takes nothing back, not even what it knows better than the cursor says."""
+    a, office, stick = world.join("甲"), world.office(), Stick(world)
+    home = a.household()
+    a.sync()
+    office.sync()
+    office.change(Household, home.id, own_number="1")
+    office.sync()
+    letter = stick.answer(stick.to_server(stick.write(a)).asked)
+    office.change(Household, home.id, own_number="2")
+    gone = office.household(grid=world.grid1, name="李四")
+    office.sync()
+    a.sync()
+    office.delete(Household, gone.id)
+    office.sync()
+    a.sync()
+    cursors = dict(a.sql("SELECT name, cursor FROM channel"))
+    came = stick.take(a, letter)
+    assert came.old
+    assert a.get(Household, home.id).own_number == "2"
+    assert dict(a.sql("SELECT name, cursor FROM channel")) == cursors
+    world.settled()
+
+
+def test_an_old_letter_opens_no_channel_again(small_world: World) -> None:
+    world = small_world
+    a, stick = world.join("甲"), Stick(world)
+    home = a.household()
+    a.sync()
+    a.write(lambda uow: uow.connection.execute("UPDATE channel SET cursor=0"))
+    letter = stick.answer(stick.to_server(stick.write(a)).asked)
+    world.end_role(a)
+    a.sync()
+    assert a.find(Household, home.id) is None
+    channels = a.sql("SELECT name FROM channel ORDER BY name")
+    assert stick.take(a, letter).old
+    assert a.find(Household, home.id) is None
+    assert a.sql("SELECT name FROM channel ORDER BY name") == channels
+    world.settle()
+
+
+def test_a_letter_takes_no_channel_that_was_granted_since(small_world: World) -> None:
+    world = small_world
+    a, office, stick = world.join("甲"), world.office(), Stick(world)
+    far = office.household(grid=world.grid2)
+    office.sync()
+    letter = stick.answer(stick.to_server(stick.write(a)).asked)
+    world.give_role(a, "worker", world.grid2)
+    a.sync()
+    assert a.find(Household, far.id)
+    stick.take(a, letter)
+    assert a.find(Household, far.id)
+    office.sync()
+    world.settled()
+
+
+def test_a_role_that_ended_is_told_by_stick(small_world: World) -> None:
+    """The scope goes, and what was done in it before is on the server."""
+    world = small_world
+    a, stick = world.join("甲"), Stick(world)
+    home = a.household()
+    a.sync()
+    a.visit(home.id, "最后一次", photo=picture())
+    world.end_role(a)
+    stick.round_trip(a)
+    assert {state for state, _ in a.verdicts()[-2:]} == {"parked"}
+    with world.database.snapshot() as connection:
+        assert len(connection.execute(schema.blob.select()).all()) == 1
+
+
+def test_history_12_a_late_bundle_is_no_fork(world: World) -> None:
+    a, stick = world.join("甲"), Stick(world)
+    home = a.household()
+    early = stick.write(a)
+    a.visit(home.id, "第一次")
+    a.sync()
+    a.visit(home.id, "第二次")
+    a.sync()
+    taken = stick.to_server(early)
+    assert taken.accepted == taken.operations > 0
+    a.sync()
+    world.settle()
+    assert a.count("visit") == 2
+    with world.database.snapshot() as connection:
+        assert connection.execute(schema.fork.select()).all() == []
+
+
+def test_a_late_bundle_does_not_take_the_place_of_a_newer_one(small_world: World) -> None:
+    world = small_world
+    a, stick = world.join("甲"), Stick(world)
+    a.household()
+    early = stick.write(a)
+    a.household(name="李四", id_number="")
+    newer = stick.to_server(stick.write(a))
+    stick.to_server(early)
+    asked = bundles.last_asked(world.server, a.store.who.device_id.bytes)
+    assert asked == newer.asked
+    assert asked is not None
+    stick.take(a, stick.answer(asked))
+    assert a.status().waiting == 0
+
+
+def test_a_photo_that_went_up_in_part_goes_on_by_stick(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photos, "BLOB_PART", 200)
+    a, office, stick = world.join("甲"), world.office(), Stick(world)
+    home = a.household()
+    a.visit(home.id, photo=picture())
+    Engine(a.store, a.transport, with_photos=False).run()
+    digest = digest_of(a)
+    data = a.store.blobs.get(digest)
+    assert data is not None
+    a.transport.put_blob(digest, 0, len(data), data[:200])
+    monkeypatch.setattr(bundle_out, "BLOB_PART", 150)
+    assert stick.to_server(stick.write(a)).photos == 1
+    office.sync()
+    assert office.store.blobs.get(digest) == data
+
+
+def test_photos_that_find_no_room_wait_for_the_next_one(
+    small_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, stick = small_world.join("甲"), Stick(small_world)
+    home = a.household()
+    a.visit(home.id, photo=picture())
+    a.visit(home.id, photo=picture("blue"))
+    size = max(s for (s,) in a.sql("SELECT size FROM blob"))
+    monkeypatch.setattr(bundle_out, "_MOST_PHOTOS", size + 5000)
+    written = bundle_out.write(a.store, stick.folder)
+    assert (written.photos, written.left) == (1, 1)
+    taken = stick.to_server(written.path)
+    assert (taken.operations, taken.photos) == (len(a.verdicts()), 1)
+
+
+# --- files that cannot be used ----------------------------------------------------------------------
+
+
+def torn(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def torn_at_a_chunk(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: -(64 * 1024)])
+
+
+def tampered(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[-100] ^= 1
+    path.write_bytes(data)
+
+
+def longer(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"x")
+
+
+def foreign(path: Path) -> None:
+    path.write_bytes(b"PK\3\4 something else")
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+WRONG: list[tuple[Callable[[Path], None], str]] = [
+    (torn, "bundle_damaged"),
+    (tampered, "bundle_damaged"),
+    (longer, "bundle_damaged"),
+    (foreign, "not_a_bundle"),
+    (empty, "not_a_bundle"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "code"), WRONG)
+def test_a_spoilt_file_changes_nothing_on_the_server(
+    small_world: World, spoil: Callable[[Path], None], code: str
+) -> None:
+    a, stick = small_world.join("甲"), Stick(small_world)
+    home = a.household()
+    a.visit(home.id, photo=picture())
+    path = stick.write(a)
+    spoil(path)
+    before = stored(small_world)
+    with pytest.raises(Problem) as caught:
+        stick.to_server(path)
+    assert caught.value.code == code
+    assert path.name in caught.value.text()
+    assert stored(small_world) == before
+
+
+@pytest.mark.parametrize(("spoil", "code"), WRONG)
+def test_a_spoilt_answer_changes_nothing_here(
+    small_world: World, spoil: Callable[[Path], None], code: str
+) -> None:
+    a, stick = small_world.join("甲"), Stick(small_world)
+    a.household()
+    answer = stick.answer(stick.to_server(stick.write(a)).asked)
+    spoil(answer)
+    before = everything(a)
+    with pytest.raises(Problem) as caught:
+        stick.take(a, answer)
+    assert caught.value.code == code
+    assert everything(a) == before
+
+
+def test_a_long_file_that_ends_between_two_chunks(small_world: World) -> None:
+    a, stick = small_world.join("甲"), Stick(small_world)
+    home = a.household()
+    for number in range(40):
+        a.visit(home.id, f"{number}" + "很长的话" * 400)
+    path = stick.write(a)
+    assert path.stat().st_size > 3 * 64 * 1024
+    data, chunk = path.read_bytes(), 64 * 1024 + 16
+    head = len(data) % chunk
+    for size in (head + chunk, head + 2 * chunk):
+        path.write_bytes(data[:size])
+        before = stored(small_world)
+        with pytest.raises(Problem) as caught:
+            stick.to_server(path)
+        assert caught.value.code == "bundle_damaged"
+        assert stored(small_world) == before
+
+
+def test_too_large(small_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    a, stick = small_world.join("甲"), Stick(small_world)
+    a.household()
+    path = stick.write(a)
+    answer = stick.answer(stick.to_server(path).asked)
+    monkeypatch.setattr(bundle_format, "LARGEST_BUNDLE", 100)
+    before = stored(small_world), everything(a)
+    for act in (lambda: stick.to_server(path), lambda: stick.take(a, answer)):
+        with pytest.raises(Problem) as caught:
+            act()
+        assert caught.value.code == "bundle_too_large"
+    assert (stored(small_world), everything(a)) == before
+
+
+def test_files_that_are_not_for_here(small_world: World) -> None:
+    world = small_world
+    a, b, stick = world.join("甲"), world.join("乙"), Stick(world)
+    a.household()
+    path = stick.write(a)
+    answer = stick.answer(stick.to_server(path).asked)
+    before = stored(world), everything(a), everything(b)
+    for act, code in (
+        (lambda: stick.to_server(answer), "wrong_way"),
+        (lambda: stick.take(a, path), "wrong_way"),
+        (lambda: stick.take(b, answer), "other_device"),
+    ):
+        with pytest.raises(Problem) as caught:
+            act()
+        assert caught.value.code == code
+    assert (stored(world), everything(a), everything(b)) == before
+
+
+def test_another_district(small_world: World) -> None:
+    a, stick = small_world.join("甲"), Stick(small_world)
+    a.household()
+    path = stick.write(a)
+    answer = stick.answer(stick.to_server(path).asked)
+    own = small_world.server.district_id
+    for one in (path, answer):
+        one.write_bytes(one.read_bytes().replace(own, b"\1" * 16))
+    before = stored(small_world), everything(a)
+    for act in (lambda: stick.to_server(path), lambda: stick.take(a, answer)):
+        with pytest.raises(Problem) as caught:
+            act()
+        assert caught.value.code == "other_district"
+    assert (stored(small_world), everything(a)) == before
+
+
+def test_a_revoked_device(small_world: World) -> None:
+    world = small_world
+    a, stick = world.join("甲"), Stick(world)
+    a.household()
+    path = stick.write(a)
+    asked = stick.to_server(path).asked
+    world.revoke(a)
+    before = stored(world)
+    with pytest.raises(Problem) as caught:
+        stick.to_server(path)
+    assert caught.value.code == "revoked"
+    with pytest.raises(Problem) as caught:
+        stick.answer(asked)
+    assert caught.value.code == "revoked"
+    assert not list(stick.folder.glob("down*"))
+    assert stored(world) == before
+
+
+def test_a_device_that_was_never_enrolled(small_world: World) -> None:
+    a, stick = small_world.join("甲"), Stick(small_world)
+    a.household()
+    path = stick.write(a)
+    path.write_bytes(path.read_bytes().replace(a.store.who.device_id.bytes, b"\2" * 16, 1))
+    with pytest.raises(Problem) as caught:
+        stick.to_server(path)
+    assert caught.value.code == "unknown_device"
+
+
+def test_nobody_else_can_speak_for_a_device_or_for_the_server(small_world: World) -> None:
+    """The keys that seal are known to many; the keys that sign are not."""
+    a, b, stick = small_world.join("甲"), small_world.join("乙"), Stick(small_world)
+    a.household()
+    key = b.store.read(bundle_out.bundle_state.server_key).result()
+    push = encode(PushRequest(a.store.who.device_id.bytes, 1, 1, []))
+    path = stick.folder / "forged.gridapp"
+    ids = (a.store.who.district_id.bytes, a.store.who.device_id.bytes, b"\3" * 16)
+    before = stored(small_world)
+    private = b.engine._key()
+    with path.open("wb") as file:
+        out = bundle_format.Writer(Sealer(file, UP, ids, key))
+        asking = bundle_format.Asking(2, 0, b"\1" * 32, PullRequest({}, 1))
+        out.put(bundle_format.ASKING, encode(asking))
+        out.put(bundle_format.PUSH, private.sign(push) + push)
+        out.finish(private.sign)
+    with pytest.raises(Problem) as caught:
+        stick.to_server(path)
+    assert caught.value.code == "bundle_damaged"
+    assert stored(small_world) == before
+    answer = stick.answer(stick.to_server(stick.write(a)).asked)
+    box = a.store.write(bundle_out.bundle_state.box_key).result()
+    with answer.open("rb") as file:
+        data = Opener(file, box, key).read(1 << 20)
+    with answer.open("wb") as file:  # the same words, sealed by somebody who is not the server
+        sealer = Sealer(
+            file, DOWN, ids, box.public_key().public_bytes_raw(), X25519PrivateKey.generate()
+        )
+        sealer.write(data)
+        sealer.close()
+    before_a = everything(a)
+    with pytest.raises(Problem):
+        stick.take(a, answer)
+    assert everything(a) == before_a
+
+
+def test_a_push_of_somebody_else_in_a_bundle(small_world: World) -> None:
+    """Signed as a whole by a device, with a push in it that another device signed."""
+    a, b, stick = small_world.join("甲"), small_world.join("乙"), Stick(small_world)
+    body = encode(PushRequest(b.store.who.device_id.bytes, 1, 1, []))
+    path = stick.folder / "mixed.gridapp"
+    key = a.store.read(bundle_out.bundle_state.server_key).result()
+    ids = (a.store.who.district_id.bytes, a.store.who.device_id.bytes, b"\3" * 16)
+    with path.open("wb") as file:
+        out = bundle_format.Writer(Sealer(file, UP, ids, key))
+        asking = bundle_format.Asking(2, 0, b"\1" * 32, PullRequest({}, 1))
+        out.put(bundle_format.ASKING, encode(asking))
+        out.put(bundle_format.PUSH, b.engine._key().sign(body) + body)
+        out.finish(a.engine._key().sign)
+    with pytest.raises(Problem) as caught:
+        stick.to_server(path)
+    assert caught.value.code == "bundle_damaged"
+
+
+def test_a_stick_that_is_changed_while_it_is_read(
+    small_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another good bundle in the place of the one that was checked is not believed."""
+    a, stick = small_world.join("甲"), Stick(small_world)
+    home = a.household()
+    path = stick.write(a)
+    a.visit(home.id)
+    other = stick.write(a)
+    real = bundle_opening.items
+
+    def exchanged(file: Any, opened: Any) -> Any:
+        with other.open("rb") as second:
+            yield from real(second, opened)
+
+    monkeypatch.setattr(bundle_opening, "items", exchanged)
+    before = stored(small_world)
+    with pytest.raises(Problem) as caught:
+        stick.to_server(path)
+    assert caught.value.code == "bundle_damaged"
+    assert stored(small_world) == before
+
+
+def test_a_copied_database_is_noticed_by_stick_too(small_world: World) -> None:
+    a, stick = small_world.join("甲"), Stick(small_world)
+    home = a.household()
+    a.sync()
+    a.visit(home.id, "一份")
+    first = stick.write(a)
+    a.write(
+        lambda uow: uow.connection.execute(
+            "UPDATE outbox SET op_id=randomblob(16) WHERE state='waiting'"
+        )
+    )
+    second = stick.write(a)
+    stick.to_server(first)
+    before = stored(small_world)
+    with pytest.raises(Problem) as caught:
+        stick.to_server(second)
+    assert caught.value.code == "forked"
+    assert stored(small_world) == before
+
+
+def test_a_full_stick_leaves_nothing_behind(
+    small_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+
+    a, stick = small_world.join("甲"), Stick(small_world)
+    a.household()
+    kept = stick.write(a)
+
+    def full(_self: Sealer) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(Sealer, "close", full)
+    with pytest.raises(Problem) as caught:
+        stick.write(a)
+    assert caught.value.code == "stick_full"
+    assert list(stick.folder.iterdir()) == [kept]
+
+
+def test_nothing_of_it_can_be_read_on_the_stick(small_world: World) -> None:
+    a, stick = small_world.join("甲"), Stick(small_world)
+    a.household(name="赵桂兰")
+    path = stick.write(a)
+    answer = stick.answer(stick.to_server(path).asked)
+    for one in (path, answer):
+        data = one.read_bytes()
+        for planted in ("赵桂兰", "11010519491231002X", "13800000001"):
+            assert planted.encode() not in data
+
+
+def test_a_client_that_never_heard_of_a_key_says_so(small_world: World) -> None:
+    a, stick = small_world.join("甲"), Stick(small_world)
+    a.write(lambda uow: uow.connection.execute("DELETE FROM meta WHERE key='bundle_key'"))
+    with pytest.raises(Problem) as caught:
+        stick.write(a)
+    assert caught.value.code == "no_bundle_key"
+    assert list(stick.folder.iterdir()) == []
+
+
+def test_the_reader_needs_the_whole_file(small_world: World) -> None:
+    """What was read before the end is not known to be good: the client looks at all of it first."""
+    a, stick = small_world.join("甲"), Stick(small_world)
+    a.household()
+    answer = stick.answer(stick.to_server(stick.write(a)).asked)
+    box = a.store.write(bundle_out.bundle_state.box_key).result()
+    key = a.store.read(bundle_out.bundle_state.server_key).result()
+    with answer.open("rb") as file:
+        items = list(bundle_in._items(file, box, key))
+    assert items[0][0] == bundle_format.TOLD
+    torn(answer)
+    with answer.open("rb") as file, pytest.raises(Damaged):
+        list(bundle_in._items(file, box, key))
