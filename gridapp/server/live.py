@@ -38,7 +38,8 @@ from gridapp.sync.protocol import (
 LONGEST = 120.0  # seconds
 LOOK_EVERY = 0.5
 _MOST_BODY = 256 * 1024
-_UNKNOWN = 1 << 63  # a number higher than any: it moved, that is enough
+_MOST_SECONDS = 3600.0  # that may be asked for
+_UNKNOWN = 1 << 62  # a number higher than any: it moved, that is enough
 _PER_SECOND = 200  # woken by what concerns everybody: not all at once
 _MOST_SPREAD = 60.0
 _AFTER_STOP = 15.0  # a server that restarts is not met by all in its first second
@@ -77,19 +78,24 @@ class Live:
         """How many wait."""
         return len(self._by_device)
 
-    def enter(self, waiter: Waiter, token: str, request: WaitRequest) -> bool:
-        """Note who waits for what, and say whether there is news already. Blocking, for a thread of its own.
+    def enter(self, waiter: Waiter, token: str, body: bytes) -> WaitRequest:
+        """Note who waits for what; answered at once where there is news already. Blocking, for a thread of its own.
 
-        Raises ``Rejection``: ``no_session``, ``revoked``, ``stopping``.
+        Raises ``Rejection``: ``no_session``, ``revoked``, ``bad_request``, ``stopping``.
         """
         if self._ended:
             raise Rejection(503, "stopping", retry_after=_pause(_AFTER_STOP))
         device = auth.find_session(self._server, token)
+        request = asked.read(RawBody(body), WaitRequest)
+        if not (0 <= request.seconds <= _MOST_SECONDS and 0 <= request.outcome_cursor < _UNKNOWN):
+            raise Rejection(400, "bad_request")
         channels = asked.author(self._server, device).channels()
         waiter.device_id = device.id
         # From here on whatever is committed wakes; what was committed before is seen by the next statement.
         self._note(waiter, {name: request.cursors.get(name, 0) for name in channels})
-        return granted_news(self._server, device.id, channels, request)
+        if granted_news(self._server, device.id, channels, request):
+            self._tell(waiter, WaitReply(True))
+        return request
 
     def leave(self, waiter: Waiter) -> None:
         """Forget who waited."""
@@ -195,19 +201,16 @@ async def wait(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["method"] != "POST":  # type: ignore[typeddict-item]
         raise Rejection(405, "bad_request")
     asked.check_protocol(_number(headers.get(PROTOCOL_HEADER.lower().encode(), str(VERSION))))
-    request = asked.read(RawBody(await _body(receive)), WaitRequest)
+    body = await _body(receive)
     loop = asyncio.get_running_loop()
     waiter = Waiter(loop.create_future())
     token = asked.bearer(headers.get(b"authorization", ""))
     try:
-        if await asyncio.to_thread(live.enter, waiter, token, request):
-            _set(waiter.done, WaitReply(True))
+        request = await asyncio.to_thread(live.enter, waiter, token, body)
         live.look_out()
         # The head goes at once: who waits knows that it was heard, and can break off while it reads.
         await send(_HEAD)
-        timer = loop.call_later(
-            min(max(request.seconds, 0.0), LONGEST), _set, waiter.done, WaitReply(False)
-        )
+        timer = loop.call_later(min(request.seconds, LONGEST), _set, waiter.done, WaitReply(False))
         gone = loop.create_task(_gone(receive, waiter.done))
         reply = await waiter.done
         timer.cancel()

@@ -17,7 +17,7 @@ from tests.sync.network import URL
 from tests.sync.test_scope import picture
 from tests.sync.world import Client
 
-NEED_SESSION = ("/sync/push", "/sync/pull", "/sync/rows", "/history/household")
+NEED_SESSION = ("/sync/push", "/sync/pull", "/sync/rows", "/sync/wait", "/history/household")
 POSTS = ("/enrol", "/session/challenge", "/session", *NEED_SESSION)
 CODES = {
     "bad_request",
