@@ -32,8 +32,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     _add_print(commands)
     _add_visit(commands)
     _add_event(commands)
-    from gridapp.cli import records
+    from gridapp.cli import bundles, records
 
+    bundles.add_client(commands)
     records.add(commands)
 
 

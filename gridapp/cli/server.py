@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gridapp.cli import regrouping, standing_in
+from gridapp.cli import bundles, regrouping, standing_in
 from gridapp.cli.output import emit
 from gridapp.clock import local
 from gridapp.domain.roles import Role
@@ -41,6 +41,7 @@ def add(subparsers: _Commands[_Parser]) -> None:
     _add_device(device.add_subparsers(dest="act", required=True, metavar=tr("命令")))
     regrouping.add(commands, _add_where, _server)
     standing_in.add(commands, _add_where, _server)
+    bundles.add_server(commands, _add_where, _server)
 
 
 def _add_where(parser: _Parser) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
+from uuid import UUID
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -15,13 +16,15 @@ from sqlalchemy import delete, insert, select
 
 from gridapp.clock import day_of
 from gridapp.domain.exchange import Outcome, Verdict
+from gridapp.errors import Problem
 from gridapp.server import bundle_opening, small_pictures
+from gridapp.server.accounts import devices
 from gridapp.server.apply import Sender, apply
 from gridapp.server.author import Author, load_author
 from gridapp.server.bundle_opening import Opened, open_bundle
 from gridapp.server.bundle_photos import PhotoParts
 from gridapp.server.context import Server
-from gridapp.server.schema import bundle, tables
+from gridapp.server.schema import bundle, device, tables
 from gridapp.sync import bundle_format as form
 from gridapp.sync.bundle_format import Asking, Small, unpack
 from gridapp.sync.protocol import MOST_SMALL
@@ -80,11 +83,44 @@ def last_asked(server: Server, device_id: bytes) -> Asked | None:
     return None if held is None else msgspec.msgpack.decode(held, type=Asked)
 
 
-def author_of(server: Server, device: Any) -> Author:
+def to_answer(server: Server, whose: str = "") -> list[Asked]:
+    """What the newest bundle of each device asked, or of the one named by id or user, without revoked ones.
+
+    Raises ``Problem``: ``no_bundle_came``, ``unknown_user``.
+    """
+    named = {line.id.bytes for line in devices(server, whose if not _is_id(whose) else "")}
+    if _is_id(whose):
+        named = {UUID(whose).bytes}
+    with server.database.snapshot() as connection:
+        rows = connection.execute(
+            select(bundle.c.device_id, bundle.c.asked)
+            .join(device, device.c.id == bundle.c.device_id)
+            .where(device.c.revoked_at.is_(None))
+            .order_by(bundle.c.received_at, bundle.c.device_id)
+        ).all()
+    found = [msgspec.msgpack.decode(r.asked, type=Asked) for r in rows if r.device_id in named]
+    if not found:
+        raise Problem(
+            "no_bundle_came",
+            "没有要回的信。",
+            remedy="请先收下设备写的文件（gridapp server bundle in）。",
+        )
+    return found
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def author_of(server: Server, row: Any) -> Author:
     """The member of staff behind a device, with today's roles."""
     today = day_of(server.clock())
     with server.database.snapshot() as connection:
-        return load_author(connection, device.staff_id, device.id, server.district_id, today)
+        return load_author(connection, row.staff_id, row.id, server.district_id, today)
 
 
 class _Taking:

@@ -1,0 +1,137 @@
+"""``gridapp client bundle`` and ``gridapp server bundle``: sync by USB stick, where there is no network at all."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gridapp.cli.unlock import add_data, opened
+from gridapp.errors import Problem
+from gridapp.i18n import tr
+
+if TYPE_CHECKING:
+    from gridapp.server.bundles import Asked
+    from gridapp.server.context import Server
+
+_Parser = argparse.ArgumentParser
+_Commands = argparse._SubParsersAction
+_Opened = Callable[[argparse.Namespace], "AbstractContextManager[Server]"]
+
+
+def add_client(commands: _Commands[_Parser]) -> None:
+    """``client bundle out|in``."""
+    bundle = commands.add_parser("bundle", help=tr("用U盘同步"))
+    acts = bundle.add_subparsers(dest="act", required=True, metavar=tr("命令"))
+    out = acts.add_parser("out", help=tr("把等着上传的写成一个文件"))
+    out.add_argument("to", type=Path, metavar="FILE|DIR")
+    out.set_defaults(run=_client_out)
+    taking = acts.add_parser("in", help=tr("收下服务器的回信"))
+    taking.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    taking.set_defaults(run=_client_in)
+    for parser in (out, taking):
+        add_data(parser)
+
+
+def add_server(
+    commands: _Commands[_Parser], add_where: Callable[[_Parser], None], server: _Opened
+) -> None:
+    """``server bundle in|out``. ``add_where`` and ``server``: which server it is, and opening it."""
+    bundle = commands.add_parser("bundle", help=tr("用U盘同步"))
+    acts = bundle.add_subparsers(dest="act", required=True, metavar=tr("命令"))
+    taking = acts.add_parser("in", help=tr("收下设备写的文件"))
+    taking.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    taking.set_defaults(run=lambda args: _server_in(args, server))
+    out = acts.add_parser("out", help=tr("写回信：每台设备最近一份文件的结果和新资料"))
+    out.add_argument("to", type=Path, metavar="FILE|DIR")
+    out.add_argument(
+        "--for", dest="whose", default="", metavar="DEVICE|USER", help=tr("只写给这台设备")
+    )
+    out.set_defaults(run=lambda args: _server_out(args, server))
+    for parser in (taking, out):
+        add_where(parser)
+
+
+def _client_out(args: argparse.Namespace) -> int:
+    from gridapp.sync import bundle_out
+
+    with opened(args) as store:
+        done = bundle_out.write(store, args.to)
+    said = tr("已写入 {file}：{count} 处改动，{photos} 张照片")
+    print(said.format(file=done.path, count=done.operations, photos=done.photos))
+    if done.left:
+        print(tr("还有 {count} 张照片等下一次。").format(count=done.left), file=sys.stderr)
+    return 0
+
+
+def _client_in(args: argparse.Namespace) -> int:
+    from gridapp.sync import bundle_in
+
+    def take(path: Path) -> str:
+        came = bundle_in.take(store, path)
+        said = tr("已收下 {file}：{count} 处改动有了结果，{rows} 条资料，{photos} 张照片")
+        return said.format(file=path, count=came.outcomes, rows=came.rows, photos=came.photos)
+
+    with opened(args) as store:
+        return _each(args.files, take)
+
+
+def _server_in(args: argparse.Namespace, opened_server: _Opened) -> int:
+    from gridapp.server import bundles
+    from gridapp.sync import bundle_files
+
+    def take(path: Path) -> str:
+        with bundle_files.reading(path) as file:
+            taken = bundles.take(server, file, path.name)
+        said = tr("已收下 {file}（{name}）：{count} 处改动，收下 {good} 处，{photos} 张照片")
+        return said.format(
+            file=path,
+            name=taken.person,
+            count=taken.operations,
+            good=taken.accepted,
+            photos=taken.photos,
+        )
+
+    with opened_server(args) as server:
+        return _each(args.files, take)
+
+
+def _server_out(args: argparse.Namespace, opened_server: _Opened) -> int:
+    from gridapp.server import bundle_answer, bundles
+    from gridapp.server.snapshots import Snapshots
+    from gridapp.sync import bundle_files
+
+    def write(asked: Asked) -> str:
+        path = args.to
+        if path.is_dir():
+            path = bundle_files.name_down(path, asked.device, asked.bundle)
+        with bundle_files.writing(path) as file:
+            bundle_answer.write(server, snapshots, asked, file)
+        return tr("已写入 {file}").format(file=path)
+
+    with opened_server(args) as server:
+        asked, snapshots = bundles.to_answer(server, args.whose), Snapshots()
+        if len(asked) > 1 and not args.to.is_dir():
+            raise Problem(
+                "needs_folder",
+                "有 {count} 台设备的回信。",
+                place=str(args.to),
+                remedy="请给出一个文件夹，或用 --for 指定一台。",
+                count=len(asked),
+            )
+        return _each(asked, write)
+
+
+def _each(wanted: Iterable[object], act: Callable[..., str]) -> int:
+    """One line for each; what is refused is said and holds up no other. The exit status."""
+    status = 0
+    for one in wanted:
+        try:
+            print(act(one))
+        except Problem as problem:
+            print(problem.text(), file=sys.stderr)
+            status = 1
+    return status
