@@ -36,7 +36,7 @@ def leave(connection: Connection, channel_id: int, entity: str, key: bytes, caus
 
 
 def forget_purged(uow: UnitOfWork, keys: Iterable[bytes]) -> None:
-    """Let go of everything that is kept of these records besides their rows."""
+    """Let go of what these records' operations say (``forgetting`` takes the rest)."""
     empty = msgspec.msgpack.encode({})
     for key in keys:
         uow.connection.execute(
@@ -48,6 +48,3 @@ def forget_purged(uow: UnitOfWork, keys: Iterable[bytes]) -> None:
             "WHERE record_id=? AND state<>'waiting'",
             (empty, key),
         )
-        uow.connection.execute("DELETE FROM printed WHERE household_id=?", (key,))
-        for table in ("wanted", "comparing", "braked", "search_stale"):
-            uow.connection.execute(f"DELETE FROM {table} WHERE record_id=?", (key,))

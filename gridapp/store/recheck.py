@@ -47,6 +47,7 @@ def unfinished(reader: Reader) -> bool:
     )
     taken = "SELECT 1 FROM outbox WHERE live=1 AND state IN ('applied','merged','conflict')"
     left = left or bool(reader.value(f"{taken} LIMIT 1")) or forgetting.is_due(reader)
+    left = left or forgetting.is_due(reader)
     return left or bool(digest.differing(reader)) or is_due(reader)
 
 
