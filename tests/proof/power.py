@@ -14,7 +14,7 @@ from pathlib import Path
 
 SECTOR = 512
 TRACED = (
-    "openat,open,creat,write,pwrite64,fsync,fdatasync,ftruncate,rename,renameat,renameat2,unlink,"
+    "openat,open,creat,write,writev,pwrite64,fsync,fdatasync,ftruncate,rename,renameat,renameat2,unlink,"
     "unlinkat,mkdir,mkdirat"
 )
 OPTIONS = ["-y", "-xx", "-s", "67108864", "-e", f"trace={TRACED}"]
@@ -64,9 +64,9 @@ def _done(name: str, arguments: str, ends: dict[str, int], out: str) -> list[Don
     path = _plain(held[1]) if held else (texts[0].decode() if texts else "")
     if name == "pwrite64":
         return [Done("write", path, int(arguments.rsplit(",", 1)[1]), texts[-1])]
+    if path == out:
+        return [Done("said", path, data=texts[-1])] if name == "writev" else []
     if name == "write":
-        if path == out:
-            return [Done("said", path, data=texts[-1])]
         at = ends.get(path, 0)
         ends[path] = at + len(texts[-1])
         return [Done("write", path, at, texts[-1])]

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 # What touches files; reading, mapping of memory and locks that last no longer than the process are left out.
 CALLS = (
-    "openat,open,creat,write,pwrite64,writev,pwritev,fsync,fdatasync,ftruncate,fallocate,rename,"
+    "openat,open,creat,write,pwrite64,fsync,fdatasync,ftruncate,fallocate,rename,"
     "renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,close,fchmod,fcntl,pread64,read,lseek,"
     "newfstatat,fstat"
 )

@@ -76,7 +76,7 @@ def images(before: Path, done: list[Done], count: int, space: Path, check: Check
         shutil.rmtree(target)
 
 
-@pytest.mark.parametrize("count", [40, pytest.param(700, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [80, pytest.param(700, marks=pytest.mark.slow)])
 @pytest.mark.timeout(900)
 def test_power_goes_in_a_save(
     zygote: Zygote, desk: Desk, template: Template, space: Path, count: int
@@ -86,7 +86,7 @@ def test_power_goes_in_a_save(
     images(before, done, count, space, lambda f, ran: check_visits(f, home, ran))
 
 
-@pytest.mark.parametrize("count", [20, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [40, pytest.param(300, marks=pytest.mark.slow)])
 @pytest.mark.timeout(900)
 def test_power_goes_in_an_edit(
     zygote: Zygote, desk: Desk, template: Template, space: Path, count: int
@@ -96,7 +96,7 @@ def test_power_goes_in_an_edit(
     images(before, done, count, space, lambda f, ran: check_edits(f, home, ran))
 
 
-@pytest.mark.parametrize("count", [40, pytest.param(600, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [80, pytest.param(600, marks=pytest.mark.slow)])
 @pytest.mark.timeout(900)
 def test_power_goes_while_the_log_begins_again(
     zygote: Zygote, desk: Desk, template: Template, space: Path, count: int
@@ -106,7 +106,7 @@ def test_power_goes_while_the_log_begins_again(
     images(before, done, count, space, lambda f, ran: check_visits(f, home, ran))
 
 
-@pytest.mark.parametrize("count", [15, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [20, pytest.param(400, marks=pytest.mark.slow)])
 @pytest.mark.timeout(900)
 def test_power_goes_in_a_round(
     zygote: Zygote,
