@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from gridapp.clock import Instant, day_of
-from gridapp.domain.exchange import FieldVerdict, Operation, Outcome, Verdict
+from gridapp.domain.exchange import Change, FieldVerdict, Operation, Outcome, Verdict
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.review import ACCEPTED, RETURNED
 from gridapp.server import decided, parked
@@ -137,7 +137,7 @@ class Rejudging:
         """Judge the work again. Raises ``Refused`` with its code, and leaves no trace, where it is not taken."""
         beside = self._judge_beside(judge, one)
         trial = Trial(self.workspace, judge, beside)
-        sent = decided.as_accepted(one, said)
+        sent = self._where_it_stands(decided.as_accepted(one, said))
         judged = beside.judge(sent) if sent.fields else self._nothing(one)
         made: tuple[Operation, Judged] | None = None
         if said.changed and judged.outcome.verdict in _TAKEN:
@@ -151,6 +151,19 @@ class Rejudging:
             judged.outcome = msgspec.structs.replace(judged.outcome, code=CHANGED)
         self._note_taken(judge, one, judged)
         self._revise(one, judged)
+
+    def _where_it_stands(self, sent: Operation) -> Operation:
+        """A report about a household that went to another grid belongs there."""
+        home = sent.fields.get("household_id")
+        if sent.entity != "event" or home is None or not creates(sent):
+            return sent
+        grids = self.workspace.place("household", home.after).grids
+        grid = sent.fields.get("grid_id")
+        if not grids or (grid is not None and grid.after in grids):
+            return sent
+        return msgspec.structs.replace(
+            sent, fields=sent.fields | {"grid_id": Change(None, min(grids))}
+        )
 
     def _heads_edit(
         self, judge: Judge, decision: Operation, one: Parked, said: Said, judged: Judged

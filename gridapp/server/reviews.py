@@ -17,7 +17,7 @@ from gridapp.server.locks import Moved
 from gridapp.server.parked import Parked, waiting_for
 from gridapp.server.sent import creates
 from gridapp.server.statements import fetch_in, is_postgres
-from gridapp.server.workspace import Key, Row, Workspace, created_row, dependants, references
+from gridapp.server.workspace import Key, Row, Workspace, dependants, owners
 
 WAITS = "waits_for_owner"
 REVIEWED = frozenset({"role_ended", "moved_away"})
@@ -131,18 +131,16 @@ class Reviews:
     def _standing(self, author: Author, operation: Operation) -> tuple[bytes | None, Key | None]:
         """The grid whose head decides, and what the operation is about."""
         key = (operation.entity, operation.record_id)
-        sent = created_row(operation)
         held = self.workspace.rows.get(key) is not None
-        on = [key] if held else references(operation.entity, sent)
-        for found in on:
+        for found in [key] if held else owners(operation):
             if self.workspace.rows.get(found) is None:
                 continue
             grids = self.workspace.place(*found).grids
             if grids:
                 return self._one_of(author, grids), self.workspace.root(*found)
-        grid = sent.get("grid_id")
-        if isinstance(grid, bytes):
-            return self.workspace.successors.of(grid), None
+        stated = operation.fields.get("grid_id")
+        if stated is not None and isinstance(stated.after, bytes):
+            return self.workspace.successors.of(stated.after), None
         # Nowhere yet (a person): where the rest of that save went, or where its author served.
         served = {g for h in author.holdings if h.ended for g in h.grids}
         grid = self._grids.get(author.device_id) or (min(served) if served else None)

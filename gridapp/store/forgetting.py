@@ -25,7 +25,8 @@ _NAMED = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}")
 _GRID = re.compile(r"grid:([0-9a-f-]{36}):")
 
 _OUTBOX = (
-    "DELETE FROM outbox WHERE record_id=? AND (state IN ('applied','merged','conflict') "
+    "DELETE FROM outbox WHERE record_id=? AND ((state IN ('applied','merged','conflict') "
+    f"AND (decided_by IS NULL OR dismissed IN ({SEEN},{REPLACED}))) "
     f"OR (state='rejected' AND dismissed IN ({SEEN},{REPLACED})) "
     f"OR (state='parked' AND dismissed={REPLACED}))"
 )
