@@ -101,14 +101,14 @@ def test_signatures_that_are_none(surface: Surface, signature: str) -> None:
     refused(surface.ask("POST", "/sync/push", b"x", X_Gridapp_Signature=signature))
 
 
-@pytest.mark.parametrize("speaks", ["0", "2", "-1", "x", "1.5", "9" * 40, ""])
+@pytest.mark.parametrize("speaks", ["0", "3", "-1", "x", "1.5", "9" * 40, ""])
 @pytest.mark.parametrize("path", POSTS)
 def test_other_protocols(surface: Surface, path: str, speaks: str) -> None:
     status, code = surface.ask(
         "POST", path, b"", X_Gridapp_Protocol=speaks, X_Gridapp_Signature="00"
     )
     assert (status, code) in ((426, "protocol"), (400, "bad_request"), (403, "bad_signature"))
-    if speaks in ("0", "2"):
+    if speaks in ("0", "3"):
         assert status == 426
 
 
@@ -259,4 +259,5 @@ def test_cursors_and_wishes_of_any_size(
 def test_the_description_of_the_surface_is_served(surface: Surface) -> None:
     reply = surface.session.get(URL + "/schema/openapi.json")
     assert reply.status_code == 200
-    assert set(POSTS) < set(reply.json()["paths"])
+    # what is held back is no route of the framework that describes them
+    assert set(POSTS) - {"/sync/wait"} < set(reply.json()["paths"])
