@@ -12,7 +12,17 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, MetaData, Table, create_engine, insert, inspect, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    create_engine,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
 
 from gridapp import migrating
@@ -145,10 +155,14 @@ def _plain(held: MetaData) -> MetaData:
     """The same tables without indexes and defaults: what rows need."""
     plain = MetaData()
     for table in held.tables.values():
-        columns = [column._copy() for column in table.columns]
-        for column in columns:
-            column.server_default = None
-        Table(table.name, plain, *columns)
+        Table(
+            table.name,
+            plain,
+            *(
+                Column(c.name, c.type.as_generic(), primary_key=c.primary_key, autoincrement=False)
+                for c in table.columns
+            ),
+        )
     return plain
 
 
