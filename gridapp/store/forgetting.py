@@ -59,7 +59,6 @@ def forget(uow: UnitOfWork, gone: Sequence[tuple[str, bytes]]) -> None:
     if keys or lost:
         _forget_drafts(uow, lost.union(UUID(bytes=key) for (key,) in keys))
         uow.set_meta(_LOST, "[]")
-    if keys:
         uow.set_meta(_DUE, "1")
 
 
