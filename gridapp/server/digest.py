@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, literal_column, select, update
 
 from gridapp.clock import Instant
 from gridapp.domain.digest import joined, state
@@ -18,6 +18,7 @@ from gridapp.domain.kinds import KINDS
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.schema import channel, feed, purged, tables
+from gridapp.server.statements import fetch
 from gridapp.sync.protocol import BucketsReply, MissingReply, PullRequest, RepairReply
 from gridapp.tables import wire_columns
 
@@ -25,6 +26,11 @@ TOMBSTONE_DAYS = 400  # at least so long, at most twice as long, are removals to
 UNLISTED = "unlisted"  # it stands elsewhere or nowhere; no tombstone says since when
 PURGED = "purged"
 _DAY = 86_400_000
+_PART = func.substr(feed.c.record_id, literal_column("16"))  # the byte that says the bucket
+_SUMS = (
+    "SELECT substr(record_id, 16), sum(hash>>32), sum(hash&4294967295), count(*) FROM feed "
+    "WHERE channel_id=? AND removed=0 GROUP BY 1"
+)
 
 # name -> (last number, total, horizon)
 Standing = Mapping[str, tuple[int, int, int]]
@@ -70,19 +76,8 @@ def buckets(connection: Connection, name: str) -> BucketsReply:
     row = connection.execute(here).first()
     if row is None:
         return BucketsReply(0, [])
-    part = func.substr(feed.c.record_id, 16)
-    hashed = feed.c.hash
-    sums = connection.execute(
-        select(
-            part,
-            func.sum(hashed.op(">>")(32)),
-            func.sum(hashed.op("&")(0xFFFFFFFF)),
-            func.count(),
-        )
-        .where(feed.c.channel_id == row.id, feed.c.removed == 0)
-        .group_by(part)
-    )
-    found = [(bytes(p)[0], joined(high, low), count) for p, high, low, count in sums]
+    sums = fetch(connection, _SUMS, row.id)
+    found = [(bytes(part)[0], joined(*both), count) for part, *both, count in sums]
     return BucketsReply(row.seq, sorted(found))
 
 
@@ -96,7 +91,7 @@ def rows_of(connection: Connection, name: str, parts: Iterable[int]) -> RepairRe
         .where(
             channel.c.name == name,
             feed.c.removed == 0,
-            func.substr(feed.c.record_id, 16).in_(wanted),
+            _PART.in_(wanted),
         )
     )
     for entity, key in connection.execute(statement):
