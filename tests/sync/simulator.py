@@ -105,15 +105,35 @@ class Simulation:
 
     def _note_saved(self) -> None:
         for client in self.clients:
-            held = {op for (op,) in client.sql("SELECT op_id FROM outbox")}
+            held = held_by(client)
             mine = {op for op, name in self.saved.items() if name == client.name}
-            assert mine <= held, f"{client.name}: {len(mine - held)} acknowledged saves are gone"
+            self._check_known(mine - held)
             self.saved |= dict.fromkeys(held - mine, client.name)
 
+    def forget_unheld(self) -> None:
+        """A machine was set back: what no machine holds any more is gone, and nobody's fault."""
+        held = {op for client in self.clients for op in held_by(client)} | self._known()
+        self.saved = {op: name for op, name in self.saved.items() if op in held}
+
     def _check_saved(self) -> None:
-        known = {o["op_id"] for o in self.world.operations(of_people=True)}
-        missing = {name for op, name in self.saved.items() if op not in known}
-        assert not missing, f"acknowledged and not on the server: {missing}"
+        self._check_known(set(self.saved))
+
+    def _check_known(self, operations: set[bytes]) -> None:
+        """Of a lost scope a client keeps nothing, but only what the server has."""
+        missing = {self.saved[op] for op in operations - self._known()} if operations else set()
+        assert not missing, f"acknowledged, and neither there nor on the server: {missing}"
+
+    def _known(self) -> set[bytes]:
+        with self.world.database.snapshot() as connection:
+            logged = connection.exec_driver_sql(
+                "SELECT op_id FROM operation UNION SELECT op_id FROM quarantine"
+            )
+            return {bytes(op) for (op,) in logged}
+
+
+def held_by(client: Client) -> set[bytes]:
+    """Operations in a client's outbox, sent or not."""
+    return {op for (op,) in client.sql("SELECT op_id FROM outbox")}
 
 
 def play(template: Template, steps: list[Did]) -> None:
