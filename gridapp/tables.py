@@ -35,6 +35,7 @@ HEADER = (
 )
 
 
+@cache
 def wire_columns(kind: Kind) -> tuple[str, ...]:
     """The column names of a row on the wire: the header, then every stored field as declared."""
     return HEADER + tuple(f.name for f in kind.stored)

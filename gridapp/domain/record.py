@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 from uuid import UUID
@@ -88,17 +89,38 @@ class Kind:
     @property
     def stored(self) -> tuple[Field, ...]:
         """Fields that both sides store and the wire carries."""
-        return tuple(f for f in self.fields if not f.derived)
+        return _stored(self)
 
     @property
     def editable(self) -> tuple[Field, ...]:
         """Fields that an operation may set."""
-        return tuple(f for f in self.fields if not f.derived and not f.given)
+        return _editable(self)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the fields without which there is no record."""
+        return _required(self)
 
     @property
     def owner_kind(self) -> str:
         """The kind of the owner, "" for roots."""
         return self.by_name[self.owner].refers_to if self.owner else ""
+
+
+# Asked for with every operation, and always the same.
+@cache
+def _stored(kind: Kind) -> tuple[Field, ...]:
+    return tuple(f for f in kind.fields if not f.derived)
+
+
+@cache
+def _editable(kind: Kind) -> tuple[Field, ...]:
+    return tuple(f for f in kind.stored if not f.given)
+
+
+@cache
+def _required(kind: Kind) -> tuple[str, ...]:
+    return tuple(f.name for f in kind.editable if f.required)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

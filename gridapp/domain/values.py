@@ -111,7 +111,7 @@ def canonical_json(value: Any) -> str:
 
 def clean_text(value: str) -> str:
     """NFC, trimmed, without control characters; line ends are ``\\n``."""
-    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    text = value.replace("\r\n", "\n").replace("\r", "\n") if "\r" in value else value
     return unicodedata.normalize("NFC", _CONTROL.sub("", text)).strip()
 
 
@@ -125,7 +125,9 @@ def _text(value: Any) -> str | None:
 
 def _id(value: Any) -> bytes:
     if isinstance(value, bytes):
-        return UUID(bytes=value).bytes
+        if len(value) != 16:
+            raise ValueError(value)
+        return value
     return value.bytes if isinstance(value, UUID) else UUID(value).bytes
 
 

@@ -13,8 +13,9 @@ from litestar.params import HeaderParameter, RawBody
 from litestar.response import Stream
 
 from gridapp import __version__
-from gridapp.server import asked, auth, drain, epochs, forks, handback, quarantine
+from gridapp.server import asked, auth, covers, drain, epochs, forks, handback, quarantine
 from gridapp.server.apply import Sender, apply
+from gridapp.server.bundle_routes import BUNDLE_ROUTES
 from gridapp.server.contained import note_answered
 from gridapp.server.context import Server
 from gridapp.server.digest_routes import DIGEST_ROUTES
@@ -71,7 +72,8 @@ def enrol(state: State, body: RawBody, speaks: Speaks = VERSION) -> Response[byt
     return asked.answer(auth.enrol(state.server, asked.read(body, EnrolRequest)))
 
 
-@post("/session/challenge", sync_to_thread=True, status_code=200)
+# Nothing is read or written for it, so no thread is either.
+@post("/session/challenge", sync_to_thread=False, status_code=200)
 def challenge(state: State, body: RawBody, speaks: Speaks = VERSION) -> Response[bytes]:
     """A nonce for a device to sign."""
     asked.check_protocol(speaks)
@@ -115,7 +117,9 @@ def push(
     sender = Sender(device.staff_id, device.id, request.incarnation)
     note_answered(server, sender, request.operations, request.answered)
     applied = apply(server, sender, request.operations)
-    return asked.answer(PushReply(server.epoch, server.clock(), applied.outcomes))
+    with server.database.snapshot() as connection:
+        backup = covers.named(connection, device.id, request.incarnation)
+    return asked.answer(PushReply(server.epoch, server.clock(), applied.outcomes, backup))
 
 
 @post("/sync/pull", sync_to_thread=True, status_code=200)
@@ -190,6 +194,7 @@ def make_app(server: Server) -> Litestar:
             history,
             wait,
             *PHOTO_ROUTES,
+            *BUNDLE_ROUTES,
             *DIGEST_ROUTES,
             *RECOVERY_ROUTES,
         ],

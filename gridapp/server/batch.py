@@ -18,7 +18,7 @@ from gridapp.clock import Instant, day_of
 from gridapp.domain.channels import user_channel
 from gridapp.domain.digest import row_hash
 from gridapp.domain.exchange import Operation, Outcome, Verdict
-from gridapp.server import feed, numbering, revising
+from gridapp.server import covers, feed, numbering, revising
 from gridapp.server.author import SYSTEM, Author, load_authors
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
@@ -29,7 +29,6 @@ from gridapp.server.outcomes import outcome_of
 from gridapp.server.rejudging import Later, Rejudging
 from gridapp.server.schema import operation as log
 from gridapp.server.statements import fetch_in, quoted
-from gridapp.server.wellformed import well_formed
 from gridapp.server.workspace import Key, Row, Workspace, column_names, dependants, owners
 from gridapp.server.writing import write_log, write_rows
 
@@ -48,6 +47,7 @@ class Part:
 
     sender: Sender
     sent: Sequence[Operation]
+    unfit: frozenset[bytes]
     known: dict[bytes, Outcome] = field(default_factory=dict)
     fresh: list[Operation] = field(default_factory=list)
     judged: dict[bytes, Judged] = field(default_factory=dict)
@@ -60,13 +60,16 @@ class Group:
         self.server = server
         self.connection = connection
         self.now: Instant = server.clock()
-        self.parts = [Part(job.sender, job.operations) for job in jobs]
+        self.parts = [Part(job.sender, job.operations, job.unfit) for job in jobs]
 
     def run(self) -> list[Applied]:
         """Judge and write. Raises ``locks.Moved`` and what the database raises: then nothing was done."""
         self._sort_out()
         active = [part for part in self.parts if part.fresh]
         channels = self._apply(active) if active else []
+        for part in active:
+            sender = part.sender
+            covers.lower(self.connection, sender.device_id, sender.incarnation, part.fresh)
         return [_applied(part, channels) for part in self.parts]
 
     def written(self) -> list[tuple[Operation, Judged]]:
@@ -120,7 +123,7 @@ class Group:
                     # Nobody learns what became of somebody else's operation.
                     own = row.device_id == part.sender.device_id
                     part.known[sent.op_id] = outcome_of(row) if own else _malformed(sent)
-                elif not well_formed(sent):
+                elif sent.op_id in part.unfit:
                     part.known[sent.op_id] = _malformed(sent)
             fresh = {o.op_id: o for o in part.sent if o.op_id not in part.known}
             part.fresh = sorted(fresh.values(), key=lambda o: (o.counter, o.op_id))

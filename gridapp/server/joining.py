@@ -32,22 +32,27 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A batch that waits for its turn. ``own``: the records it speaks of; ``named``: their owners too."""
+    """A batch that waits for its turn. ``own``: the records it speaks of; ``named``: their owners too.
+
+    ``unfit``: ids of what is no operation at all.
+    """
 
     sender: Sender
     operations: Sequence[Operation]
     own: frozenset[bytes]
     named: frozenset[bytes]
+    unfit: frozenset[bytes]
     alone: bool
 
 
 def job(sender: Sender, operations: Sequence[Operation]) -> Job:
     """A batch, with what decides whether it goes with others."""
-    fit = [o for o in operations if well_formed(o)]
+    unfit = frozenset(o.op_id for o in operations if not well_formed(o))
+    fit = [o for o in operations if o.op_id not in unfit]
     own = frozenset(o.record_id for o in fit)
     named = own.union(key for o in fit for _, key in owners(o))
     alone = not all(_joins(o, own) for o in fit)
-    return Job(sender, operations, own, named, alone)
+    return Job(sender, operations, own, named, unfit, alone)
 
 
 def together(jobs: Sequence[Job]) -> list[int]:

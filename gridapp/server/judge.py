@@ -138,8 +138,7 @@ class Judge:
             "last_device": self.author.device_id,
             "run_from": 0,
         }
-        missing = [f.name for f in kind.editable if f.required and row[f.name] is None]
-        if missing:
+        if any(row[name] is None for name in kind.required):
             raise Refused(Verdict.REJECTED, "required")
         self._check_values(kind, row)
         self._check_sender(kind, row, row)
@@ -205,7 +204,7 @@ class Judge:
     ) -> None:
         """Write what was merged into the row, if it may be so. A deleted record that is edited comes back."""
         after = row | result.values
-        if any(f.required and after[f.name] is None for f in kind.editable):
+        if any(after[name] is None for name in kind.required):
             raise Refused(Verdict.REJECTED, "required")
         self._check_values(kind, after)
         self._check_sender(kind, after, {n: v for n, v in result.values.items() if row[n] != v})

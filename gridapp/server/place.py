@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from gridapp.domain.channels import (
@@ -62,8 +63,24 @@ def channels_of(place: Place, entity: str, filing: Filing, district_id: bytes) -
     """The channels of a record that stands at ``place``; none where it stands nowhere yet."""
     if place.district:
         return frozenset({district_channel(UUID(bytes=district_id))})
-    names = {grid_channel(UUID(bytes=g), filing) for g in place.grids}
-    names |= {unit_channel(UUID(bytes=u)) for u in place.units}
+    names = {_grid(g, filing) for g in place.grids}
+    names |= {_unit(u) for u in place.units}
     if entity in _MICRO_KINDS:
-        names |= {micro_channel(UUID(bytes=m)) for m in place.micros}
+        names |= {_micro(m) for m in place.micros}
     return frozenset(names)
+
+
+# Names are made once: there are some thousand, and every record asks for two.
+@lru_cache(20_000)
+def _grid(grid: bytes, filing: Filing) -> str:
+    return grid_channel(UUID(bytes=grid), filing)
+
+
+@lru_cache(20_000)
+def _unit(unit: bytes) -> str:
+    return unit_channel(UUID(bytes=unit))
+
+
+@lru_cache(20_000)
+def _micro(micro: bytes) -> str:
+    return micro_channel(UUID(bytes=micro))

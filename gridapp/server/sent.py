@@ -53,6 +53,8 @@ def canonical(kind: Kind, operation: Operation) -> tuple[dict[str, Change], dict
 
 def seen(field: Field, before: Any) -> Stored:
     """What the sender began with. It may be a value that was refused, so it need not fit: it fits nothing then."""
+    if before is None:
+        return None
     try:
         value = stored(field, before)
         _check_encodable(value)

@@ -9,12 +9,14 @@ import math
 import re
 from typing import Any
 
-from gridapp.domain.exchange import Decision, Operation
+from gridapp.domain.exchange import Change, Decision, Operation
+from gridapp.domain.kinds import KINDS
 
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _MOST_FIELDS = 200
 _WHOLE = 1 << 62
+_DECLARED = frozenset(f.name for kind in KINDS.values() for f in kind.fields)
 
 
 def well_formed(operation: Operation) -> bool:
@@ -30,12 +32,19 @@ def well_formed(operation: Operation) -> bool:
         and len(operation.record_id) == 16
         and operation.base_version >= 0
         and all(abs(n) < _WHOLE for n in numbers)
-        and _KIND.fullmatch(operation.entity) is not None
+        and (operation.entity in KINDS or _KIND.fullmatch(operation.entity) is not None)
         and len(operation.fields) <= _MOST_FIELDS
-        and all(_FIELD.fullmatch(name) for name in operation.fields)
-        and all(_plain(c.before) and _plain(c.after) for c in operation.fields.values())
-        and all(c.follows is None or len(c.follows) == 16 for c in operation.fields.values())
+        and all(_well_formed_change(name, c) for name, c in operation.fields.items())
         and (operation.decides is None or _well_formed_decision(operation.decides))
+    )
+
+
+def _well_formed_change(name: str, change: Change) -> bool:
+    return (
+        (name in _DECLARED or _FIELD.fullmatch(name) is not None)
+        and (change.before is None or _plain(change.before))
+        and _plain(change.after)
+        and (change.follows is None or len(change.follows) == 16)
     )
 
 
@@ -50,10 +59,10 @@ def _well_formed_decision(decision: Decision) -> bool:
 
 def _plain(value: Any) -> bool:
     """Values of fields are plain: sets and maps travel as JSON texts."""
-    if isinstance(value, float):
-        return math.isfinite(value)
-    if isinstance(value, int):
-        return abs(value) < _WHOLE
     if isinstance(value, str):
         return "\x00" not in value
-    return value is None or isinstance(value, bytes)
+    if value is None or isinstance(value, bytes):
+        return True
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and abs(value) < _WHOLE

@@ -50,7 +50,7 @@ def write_rows(
 
 
 def _values(row: Row, names: Iterable[str]) -> list[Any]:
-    return [row.get(name) for name in names]
+    return list(map(row.get, names))
 
 
 def write_log(
