@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gridapp.cli import bundles, regrouping, standing_in
+from gridapp.cli import bundles, purging, regrouping, standing_in
 from gridapp.cli.output import emit
 from gridapp.clock import local
 from gridapp.domain.roles import Role
@@ -38,7 +38,10 @@ def add(subparsers: _Commands[_Parser]) -> None:
     _add_user(users)
     standing_in.add_role_end(users, _add_where, _server)
     device = commands.add_parser("device", help=tr("设备和登记码"))
-    _add_device(device.add_subparsers(dest="act", required=True, metavar=tr("命令")))
+    devices = device.add_subparsers(dest="act", required=True, metavar=tr("命令"))
+    _add_device(devices)
+    purging.add_forks(devices, _add_where, _server)
+    purging.add(commands, _add_where, _server)
     regrouping.add(commands, _add_where, _server)
     standing_in.add(commands, _add_where, _server)
     bundles.add_server(commands, _add_where, _server)
@@ -159,7 +162,11 @@ def _add_device(commands: _Commands[_Parser]) -> None:
     revoking = commands.add_parser("revoke", help=tr("吊销一台设备"))
     revoking.add_argument("device", metavar="DEVICE|USER")
     revoking.set_defaults(run=_revoke)
-    for parser in (code, listing, revoking):
+    kept = commands.add_parser("quarantine", help=tr("吊销的设备交回、还没人看过的记录"))
+    kept.add_argument("device", metavar="DEVICE")
+    kept.add_argument("--json", action="store_true")
+    kept.set_defaults(run=_quarantine)
+    for parser in (code, listing, revoking, kept):
         _add_where(parser)
 
 
@@ -195,9 +202,27 @@ def _revoke(args: argparse.Namespace) -> int:
     return 0
 
 
+def _quarantine(args: argparse.Namespace) -> int:
+    from gridapp.server.accounts import find_device
+    from gridapp.server.quarantine import in_words
+
+    with _server(args) as server:
+        found = in_words(server, find_device(server, args.device).id)
+    lines = (
+        "\t".join((f"{local(one['recorded_at']):%Y-%m-%d %H:%M}", one["kind"], one["id"]))
+        for one in found
+    )
+    emit(args, found, "\n".join(lines) or tr("没有交回的记录。"))
+    return 0
+
+
 def _device_line(line: DeviceLine) -> str:
     seen = f"{local(line.last_seen):%Y-%m-%d %H:%M}" if line.last_seen else "-"
     state = tr("已吊销") if line.revoked_at else tr("可用")
+    if line.erased_at:
+        state = tr("已吊销，资料已清除")
+    if line.kept:
+        state += tr("，交回 {count} 条").format(count=line.kept)
     return "\t".join((str(line.id), line.user_name, line.person, line.name, seen, state))
 
 

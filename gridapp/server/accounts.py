@@ -12,7 +12,7 @@ from gridapp.domain.record import Record, new_id
 from gridapp.domain.roles import Role
 from gridapp.domain.unit import Assignment, Staff
 from gridapp.errors import Problem
-from gridapp.server import setup
+from gridapp.server import quarantine, setup
 from gridapp.server.auth import make_code
 from gridapp.server.author import SYSTEM
 from gridapp.server.context import Server
@@ -26,7 +26,10 @@ from gridapp.server.staff_cells import user_name as checked_user_name
 
 @dataclass(frozen=True, slots=True)
 class DeviceLine:
-    """An enrolled device; times in milliseconds, None where it has not happened."""
+    """An enrolled device; times in milliseconds, None where it has not happened.
+
+    ``erased_at``: when it said that it erases itself. ``kept``: operations of it in quarantine.
+    """
 
     id: UUID
     name: str
@@ -35,6 +38,8 @@ class DeviceLine:
     enrolled_at: int
     last_seen: int | None
     revoked_at: int | None
+    erased_at: int | None
+    kept: int
 
 
 def add_user(
@@ -113,6 +118,7 @@ def devices(server: Server, name: str = "") -> list[DeviceLine]:
         if name:
             person = find_user(connection, name)
             statement = statement.where(device.c.staff_id == person.id.bytes)
+        kept = quarantine.counts(connection)
         return [
             DeviceLine(
                 UUID(bytes=row.id),
@@ -122,9 +128,23 @@ def devices(server: Server, name: str = "") -> list[DeviceLine]:
                 row.enrolled_at,
                 row.last_seen,
                 row.revoked_at,
+                row.erased_at,
+                kept.get(UUID(bytes=row.id), 0),
             )
             for row in connection.execute(statement)
         ]
+
+
+def find_device(server: Server, text: str) -> DeviceLine:
+    """A device by its id. Raises ``Problem`` ``unknown_device``."""
+    try:
+        wanted = UUID(text)
+    except ValueError as error:
+        raise _unknown_device(text) from error
+    found = [d for d in devices(server) if d.id == wanted]
+    if not found:
+        raise _unknown_device(text)
+    return found[0]
 
 
 def revoke(server: Server, text: str) -> DeviceLine:
@@ -164,6 +184,15 @@ def revoke(server: Server, text: str) -> DeviceLine:
         connection.execute(delete(session).where(session.c.device_id == key))
     note(server, revoked_fact(key, now))
     return found[0]
+
+
+def _unknown_device(text: str) -> Problem:
+    return Problem(
+        "unknown_device",
+        "没有设备“{device}”。",
+        remedy="用 gridapp server device list 查看设备编号。",
+        device=text[:40],
+    )
 
 
 def _same_name(person: Staff) -> Problem:

@@ -80,6 +80,27 @@ def kept_of(connection: Connection, device_id: bytes) -> list[Kept]:
     return sorted(found, key=lambda one: one.operation.counter)
 
 
+def in_words(server: Server, device_id: UUID) -> list[dict[str, Any]]:
+    """What is kept of a device, for whoever administers the district: kind, record, when, and what was written."""
+    with server.database.snapshot() as connection:
+        found = kept_of(connection, device_id.bytes)
+    return [
+        {
+            "kind": one.operation.entity,
+            "id": str(UUID(bytes=one.operation.record_id)),
+            "recorded_at": min(
+                one.operation.recorded_at + one.operation.clock_offset, one.received_at
+            ),
+            "received_at": one.received_at,
+            "fields": {
+                name: change.after.hex() if isinstance(change.after, bytes) else change.after
+                for name, change in one.operation.fields.items()
+            },
+        }
+        for one in found
+    ]
+
+
 def counts(connection: Connection) -> dict[UUID, int]:
     """How many operations are kept of each device."""
     rows = connection.execute(
