@@ -7,17 +7,17 @@ judging it again would find its own later history in its way. What was refused s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from sqlalchemy import Connection, select
 
 from gridapp.domain.exchange import FieldVerdict, Operation, Outcome, Verdict
 from gridapp.domain.kinds import KINDS
+from gridapp.server import covers
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.joining import Sender
 from gridapp.server.judge import Judged
-from gridapp.server.lineage import lineages
+from gridapp.server.lineage import handed_back, lineages
 from gridapp.server.schema import operation as log
 from gridapp.server.schema import tables
 from gridapp.server.statements import insert_rows
@@ -49,6 +49,7 @@ def note_answered(
                 rows.append(log_row(sender, one, judged, server.clock(), server.epoch - 1))
         if rows:
             insert_rows(connection, log, tuple(rows[0]), [list(r.values()) for r in rows])
+            covers.lower(connection, sender.device_id, sender.incarnation, fresh)
 
 
 def _plausible(outcome: Outcome) -> bool:
@@ -93,7 +94,8 @@ def _reached(connection: Connection, epoch: int, sent: Iterable[Operation]) -> d
         for part in chunks(sorted({o.record_id for o in sent if o.entity == entity})):
             for row in connection.execute(select(c.id, c.epoch, c.version).where(c.id.in_(part))):
                 found[row.id] = row.version if row.epoch < epoch else 0
-    later: dict[bytes, Any] = lineages(
-        connection, {k: epoch - 1 for k, v in found.items() if not v}
-    )
-    return found | {key: lineage.left_at for key, lineage in later.items()}
+    later = lineages(connection, {k: epoch - 1 for k, v in found.items() if not v})
+    found |= {key: lineage.left_at for key, lineage in later.items()}
+    for key, version in handed_back(connection, later).items():
+        found[key] = max(version, found[key])
+    return found

@@ -26,7 +26,7 @@ from gridapp.server.author import SYSTEM
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.journalling import ROLES, note, role_facts
-from gridapp.server.lineage import Lineage, lineages
+from gridapp.server.lineage import HANDED_BACK, Lineage, lineages
 from gridapp.server.recounting import catch_up
 from gridapp.server.schema import channel, purged, tables
 from gridapp.server.schema import feed as feed_rows
@@ -227,8 +227,8 @@ def _logged(entity: str, row: Row, held: Row | None, now: int) -> dict[str, Any]
     return {
         "op_id": _op_id(entity, row),
         "device_id": SYSTEM.bytes,
-        "incarnation": 1,
-        "counter": 0,
+        "incarnation": HANDED_BACK,
+        "counter": row["version"],
         "staff_id": SYSTEM.bytes,
         "entity": entity,
         "record_id": row["id"],
@@ -293,5 +293,6 @@ def _merge(server: Server, entity: str, row: Row) -> None:
     if fields:
         base = lineage.left_at if deleted else here["version"]
         at = row["received_at"] or server.clock()
-        op = Operation(_op_id(entity, row), 1, entity, row["id"], base, fields, at, 0)
-        apply(server, Sender(SYSTEM.bytes, SYSTEM.bytes, 1), [op])
+        key, version = row["id"], row["version"]
+        op = Operation(_op_id(entity, row), version, entity, key, base, fields, at, 0)
+        apply(server, Sender(SYSTEM.bytes, SYSTEM.bytes, HANDED_BACK), [op])

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
+from gridapp.server.author import SYSTEM
 from gridapp.server.database import chunks
 from gridapp.server.schema import operation as log
+
+# Incarnation of the server's own operations by which rows were taken back: their counter is the row's version.
+HANDED_BACK = 0
 
 
 @dataclass(slots=True)
@@ -46,6 +50,17 @@ def lineages(connection: Connection, records: Mapping[bytes, int]) -> dict[bytes
             lineage = found.setdefault(row.record_id, Lineage(row.previous))
             lineage.left_at = min(lineage.left_at, row.previous)
             _note_fields(lineage, row)
+    return found
+
+
+def handed_back(connection: Connection, records: Iterable[bytes]) -> dict[bytes, int]:
+    """Record -> the highest version of a row that was taken back."""
+    c = log.c
+    found: dict[bytes, int] = {}
+    for part in chunks(list(records)):
+        where = c.record_id.in_(part), c.device_id == SYSTEM.bytes, c.incarnation == HANDED_BACK
+        statement = select(c.record_id, func.max(c.counter)).where(*where).group_by(c.record_id)
+        found |= {key: int(version) for key, version in connection.execute(statement)}
     return found
 
 

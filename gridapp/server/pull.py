@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from gridapp.server import bundle_key, digest
+from gridapp.server import bundle_key, covers, digest
 from gridapp.server.author import Author
 from gridapp.server.context import Server
 from gridapp.server.outcomes import revised_since
@@ -29,7 +29,10 @@ def pull(
     with server.database.snapshot() as connection:
         outcomes, told = revised_since(connection, author.device_id, told)
         now = digest.standing(connection, granted)
-    head = PullHead(server.epoch, server.clock(), granted, outcomes, told, bundle_key=key)
+        backup = covers.named(connection, author.device_id, request.incarnation)
+    head = PullHead(
+        server.epoch, server.clock(), granted, outcomes, told, backup=backup, bundle_key=key
+    )
     if not outcomes and digest.same(server, request, told, now):
         yield frame(replace(head, channels=[], same=True))
         yield END

@@ -10,7 +10,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gridapp.domain.exchange import Page
-from gridapp.store import inbox, recheck
+from gridapp.store import inbox, recheck, recovery
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.sync import asking, batches, intake, photos, repair, revoked, taking
@@ -144,4 +144,6 @@ def _read_pages(frames: Iterator[bytes]) -> Iterator[Page]:
 
 def _take_outcomes(uow: UnitOfWork, reply: PushReply, offset: int) -> None:
     inbox.apply_outcomes(uow, reply.outcomes)
+    if reply.backup is not None:
+        recovery.note_backup(uow, reply.backup.name, reply.backup.counter)
     uow.set_meta("clock_offset", str(offset))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gridapp.domain.exchange import Rows
-from gridapp.store import comparison, digest, forgetting, inbox, revisions, search
+from gridapp.store import comparison, digest, forgetting, inbox, recovery, revisions, search
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.sync import bundle_state, photos
@@ -24,6 +24,8 @@ def take_head(uow: UnitOfWork, head: PullHead, asked: PullRequest | None = None)
     if asked is not None:
         _compare(uow, head, asked)
     revisions.take(uow, head.outcomes, head.epoch, head.outcome_cursor)
+    if head.backup is not None:
+        recovery.note_backup(uow, head.backup.name, head.backup.counter)
     uow.set_meta("server_time", str(head.server_time))
     bundle_state.heard(uow, head)
 

@@ -1,0 +1,93 @@
+"""Putting a backup in place of a server's database, by hand: what was there is kept, and a new epoch begins."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gridapp import migrating
+from gridapp.clock import Clock, system_clock
+from gridapp.errors import Problem
+from gridapp.server import journal, migrate
+from gridapp.server.copying import bad_backup, copy_in, opened, revision
+from gridapp.server.database import Database
+from gridapp.server.journal import Journal
+from gridapp.server.journal_facts import RESTORED, fold
+
+_RUNNING = "running"
+
+
+def restore(database: Database, path: Path, clock: Clock = system_clock) -> Path | None:
+    """Put the backup ``path`` in place. Returns where what was there is kept, None where nothing was.
+
+    The next start begins a new epoch. Raises ``Problem``: ``bad_backup``, ``newer_data``, ``no_journal``,
+    ``other_journal``, ``running``, ``no_backup``.
+    """
+    with stopped(database.journal):
+        book = Journal(database.journal)
+        _check(path, book)
+        book.append(clock(), (RESTORED, {"backup": path.name}))
+        return copy_in(database, path)
+
+
+def _check(path: Path, book: Journal) -> None:
+    if not path.is_file():
+        raise bad_backup(path)
+    if revision(path) not in migrating.revisions(migrate.MIGRATIONS):
+        raise Problem(
+            "newer_data",
+            "这份数据是更新版本的程序建立的。",
+            place=str(path),
+            remedy="请先升级本程序，数据没有改动。",
+        )
+    with opened(path) as copy:
+        if copy.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+            raise bad_backup(path)
+        settings = dict(copy.execute("SELECT key, value FROM setting").fetchall())
+    if "ready" not in settings:
+        raise bad_backup(path)
+    facts = fold(book.entries)
+    # A copy of before the journal holds the keys themselves.
+    same = settings.get("server") == facts.server or settings.get("mac_key") == facts.mac_key.hex()
+    if not same:
+        raise Problem(
+            "other_backup",
+            "这是另一个服务器（{district}）的备份。",
+            place=str(path),
+            remedy="请核对文件；要用在这里，请用 --journal 指出它自己的日志文件夹。",
+            district=json.loads(settings["district"])["name"],
+        )
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[None]:
+    """While a server runs: its database must not be replaced. Several may run on one PostgreSQL."""
+    with _held(folder, fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def stopped(folder: Path) -> Iterator[None]:
+    """While no server may run. Raises ``Problem`` ``running``, ``no_journal``."""
+    if not journal.exists(folder):
+        raise journal.missing(folder)
+    with _held(folder, fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def _held(folder: Path, mode: int) -> Iterator[None]:
+    with (folder / _RUNNING).open("a") as file:
+        try:
+            fcntl.flock(file, mode | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Problem(
+                "running",
+                "服务器正在运行，或正在恢复。",
+                place=str(folder),
+                remedy="请先停下服务器。",
+            ) from error
+        yield
