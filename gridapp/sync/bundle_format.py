@@ -159,6 +159,13 @@ def explain(error: NotSealed | Damaged, name: str) -> Problem:
     )
 
 
+def said(code: str, name: str) -> Problem:
+    """What the server said of a bundle that was carried to it."""
+    if code in _REFUSED:
+        return refuse(code, name)
+    return explain(NotSealed() if code == "not_a_bundle" else Damaged(), name)
+
+
 def refuse(code: str, name: str) -> Problem:
     """What is said of a whole file that is not for here. ``code``: see ``_REFUSED``."""
     message, remedy = _REFUSED[code]

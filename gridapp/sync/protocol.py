@@ -29,6 +29,7 @@ MOST_INCARNATIONS = (1 << 31) - 1  # what the columns hold
 MOST_MISSING = 5000  # records asked about at once
 MOST_HISTORY = 200  # entries of one answer
 LARGEST_BLOB = 40 * 1024 * 1024
+LARGEST_CARRIED = 512 * 1024 * 1024  # of a bundle that a courier uploads
 MOST_SMALL = 50  # small pictures in one request
 LARGEST_SMALL = 64 * 1024
 LARGEST_FRAME = 64 * 1024 * 1024

@@ -64,6 +64,7 @@ T = TypeVar("T")
 
 _UPGRADE = 426
 _TOO_MANY = 429
+_PIECE = 256 * 1024  # bytes of a streamed answer
 _TIMEOUT = (10, 60)  # seconds to connect, seconds between bytes
 
 
@@ -196,6 +197,27 @@ class Transport:
     def small_pictures(self, request: SmallRequest) -> SmallReply:
         """Small pictures up and down."""
         return self._call("/pictures", request, SmallReply)
+
+    def bundle_state(self, digest: str) -> BlobState:
+        """How much of a bundle that is carried has arrived."""
+        with closing(self._request("GET", f"/bundles/{digest}/state")) as reply:
+            return _decoded(reply.content, BlobState)
+
+    def put_bundle(self, digest: str, start: int, total: int, data: bytes) -> BlobState:
+        """One part of a bundle up."""
+        params = {"start": str(start), "total": str(total)}
+        path = f"/bundles/{digest}/parts"
+        with closing(self._request("PUT", path, data=data, params=params)) as reply:
+            return _decoded(reply.content, BlobState)
+
+    def bundle_answer(self, digest: str) -> Iterator[bytes]:
+        """The answer to a bundle that has arrived, in pieces; one that is cut cannot be opened."""
+        reply = self._request("POST", f"/bundles/{digest}/answer", stream=True)
+        with closing(reply):
+            try:
+                yield from reply.iter_content(_PIECE)
+            except (OSError, _urllib3_error()) as error:
+                raise Offline(type(error).__name__) from error
 
     def close(self) -> None:
         """Close idle connections."""
