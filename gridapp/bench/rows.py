@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -37,6 +39,16 @@ def p95(values: Sequence[float]) -> float:
 def median(values: Sequence[float]) -> float:
     """The median of the rounds."""
     return statistics.median(values)
+
+
+def child_mb(what: str = "VmRSS") -> float:
+    """Resident memory of the one process that this one started, in MB; ``VmHWM``: the most it ever was."""
+    (child,) = multiprocessing.active_children()
+    status = Path(f"/proc/{child.pid}/status")
+    if not status.exists():  # only Linux counts it there
+        return 0.0
+    found = re.search(rf"{what}:\s+(\d+)", status.read_text())
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def peak_mb() -> float:

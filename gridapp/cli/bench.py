@@ -18,6 +18,7 @@ BENCHES = {
     "first-sync": "gridapp.bench.first_sync",
     "print": "gridapp.bench.print_bench",
     "reconnect": "gridapp.bench.reconnect",
+    "live": "gridapp.bench.live",
     "fan-in": "gridapp.bench.fan_in",
 }
 

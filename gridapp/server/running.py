@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes
 from gridapp.errors import Problem
 from gridapp.server.app import make_app
 from gridapp.server.context import Server
+from gridapp.server.files import more_files
 from gridapp.server.live import Live
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8765
@@ -40,6 +41,7 @@ def serve(
     server: Server, listener: socket.socket, tls: Tls | None, ready: Callable[[str], None]
 ) -> None:
     """Serve on a socket of ``listen`` until SIGTERM or SIGINT. ``ready`` gets the address once it answers."""
+    more_files()
     running = _Running(server, listener, tls, ready)
     # uvicorn raises the signal again when it has stopped: by then it must not kill the process.
     for number in (signal.SIGTERM, signal.SIGINT):
