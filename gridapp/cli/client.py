@@ -28,6 +28,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     commands = client.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_enrol(commands)
     _add_sync(commands)
+    _add_reset(commands)
     _add_import(commands)
     _add_print(commands)
     _add_visit(commands)
@@ -102,6 +103,21 @@ def _sync(args: argparse.Namespace) -> int:
             "parked": now.parked,
         }
         emit(args, counts, status.line(now, store.clock()))
+    return 0
+
+
+def _add_reset(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("reset", help=tr("丢开从服务器来的资料，下次同步重新取"))
+    add_data(parser)
+    parser.set_defaults(run=_reset)
+
+
+def _reset(args: argparse.Namespace) -> int:
+    from gridapp.store.resetting import reset
+
+    with opened(args) as store:
+        store.write(reset).result()
+    print(tr("已重来，请同步一次。"))
     return 0
 
 

@@ -113,6 +113,7 @@ def _add_run(commands: _Commands[_Parser]) -> None:
 def _run(parser: _Parser, args: argparse.Namespace) -> int:
     from gridapp.server import migrate
     from gridapp.server.context import open_server
+    from gridapp.server.digest import tidy
     from gridapp.server.running import Tls, listen, serve
 
     if bool(args.tls_cert) != bool(args.tls_key):
@@ -120,7 +121,9 @@ def _run(parser: _Parser, args: argparse.Namespace) -> int:
     tls = Tls(args.tls_cert, args.tls_key) if args.tls_cert else None
     with _database(args) as database, listen(args.host, args.port, tls) as listener:
         migrate.upgrade(database)
-        serve(open_server(database), listener, tls, _ready)
+        server = open_server(database)
+        tidy(server)
+        serve(server, listener, tls, _ready)
     return 0
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, select, update
 from gridapp.domain.channels import user_channel
 from gridapp.domain.exchange import Change, Operation
 from gridapp.domain.kinds import CHILDREN, KINDS
-from gridapp.domain.record import Filing, new_id
+from gridapp.domain.record import Filing, Type, new_id
 from gridapp.errors import Problem
 from gridapp.i18n import Label
 from gridapp.server import feed
@@ -76,7 +76,7 @@ def purge(server: Server, entity: str, record_id: bytes, reason: str) -> Purged:
     with server.database.snapshot() as connection:
         keys = _belonging(connection, {(entity, record_id)})
         if (entity, record_id) not in _existing(connection, keys):
-            raise Problem("no_record", "没有这条资料。", remedy="请核对种类和编号。")
+            raise _no_record()
         freeing = _freeing(connection, keys)
     if freeing:
         send(server, freeing)
@@ -94,6 +94,22 @@ def purge(server: Server, entity: str, record_id: bytes, reason: str) -> Purged:
     return Purged(dict(sorted(count.items())), photos)
 
 
+def find(server: Server, entity: str, named: str) -> bytes:
+    """The id of a record that is named by its UUID or number. Raises ``Problem`` ``no_record``."""
+    try:
+        return UUID(named).bytes
+    except ValueError:
+        pass
+    field = KINDS[entity].by_name.get("number")
+    if field is not None and field.type is Type.TEXT:
+        table = tables[entity].c
+        with server.database.snapshot() as connection:
+            found = connection.scalar(select(table.id).where(table.number == named))
+        if found is not None:
+            return bytes(found)
+    raise _no_record()
+
+
 def purge_again(server: Server, records: Mapping[bytes, tuple[str, int]]) -> None:
     """What the journal says was purged, in a database that may not know it. Doing it twice changes nothing."""
     with server.database.write() as connection:
@@ -101,6 +117,10 @@ def purge_again(server: Server, records: Mapping[bytes, tuple[str, int]]) -> Non
         rest = {(entity, key) for key, (entity, _) in records.items() if key not in done}
         if rest:
             _remove(server, connection, _belonging(connection, rest), server.clock())
+
+
+def _no_record() -> Problem:
+    return Problem("no_record", "没有这条资料。", remedy="请核对种类和编号。")
 
 
 def _belonging(connection: Connection, keys: Collection[Key]) -> set[Key]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gridapp.domain.exchange import Rows
-from gridapp.server import handback
+from gridapp.server import handback, purging
 from gridapp.server.context import Server
 from gridapp.server.journal import Journal
 from gridapp.server.journal_facts import (
@@ -118,6 +118,7 @@ def _tell(server: Server, facts: Facts) -> None:
                 .values(incarnation=number)
             )
         _set_known(connection, server.journal)
+    purging.purge_again(server, facts.purged)
     handback.take(
         server, [Rows(e, list(row), [list(row.values())]) for (e, _), row in facts.roles.items()]
     )

@@ -9,6 +9,7 @@ from gridapp.clock import Instant
 from gridapp.store import status
 from gridapp.store.reader import Reader
 from gridapp.store.status import Item, SyncStatus
+from gridapp.store.views.braked import Braked, braked
 from gridapp.store.views.subjects import Subject, subject
 from gridapp.store.views.twice import Twice, twice
 
@@ -71,6 +72,7 @@ class SyncPage:
     refused: tuple[Save, ...]
     seen: tuple[Save, ...]  # not accepted either, and the user knows
     twice: tuple[Twice, ...]
+    braked: Braked | None = None
 
 
 def sync_page(reader: Reader) -> SyncPage:
@@ -83,6 +85,7 @@ def sync_page(reader: Reader) -> SyncPage:
         _saves(reader, status.not_accepted(reader)),
         _saves(reader, status.seen(reader)),
         twice(reader),
+        braked(reader),
     )
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from gridapp.errors import Problem
-from gridapp.store import access_log, refused
+from gridapp.store import access_log, comparison, inbox, refused
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 
@@ -19,6 +19,17 @@ def dismiss(store: Store, save_id: bytes) -> Future[None]:
 def send_again(store: Store, save_id: bytes) -> Future[int]:
     """Offer the server once more what it did not accept of one save."""
     return store.write(lambda uow: refused.send_again(uow, save_id))
+
+
+def release(store: Store) -> Future[int]:
+    """Let go of what the server does not list here any more: the user was asked. How many records."""
+
+    def write(uow: UnitOfWork) -> int:
+        count = comparison.release(uow)
+        inbox.finish_round(uow)
+        return count
+
+    return store.write(write)
 
 
 def export(store: Store, path: Path, text: str) -> None:
