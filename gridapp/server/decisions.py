@@ -60,15 +60,28 @@ def other_seen(kind: Kind, decision: Decision) -> dict[str, Stored]:
 
 
 def weigh(
-    kind: Kind, row: Row, changes: Mapping[str, Change], stake: AtStake, decision: Decision
+    kind: Kind,
+    row: Row,
+    changes: Mapping[str, Change],
+    stake: AtStake,
+    operation: Operation,
+    choice: Choice,
 ) -> Judgement:
-    """Take the choice into ``row``, or let it stand aside where either value is not what was seen."""
+    """Take the choice into ``row``, or let it stand aside where either value is not what was seen.
+
+    Of a record that was deleted, and seen to be: what stood leaves it so, the other value brings it back.
+    """
+    assert operation.decides is not None
     before = {n: c.before for n, c in changes.items()}
     after = {n: c.after for n, c in changes.items()}
     result = Judgement(starts=dict(before))
-    holds = stake.other == other_seen(kind, decision) and stake.standing in (before, after)
-    if row["deleted"] or not holds:
+    holds = stake.other == other_seen(kind, operation.decides)
+    holds = holds and stake.standing in (before, after)
+    if not holds or (row["deleted"] and operation.base_version < row["version"]):
         result.verdicts = dict.fromkeys(changes, FieldVerdict.CONFLICT)
+        return result
+    if row["deleted"] and choice is Choice.STANDING:
+        result.verdicts = dict.fromkeys(changes, FieldVerdict.SAME)
         return result
     for name, change in changes.items():
         value = merged(kind.by_name[name], row.get(name), change.before, change.after)

@@ -250,8 +250,10 @@ class Judge:
         else:
             choice = decisions.choice_of(kind, changes, operation.decides)
             stake = decisions.stake_of(kind, held, row)
-            result = decisions.weigh(kind, row, changes, stake, operation.decides)
+            result = decisions.weigh(kind, row, changes, stake, operation, choice)
             if result.values:
+                if row["deleted"]:
+                    self.replaced.add((kind.name, operation.record_id))  # it comes back
                 self._take(kind, operation, row, result, {})
         standing = {n: row[n] for n in conflict_values(kind, held["other"])}
         if _verdict(result) is Verdict.APPLIED:

@@ -19,6 +19,7 @@ from gridapp.domain.exchange import Change, FieldVerdict, Operation, Outcome, Ve
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.review import ACCEPTED, RETURNED
 from gridapp.server import decided, parked
+from gridapp.server.agreeing import Agreeing
 from gridapp.server.author import Author, load_authors
 from gridapp.server.decided import Said
 from gridapp.server.judge import Judge, Judged
@@ -69,6 +70,7 @@ class Rejudging:
         self.later, self.now = later, now
         self.links, self.conflicts = links, conflicts
         self.reviews = Reviews(connection, workspace, now)
+        self._agreeing = Agreeing(row for held in conflicts.values() for row in held.values())
         self.revised: list[tuple[Parked, Judged]] = []
         self.heads: list[
             tuple[bytes, Operation, Judged]
@@ -82,11 +84,16 @@ class Rejudging:
             judged = self._decide(judge, operation)
             judge.links[operation.op_id] = judged
             return judged
-        judged = judge.judge(operation)
+        judged = self._judged(judge, operation)
         if judged.outcome.verdict is Verdict.PARKED:
             self._park(judge, parked.just_parked(operation, judge.author, judged))
         elif _creates(operation, judged):
             self._follow(judge, operation, judge.author.device_id)
+        return judged
+
+    def _judged(self, judge: Judge, operation: Operation) -> Judged:
+        judged = judge.judge(operation)
+        self._agreeing.note(judge, operation, judged.outcome)
         return judged
 
     def finish(self, judges: Iterable[Judge]) -> None:
@@ -138,7 +145,7 @@ class Rejudging:
         beside = self._judge_beside(judge, one)
         trial = Trial(self.workspace, judge, beside)
         sent = self._where_it_stands(decided.as_accepted(one, said))
-        judged = beside.judge(sent) if sent.fields else self._nothing(one)
+        judged = self._judged(beside, sent) if sent.fields else self._nothing(one)
         made: tuple[Operation, Judged] | None = None
         if said.changed and judged.outcome.verdict in _TAKEN:
             made = self._heads_edit(judge, decision, one, said, judged)
@@ -171,7 +178,7 @@ class Rejudging:
         version = judged.outcome.version
         edit = decided.heads_edit(decision, one, said, version)
         if not creates(one.operation):
-            return edit, judge.judge(edit)
+            return edit, self._judged(judge, edit)
         # It was created with these values at once: what is left is to say whose they are.
         row = self.workspace.rows[one.operation.entity, one.operation.record_id]
         assert row is not None
@@ -206,7 +213,7 @@ class Rejudging:
                 if one.operation.record_id == creation.record_id and device_id == one.device_id:
                     judged = Judged(_outcome(one, Verdict.REJECTED, REPLACED))
                 else:
-                    judged = self._judge_beside(judge, one).judge(one.operation)
+                    judged = self._judged(self._judge_beside(judge, one), one.operation)
                 self._settle(judge, one, judged)
                 if _creates(one.operation, judged):
                     frontier.append(one.operation.record_id)

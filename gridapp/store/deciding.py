@@ -6,8 +6,8 @@ once: the record holds the chosen value, and the conflict is not offered again u
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from gridapp.domain.choice import DELETION, AtStake, Choice, at_stake, conflict_values
@@ -15,6 +15,7 @@ from gridapp.domain.conflict import Conflict
 from gridapp.domain.exchange import Decision
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Kind
+from gridapp.domain.values import Stored
 from gridapp.errors import Problem
 from gridapp.store.authority import check_kind
 from gridapp.store.derived import chunks
@@ -32,7 +33,8 @@ _OPEN = (
 class Stake:
     """One choice as it is shown. ``version``, ``beneath``: the record, and what hangs on it, as it was then.
 
-    ``again``: chosen here before, but meanwhile a value had changed.
+    ``again``: chosen here before, but meanwhile a value had changed. ``start``: field -> what it was before both.
+    ``deleted``: somebody deleted the record; the other value brings it back, what stands leaves it so.
     """
 
     conflict: Conflict
@@ -40,6 +42,8 @@ class Stake:
     version: int
     beneath: tuple[bytes, ...] = ()
     again: bool = False
+    start: Mapping[str, Stored] = field(default_factory=dict)
+    deleted: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -48,7 +52,7 @@ class Stake:
 
 
 def open_count(reader: Reader) -> int:
-    """How many choices are open, on records that are there."""
+    """How many choices are open, on records that are here."""
     found = 0
     for (kind,) in reader.rows("SELECT DISTINCT target_kind FROM conflict WHERE state='open'"):
         if kind in KINDS:
@@ -81,24 +85,24 @@ def stake(reader: Reader, conflict_id: UUID) -> Stake | None:
         return None
     kind, key = KINDS[conflict.target_kind], conflict.target_id.bytes
     row = reader.row(kind.name, key)
-    if (
-        row is None
-        or row["deleted"]
-        or not reader.value(
-            f"SELECT 1 FROM conflict c WHERE c.id=? AND {_OPEN}", (conflict.id.bytes,)
-        )
-    ):
+    is_open = reader.value(
+        f"SELECT 1 FROM conflict c WHERE c.id=? AND {_OPEN}", (conflict.id.bytes,)
+    )
+    deletion = conflict.field == DELETION
+    # Between a deletion and what else was done nothing is left to choose once it is deleted.
+    if row is None or not is_open or (deletion and row["deleted"]):
         return None
     values = at_stake(
         kind, conflict_values(kind, conflict.standing), conflict_values(kind, conflict.other), row
     )
-    deletion = conflict.field == DELETION
     return Stake(
         conflict,
         values,
         row["version"],
         tuple(reader.beneath(kind, key)) if deletion else (),
         _chosen_before(reader, conflict),
+        conflict_values(kind, conflict.start),
+        bool(row["deleted"]),
     )
 
 
@@ -132,7 +136,7 @@ def _stakes(reader: Reader, conflicts: Iterable[bytes]) -> tuple[Stake, ...]:
 def _from(kind: str) -> str:
     return (
         f"FROM conflict c JOIN {kind} t ON t.id=c.target_id "
-        f"WHERE c.target_kind='{kind}' AND t.deleted=0 AND {_OPEN}"
+        f"WHERE c.target_kind='{kind}' AND (t.deleted=0 OR c.field<>'{DELETION}') AND {_OPEN}"
     )
 
 

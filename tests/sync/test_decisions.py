@@ -287,7 +287,8 @@ def test_to_keep_what_was_deleted_meanwhile(world: World) -> None:
         a.delete(Visit, visit)  # seen this time
     a.sync()
     world.settle()
-    assert b.last() == ("conflict", "values_changed")
+    # Deleted, with the other's work seen: nothing was left to choose.
+    assert b.last() == ("rejected", "already_decided")
     assert a.get(Visit, visit).deleted
     assert b.get(Visit, visit).deleted
 
@@ -313,8 +314,9 @@ def test_to_delete_what_grew_meanwhile_asks_again(world: World) -> None:
     assert b.get(Household, home.id).deleted
 
 
-def test_a_choice_about_a_deleted_record_waits(world: World) -> None:
-    """Deleted meanwhile: the choice does not bring it back, and nobody is asked while it is gone."""
+@pytest.mark.parametrize(("choice", "deleted"), [(STANDING, True), (OTHER, False)])
+def test_a_choice_about_a_deleted_record(world: World, choice: Choice, deleted: bool) -> None:
+    """Deleted meanwhile: the choice does not bring it back unseen. Asked again, the other value does."""
     a, b = world.join("甲"), world.office("乙")
     home = a.household()
     visit = a.visit(home.id)
@@ -328,9 +330,87 @@ def test_a_choice_about_a_deleted_record_waits(world: World) -> None:
         b.delete(Visit, visit)
     b.sync()
     world.settle()
+    assert a.last() == ("conflict", "values_changed")
     assert a.get(Visit, visit).deleted
-    assert stakes(a) == []
-    assert a.status().conflicts == 0
+    (shown,) = stakes(a)
+    assert shown.deleted
+    assert a.status().conflicts == 1
+    choose(a, choice)
+    world.settle()
+    assert a.last() == ("applied", "")
+    for client in (a, b):
+        held = client.get(Visit, visit)
+        assert (held.deleted, held.result) == (deleted, "y" if deleted else "x")
+        assert stakes(client) == []
+        assert client.status().conflicts == 0
+
+
+@pytest.mark.parametrize("how", ["edit", "map", "group"])
+def test_what_became_equal_closes_itself(world: World, how: str) -> None:
+    """Somebody else writes the very value that stood aside: nothing is left to choose, anywhere."""
+    a, b, head = world.join("甲"), world.office("乙"), world.join("丙", "grid_head")
+    home = a.household()
+    world.settle()
+    values: dict[str, tuple[dict[str, Any], ...]] = {
+        "edit": ({"own_number": "z"}, {"own_number": "c"}, {"own_number": "c"}),
+        "map": (
+            {"phones": {"13800000001": "儿子"}},
+            {"phones": {"13800000001": "邻居"}},
+            {"phones": {"13800000001": "邻居", "139": "女儿"}},
+        ),
+        "group": (
+            {"id_kind": "passport", "id_number": "E1"},
+            {"id_kind": "passport", "id_number": "E2"},
+            {"id_number": "E2"},
+        ),
+    }
+    first, second, third = values[how]
+    kind, key = (Household, home.id) if how == "edit" else (PersonFile, home.file)
+    b.change(kind, key, **first)
+    b.sync()
+    a.change(kind, key, **second)
+    world.settle()
+    assert len(stakes(head)) == 1
+    head.change(kind, key, **third)
+    world.settle()
+    for client in (a, b, head):
+        assert stakes(client) == []
+        assert client.conflicts() == []
+    assert [c["state"] for c in world.rows("conflict")] == ["closed"]
+
+
+def test_what_stands_is_told_with_who_and_when(world: World) -> None:
+    """Changed by a third person while it waits: the side by side says so, and what it was before."""
+    a, b, head = world.join("甲"), world.office("乙"), world.join("丙", "grid_head")
+    changed_twice(world, a, b)
+    home = world.rows("household")[0]["id"]
+    world.clock.forward(hours=1)
+    head.change(Household, UUID(bytes=home), registered_address="y")
+    then = world.clock.now
+    world.settle()
+    for client in (a, b, head):
+        (shown,) = stakes(client)
+        assert (shown.conflict.standing_by, shown.conflict.standing_at) == (head.staff_id, then)
+        assert shown.start == {"registered_address": "a"}
+        assert shown.values.standing == {"registered_address": "y"}
+    assert a.conflicts() == [("registered_address", "a", "y", "c")]
+
+
+def test_a_deletion_after_all_closes_its_conflict(world: World) -> None:
+    a, b = world.join("甲"), world.office("乙")
+    home = a.household()
+    visit = a.visit(home.id)
+    world.settle()
+    with world.offline():
+        a.delete(Visit, visit)
+        b.change(Visit, visit, result="好")
+    b.sync()
+    world.settle()
+    assert len(stakes(b)) == 1
+    b.delete(Visit, visit)
+    world.settle()
+    assert a.get(Visit, visit).deleted
+    assert a.conflicts() == b.conflicts() == []
 
 
 def test_a_lost_reply_decides_once(world: World) -> None:
