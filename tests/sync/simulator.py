@@ -10,13 +10,17 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from gridapp.errors import Problem
+from gridapp.store import comparison
 from gridapp.store.deciding import Stake
-from tests.sync import sim_steps
+from tests.sync import sim_steps, sim_troubles
 from tests.sync.sim_checks import check_everything
 from tests.sync.sim_world import Template, world_of
+from tests.sync.stick import Stick
 from tests.sync.world import Client, Home, World
 
 ROUNDS = 3
@@ -56,6 +60,7 @@ class Simulation:
 
     def __init__(self, world: World, template: Template) -> None:
         self.world = world
+        self.template = template
         one, two, office, volunteer, second = world.clients
         self.office, self.volunteer = office, volunteer
         self.workers = [one, two]
@@ -66,6 +71,14 @@ class Simulation:
         self.shown: dict[str, Stake] = {}  # by name of the client
         self.saved: dict[bytes, str] = {}  # op_id of every save that was acknowledged -> whose
         self.ended = False
+        self.server_copy: Path | None = None
+        self.copies: dict[str, Path] = {}  # of data folders, by name of the client
+        self.stick: Stick | None = None
+        self.letters: list[tuple[Client, Path]] = []  # written, not yet at the server
+        self.answers: list[tuple[Client, Path]] = []  # not yet back
+        self.refused_letters: list[str] = []
+        self.purged: set[UUID] = set()
+        self.set_back = 0  # how often a machine was set back or copied
         self._note_saved()
 
     def do(self, did: Did) -> None:
@@ -92,6 +105,12 @@ class Simulation:
                 if seen.get(client.name) != self._standing():
                     client.sync()
                     seen[client.name] = self._standing()
+        for client in self.world.clients:
+            # What a comparison would take away in number waits for the user, who agrees.
+            if client.sql("SELECT count(*) FROM braked") != [(0,)]:
+                assert self.set_back
+                client.write(comparison.release)
+                client.sync()
         self.world.settled()
         self._check_saved()
         check_everything(self.world)
@@ -188,4 +207,4 @@ def fails(template: Template, steps: list[Did]) -> bool:
     return False
 
 
-__all__ = ["Did", "Simulation", "history", "play", "run"]
+__all__ = ["Did", "Simulation", "history", "play", "run", "sim_troubles"]
