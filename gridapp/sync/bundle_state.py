@@ -10,12 +10,12 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from gridapp.store.reader import Reader
 from gridapp.store.unit_of_work import UnitOfWork
+from gridapp.store.views.sync_page import WRITTEN
 from gridapp.sync.protocol import PullHead
 
 _SERVER_KEY = "bundle_key"
 _BOX_KEY = "bundle_box"
 _CONTACTS = "contacts"
-_WRITTEN = "bundle_written"
 
 
 def heard(uow: UnitOfWork, head: PullHead) -> None:
@@ -52,11 +52,5 @@ def box_key(uow: UnitOfWork) -> X25519PrivateKey:
 
 def note_written(uow: UnitOfWork) -> None:
     """A bundle is on a stick."""
-    uow.set_meta(_WRITTEN, str(uow.now))
+    uow.set_meta(WRITTEN, str(uow.now))
     uow.touch_sync()
-
-
-def written_at(reader: Reader) -> int | None:
-    """When the last bundle was written, in milliseconds."""
-    held = reader.meta(_WRITTEN)
-    return int(held) if held else None

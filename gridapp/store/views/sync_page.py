@@ -14,6 +14,7 @@ from gridapp.store.views.subjects import Subject, subject
 from gridapp.store.views.twice import Twice, twice
 
 SHOWN = 100  # saves
+WRITTEN = "bundle_written"  # meta: when what waits was written onto a stick
 
 # Of what was saved together, the save is called by the first of these.
 _CALLED_BY = (
@@ -73,6 +74,7 @@ class SyncPage:
     seen: tuple[Save, ...]  # not accepted either, and the user knows
     twice: tuple[Twice, ...]
     braked: Braked | None = None
+    written: Instant | None = None  # onto a stick, and nothing was heard since
 
 
 def sync_page(reader: Reader) -> SyncPage:
@@ -86,7 +88,13 @@ def sync_page(reader: Reader) -> SyncPage:
         _saves(reader, status.seen(reader)),
         twice(reader),
         braked(reader),
+        _written(reader),
     )
+
+
+def _written(reader: Reader) -> Instant | None:
+    at, last = reader.meta(WRITTEN), int(reader.meta("last_contact") or 0)
+    return int(at) if at and int(at) > last else None
 
 
 def _saves(reader: Reader, items: Iterable[Item]) -> tuple[Save, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from gridapp.errors import Problem
@@ -16,6 +17,7 @@ from gridapp.ui.pages.page import Page
 from gridapp.ui.pages.spec import PageSpec
 from gridapp.ui.pages.syncing.choices import ChoicesCard
 from gridapp.ui.pages.syncing.refused import RefusedCard
+from gridapp.ui.pages.syncing.stick import StickCard
 from gridapp.ui.pages.syncing.waiting import waiting_card
 from gridapp.ui.widgets.basic import Elided, empty, rows
 from gridapp.ui.widgets.states import Switch, scrolling
@@ -31,13 +33,17 @@ class SyncPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._found: View | None = None
+        self._holds = False
         self._wanted: UUID | None = None  # what was changed twice, to be shown first
         self.state = SyncState(desk)
         self.choices: ChoicesCard | None = None
         self.refused: RefusedCard | None = None
         self.seen: RefusedCard | None = None
         self._inner = QWidget()
-        self._places = [QVBoxLayout() for _ in range(4)]  # to choose, not accepted, waiting, seen
+        # to choose, not accepted, waiting, onto a stick, seen
+        self._places = [QVBoxLayout() for _ in range(5)]
+        self.stick = StickCard(desk, self._show_stick)
+        self._places[3].addWidget(self.stick)
         column = rows(*self._places, gap=12)
         column.addStretch(1)
         self._inner.setLayout(column)
@@ -54,6 +60,16 @@ class SyncPage(Page):
         self._wanted, self._found = where.item, None
         super().arrive(where)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt: sticks are looked for only while somebody sees the page."""
+        super().showEvent(event)
+        self.stick.watch(on=True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Qt."""
+        super().hideEvent(event)
+        self.stick.watch(on=False)
+
     def refresh(self) -> None:
         """Ask for all of it."""
         self.desk.read(self, sync_page, self._show, self._refuse, only_latest="sync")
@@ -64,6 +80,7 @@ class SyncPage(Page):
 
     def _show(self, found: View) -> None:
         self.state.show_status(found.status)
+        self.stick.show_status(found.status, found.written)
         if found == self._found:
             return
         old, self._found = self._found, found
@@ -77,12 +94,18 @@ class SyncPage(Page):
             self._put(1, self.refused)
         if old is None or found.seen != old.seen:
             self.seen = self._refusals(found.seen, found.status.seen, seen=True)
-            self._put(3, self.seen)
+            self._put(4, self.seen)
         waits = bool(found.status.to_send or found.status.broken_photos)
         self._put(2, waiting_card(self.desk, found) if waits else None)
-        self.content.show_content(empty=not (found.twice or found.refused or found.seen or waits))
+        self._holds = bool(found.twice or found.refused or found.seen or waits)
+        self._show_stick()
         # Sizes are known only after the cards were laid out.
         QTimer.singleShot(0, self, lambda: self._scroll(at))
+
+    def _show_stick(self) -> None:
+        self.stick.setVisible(self.stick.wanted)
+        if self._found is not None:
+            self.content.show_content(empty=not (self._holds or self.stick.wanted))
 
     def _refusals(
         self, saves: tuple[Save, ...], count: int, *, seen: bool = False

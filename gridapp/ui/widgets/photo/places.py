@@ -36,6 +36,15 @@ def places(preferred: str, roots: Sequence[Path] | None = None) -> tuple[Place, 
     return (*own_places(preferred), *(_drive(path) for path in drives))
 
 
+def sticks(roots: Sequence[Path] | None = None) -> tuple[tuple[str, Path], ...]:
+    """(name, folder) of the sticks and cards that are plugged in; a telephone takes no files of ours.
+
+    Asks disks: call it off the GUI thread.
+    """
+    found = _drives(_roots() if roots is None else roots)
+    return tuple((_name(path), path) for path in found if ":host=" not in path.name)
+
+
 def plugging_hint(platform: str = sys.platform) -> str:
     """How photos of a telephone or stick get here, by what this kind of computer lets programs see.
 
