@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gridapp.cli import bundles, purging, regrouping, standing_in
+from gridapp.cli import bundles, purging, regrouping, server_backup, standing_in
 from gridapp.cli.output import emit
 from gridapp.clock import local
 from gridapp.domain.roles import Role
@@ -45,6 +45,7 @@ def add(subparsers: _Commands[_Parser]) -> None:
     regrouping.add(commands, _add_where, _server)
     standing_in.add(commands, _add_where, _server)
     bundles.add_server(commands, _add_where, _server)
+    server_backup.add(commands, _add_where, _server, _database)
 
 
 def _add_where(parser: _Parser) -> None:
@@ -114,6 +115,7 @@ def _run(parser: _Parser, args: argparse.Namespace) -> int:
     from gridapp.server import migrate
     from gridapp.server.context import open_server
     from gridapp.server.digest import tidy
+    from gridapp.server.put_back import serving
     from gridapp.server.running import Tls, listen, serve
 
     if bool(args.tls_cert) != bool(args.tls_key):
@@ -122,8 +124,9 @@ def _run(parser: _Parser, args: argparse.Namespace) -> int:
     with _database(args) as database, listen(args.host, args.port, tls) as listener:
         migrate.upgrade(database)
         server = open_server(database)
-        tidy(server)
-        serve(server, listener, tls, _ready)
+        with serving(server.journal.folder):
+            tidy(server)
+            serve(server, listener, tls, _ready)
     return 0
 
 
@@ -241,7 +244,8 @@ def _server(args: argparse.Namespace) -> Iterator[Server]:
 def _database(args: argparse.Namespace) -> Iterator[Database]:
     from gridapp.server.database import explained, open_database
 
-    if args.data and args.command != "init" and not (args.data / "server.db").is_file():
+    making = args.command in ("init", "restore")
+    if args.data and not making and not (args.data / "server.db").is_file():
         raise Problem(
             "not_initialised",
             "这里没有服务器的数据。",

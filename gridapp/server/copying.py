@@ -68,6 +68,7 @@ def copy_in(database: Database, path: Path) -> Path | None:
     if database.is_postgres:
         return _rows_in(database, path)
     target = Path(str(database.engine.url.database))
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     aside = _free(target.with_name(f"{target.name}.replaced"))
     kept = target.exists()
     part = target.with_name(f"{target.name}.part")
@@ -137,7 +138,7 @@ def _rows_in(database: Database, path: Path) -> Path | None:
     engine = create_engine(f"sqlite:///{path}")
     try:
         with engine.connect() as source, database.write() as target:
-            _drop_everything(target)
+            _drop_ours(target, ours=there)
             migrating.run(target, migrate.MIGRATIONS, revision(path))
             held, there_now = MetaData(), MetaData()
             held.reflect(source)
@@ -173,8 +174,16 @@ def _copy_rows(source: Connection, table: Table, target: Connection, into: Table
         target.execute(insert(into), [dict(row) for row in part])
 
 
-def _drop_everything(connection: Connection) -> None:
-    for name in inspect(connection).get_table_names():
+def _drop_ours(connection: Connection, *, ours: bool) -> None:
+    names = inspect(connection).get_table_names()
+    if names and not ours:
+        raise Problem(
+            "not_empty",
+            "这个数据库里已有别的内容（{table} 等）。",
+            remedy="请新建一个空的数据库。",
+            table=min(names),
+        )
+    for name in names:
         connection.exec_driver_sql(f'DROP TABLE "{name}" CASCADE')
 
 

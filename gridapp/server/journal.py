@@ -169,6 +169,16 @@ def missing(folder: Path) -> Problem:
     )
 
 
+def is_there(folder: Path) -> Problem:
+    """Nobody throws away a journal that is not lost."""
+    return Problem(
+        "journal_is_there",
+        "日志还在，没有改动。",
+        place=str(folder),
+        remedy="请照常运行服务器。",
+    )
+
+
 def _set_aside(folder: Path) -> None:
     for name in (FILE, MARK):
         path = folder / name

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, inspect
 
 from gridapp import migrating
 from gridapp.errors import Problem
+from gridapp.server import places
 from gridapp.server.database import Database
 from gridapp.server.schema import metadata
 
@@ -71,14 +72,20 @@ def check(database: Database, *, folder: Path = MIGRATIONS) -> bool:
 
 
 def upgrade(database: Database, *, folder: Path = MIGRATIONS) -> None:
-    """Migrate an older database in one transaction; SQLite after a backup, ``….before-<revision>``.
+    """Migrate an older database in one transaction, after a backup: ``….before-<revision>``, beside SQLite's
+    file; of PostgreSQL a copy in the folder of backups. Without one nothing is changed.
 
-    PostgreSQL is backed up by its own means, before the program is replaced.
+    Raises ``Problem`` ``no_backup``.
     """
     if check(database, folder=folder):
         return
-    if not database.is_postgres:
-        _back_up(database, migrating.revisions(folder)[-1])
+    newest = migrating.revisions(folder)[-1]
+    if database.is_postgres:
+        from gridapp.server.copying import copy_out  # which asks here for revisions
+
+        copy_out(database, places.backups(database.journal) / f"before-{newest}.db")
+    else:
+        _back_up(database, newest)
     with database.write() as connection:
         _lock(connection)
         migrating.run(connection, folder)

@@ -20,12 +20,24 @@ from gridapp.server.journal_facts import RESTORED, fold
 _RUNNING = "running"
 
 
-def restore(database: Database, path: Path, clock: Clock = system_clock) -> Path | None:
+def restore(
+    database: Database,
+    path: Path,
+    clock: Clock = system_clock,
+    *,
+    journal_lost: bool = False,
+) -> Path | None:
     """Put the backup ``path`` in place. Returns where what was there is kept, None where nothing was.
 
-    The next start begins a new epoch. Raises ``Problem``: ``bad_backup``, ``newer_data``, ``no_journal``,
-    ``other_journal``, ``running``, ``no_backup``.
+    The next start begins a new epoch. ``journal_lost``: there is none any more; ``lost.begin_anew`` must follow.
+    Raises ``Problem``: ``bad_backup``, ``newer_data``, ``no_journal``, ``journal_is_there``, ``other_backup``,
+    ``running``, ``no_backup``, ``not_empty``.
     """
+    if journal_lost:
+        if journal.exists(database.journal):
+            raise journal.is_there(database.journal)
+        _check(path, None)
+        return copy_in(database, path)
     with stopped(database.journal):
         book = Journal(database.journal)
         _check(path, book)
@@ -33,7 +45,7 @@ def restore(database: Database, path: Path, clock: Clock = system_clock) -> Path
         return copy_in(database, path)
 
 
-def _check(path: Path, book: Journal) -> None:
+def _check(path: Path, book: Journal | None) -> None:
     if not path.is_file():
         raise bad_backup(path)
     if revision(path) not in migrating.revisions(migrate.MIGRATIONS):
@@ -49,6 +61,8 @@ def _check(path: Path, book: Journal) -> None:
         settings = dict(copy.execute("SELECT key, value FROM setting").fetchall())
     if "ready" not in settings:
         raise bad_backup(path)
+    if book is None:
+        return
     facts = fold(book.entries)
     # A copy of before the journal holds the keys themselves.
     same = settings.get("server") == facts.server or settings.get("mac_key") == facts.mac_key.hex()
