@@ -1,10 +1,11 @@
 """Words for the search index, and what is typed turned into a question to it.
 
-The index is FTS5 with ``unicode61``. Chinese is indexed as pairs, and the last character of a run by itself: a
-single character that is asked for is the beginning of a pair or the end of a run. Names are indexed also
-by pinyin from each syllable on ("zhaoguilan", "guilan", "lan") and by initials ("zgl", "gl", "l"),
-numbers whole and by their ends. Every word is letters and digits only, so it is one word to FTS5 as
-well, and nothing typed can be read as syntax; no phrases are asked for, so ``detail=none`` serves.
+The index is FTS5 with ``ascii``: words are made here, the index only keeps them. Chinese is indexed as pairs,
+and the last character of a run by itself: a single character that is asked for is the beginning of a pair or
+the end of a run. Names are indexed also by pinyin from each syllable on ("zhaoguilan", "guilan", "lan") and by
+initials ("zgl", "gl", "l"), numbers whole and by their ends. The index knows first characters by itself; the
+first two of numbers and latin words are words of their own. Every word is letters and digits only, so nothing
+typed can be read as syntax; no phrases are asked for, so ``detail=none`` serves.
 """
 
 from __future__ import annotations
@@ -19,9 +20,7 @@ from operator import add
 from gridapp.domain.surnames import COMPOUND, SINGLE
 
 _HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-# letters to Python that unicode61 does not count as such
-_NOT_LETTERS = "\u19b0-\u19c0\u19c8\u19c9\u1cf2\u1cf3"
-_LETTERS = rf"[^\W\d_{_HAN}{_NOT_LETTERS}]+"
+_LETTERS = rf"[^\W\d_{_HAN}]+"
 # a run of digits, with the x that may end an ID number, or of letters
 _WORD = rf"\d+x(?![^\W_])|\d+|{_LETTERS}"
 _UNIT = re.compile(rf"[{_HAN}]|\d+|{_LETTERS}")
@@ -29,7 +28,7 @@ _STRETCH = re.compile(rf"[{_HAN}]+|\d+|{_LETTERS}")
 _PART = re.compile(rf"(?P<lead>\d+)?(?P<han>[{_HAN}]+)|(?P<word>{_WORD})")
 _RUN = re.compile(_WORD)
 _NUMBER_X = re.compile(r"\d+x(?![^\W_])")
-_NOT_WORD = re.compile(rf"[\W_{_NOT_LETTERS}]+")
+_NOT_WORD = re.compile(r"[\W_]+")
 # what stays as it is, and marks that are no letters either way: most of what is written
 _PLAIN = re.compile("[ -~\n\u4e00-\u9fff，。、；：？！（）《》“”]*")
 _UMLAUT = re.compile("(?<=[ln])(?:ü|u\u0308)")
@@ -57,14 +56,15 @@ def name_tokens(name: str, nicknames: Iterable[str] = ()) -> list[str]:
     tokens = _name(name)
     for nickname in nicknames:
         tokens += _name(nickname)
-    return list(dict.fromkeys(tokens))
+    return list(dict.fromkeys(tokens + _beginnings(tokens)))
 
 
 def text_tokens(text: str) -> list[str]:
     """Index words of an address or another text: characters, pairs, numbers, latin words; some twice."""
     plain = _normal(text)
     # "0x" as it is asked for, too
-    return _words(_STRETCH.findall(plain)) + _NUMBER_X.findall(plain)
+    stretches = _STRETCH.findall(plain)
+    return _words(stretches) + _NUMBER_X.findall(plain) + _beginnings(stretches)
 
 
 def number_tokens(number: str) -> list[str]:
@@ -76,7 +76,7 @@ def number_tokens(number: str) -> list[str]:
         whole, plain = mobile[1], ""
     tokens = [whole, whole[-8:], whole[-4:]]
     tokens += (run for run in _RUN.findall(plain) if not whole.startswith(run))
-    return [token for token in dict.fromkeys(tokens) if token]
+    return [token for token in dict.fromkeys(tokens + _beginnings(tokens)) if token]
 
 
 def query_tokens(typed: str) -> str:
@@ -92,7 +92,7 @@ def query_tokens(typed: str) -> str:
     parts: list[str] = []
     for part in _PART.finditer(plain):
         han = part["han"]
-        parts += _han_parts(part["lead"] or "", han) if han else [f'"{part["word"][:_LONGEST]}"*']
+        parts += _han_parts(part["lead"] or "", han) if han else [_beginning(part["word"])]
     return " AND ".join(list(dict.fromkeys(parts))[:_MOST_PARTS])
 
 
@@ -139,6 +139,15 @@ def _words(stretches: list[str]) -> list[str]:
             words.append(stretch)
             before = stretch if first.isdecimal() else ""
     return words
+
+
+def _beginnings(words: Iterable[str]) -> list[str]:
+    """The first two letters of each: the index finds the first one by itself, and looks through few from three on."""
+    return [word[:2] for word in words if len(word) > 2 and not _is_han(word[0])]
+
+
+def _beginning(word: str) -> str:
+    return f'"{word}"' if len(word) == 2 else f'"{word[:_LONGEST]}"*'
 
 
 def _han_parts(lead: str, run: str) -> list[str]:
@@ -191,4 +200,7 @@ def _readings() -> dict[int, str]:
 def _normal(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return text.lower()
-    return _UMLAUT.sub("v", unicodedata.normalize("NFKC", text).lower())
+    plain = _UMLAUT.sub("v", unicodedata.normalize("NFKC", text).lower())
+    # "Müller" is found as "muller", too
+    apart = unicodedata.normalize("NFD", plain)
+    return unicodedata.normalize("NFC", "".join(c for c in apart if not unicodedata.combining(c)))

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from gridapp.clock import Clock, system_clock
 from gridapp.errors import Problem
-from gridapp.store import attempts, drafts, erasing, keys, migrate
+from gridapp.store import attempts, drafts, erasing, keys, migrate, search
 from gridapp.store.database import Connection, connect, explained
 from gridapp.store.locking import FolderLock
 from gridapp.store.store import Store
@@ -177,7 +177,9 @@ def open_store(folder: Path, password: str, *, clock: Clock = system_clock) -> S
 
 def _started(folder: Path, key: bytes, who: Who, clock: Clock, lock: FolderLock) -> Store:
     try:
-        return Store(folder, key, who, clock, lock)
+        store = Store(folder, key, who, clock, lock)
+        search.resume(store)
+        return store
     except BaseException:
         lock.release()
         raise

@@ -262,5 +262,5 @@ printed = Table(
 
 SEARCH_DDL = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5("
-    "tokens, content='', contentless_delete=1, tokenize='unicode61', detail='none', prefix='1 2')"
+    "tokens, content='', contentless_delete=1, tokenize='ascii', detail='none', prefix='1')"
 )

@@ -17,6 +17,7 @@ from gridapp.store.derived import chunks
 
 if TYPE_CHECKING:
     from gridapp.store.reader import Reader
+    from gridapp.store.store import Store
 
 _PEOPLE = (
     "SELECT p.id, p.name, p.nicknames, f.phones, f.id_number, p.deleted FROM person p "
@@ -112,6 +113,13 @@ def mark_stale(uow: Reader, touched: dict[str, set[bytes]]) -> None:
     uow.connection.executemany(
         "INSERT OR IGNORE INTO search_stale (record_id,entity) VALUES (?,?)", rows
     )
+
+
+def resume(store: Store) -> None:
+    """Index what an update or a round that was cut left over, while the program is used already."""
+    left = store.read(lambda reader: reader.value("SELECT count(*) FROM search_stale")).result()
+    for _ in range(0, left, _STALE_BATCH):
+        store.write(refresh_stale)
 
 
 def refresh_stale(uow: Reader) -> bool:

@@ -25,7 +25,7 @@ def finds() -> Iterator[Finds]:
     """Whether a question finds a row of these words. detail=none refuses phrases."""
     db = sqlite3.connect(":memory:", isolation_level=None)
     db.execute(
-        "CREATE VIRTUAL TABLE t USING fts5(w, content='', detail=none, tokenize='unicode61')"
+        "CREATE VIRTUAL TABLE t USING fts5(w, content='', detail=none, tokenize='ascii', prefix='1')"
     )
 
     def ask(tokens: list[str], typed: str) -> bool:
@@ -97,7 +97,8 @@ def test_not_found(finds: Finds, typed: str) -> None:
         ("㛃䶮", "㛃 䶮 jieyan jy"),
         ("𠮷𬭊", "𠮷 𬭊 𠮷𬭊 ji jidu jd"),
         ("John Smith", "john smith johns js"),
-        ("阿依古丽·Müller", "muller aygl"),
+        ("阿依古丽·Müller", "muller müller Mü aygl"),
+        ("Ångström é", "angstrom an e é"),
         ("ئالىم", "ئالىم"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ import pytest
 from gridapp.domain.person import Person, PersonFile
 from gridapp.store import recording, search
 from gridapp.store.drafting import HouseholdForm
+from gridapp.store.opening import open_store
 from gridapp.store.store import Store
 from tests.store.realistic import (
+    PASSWORD,
     SetClock,
     arrive,
     household,
@@ -258,3 +261,15 @@ def test_moving_to_another_home_moves_the_hit(store: Store) -> None:
     )
     assert hit.household_id == second.household.id
     assert opened(store, second.household.id).members
+
+
+def test_what_a_cut_round_or_an_update_left_over_is_indexed_at_the_start(tmp_path: Path) -> None:
+    store = make_store(tmp_path, SetClock())
+    store.write(lambda uow: uow.create(Person(name="周敏")), index=False).result()
+    folder = store.folder
+    store.close()
+    again = open_store(folder, PASSWORD, clock=SetClock())
+    again.write(lambda _uow: None).result()  # after what the start gave to the writer
+    assert found(again, "周敏") == {"周敏"}
+    assert again.read(lambda r: r.value("SELECT count(*) FROM search_stale")).result() == 0
+    again.close()

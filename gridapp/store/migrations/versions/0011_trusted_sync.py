@@ -25,6 +25,22 @@ def upgrade() -> None:
     _hashes()
     _outbox()
     op.create_index("ix_attachment_sha256", "attachment", ["sha256"])
+    _search()
+
+
+def _search() -> None:
+    """Words are kept otherwise: the index is made anew when the program has started."""
+    op.execute("DROP TABLE search")
+    op.execute("DELETE FROM search_doc")
+    op.execute(
+        "CREATE VIRTUAL TABLE search USING fts5("
+        "tokens, content='', contentless_delete=1, tokenize='ascii', detail='none', prefix='1')"
+    )
+    for entity in ("person", "household", "event"):
+        op.execute(
+            "INSERT OR IGNORE INTO search_stale (record_id, entity) "
+            f"SELECT id, '{entity}' FROM {entity}"
+        )
 
 
 def _unit() -> None:
