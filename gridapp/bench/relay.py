@@ -12,8 +12,16 @@ from urllib.parse import urlsplit
 @contextmanager
 def relay(url: str) -> Iterator[tuple[str, Callable[[], int]]]:
     """(address that leads to ``url``, bytes so far)."""
+    with relay_ways(url) as (address, so_far):
+        yield address, lambda: sum(so_far())
+
+
+@contextmanager
+def relay_ways(url: str) -> Iterator[tuple[str, Callable[[], tuple[int, int]]]]:
+    """(address that leads to ``url``, bytes so far up and down)."""
     parts = urlsplit(url)
-    counts: list[int] = []
+    up: list[int] = []
+    down: list[int] = []
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -21,13 +29,15 @@ def relay(url: str) -> Iterator[tuple[str, Callable[[], int]]]:
             while True:
                 near, _ = listener.accept()
                 far = socket.create_connection((parts.hostname, parts.port or 80))
-                for source, target in ((near, far), (far, near)):
-                    arguments = (source, target, counts)
+                for arguments in ((near, far, up), (far, near, down)):
                     threading.Thread(target=_pass, args=arguments, daemon=True).start()
 
     threading.Thread(target=serve, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", lambda: sum(counts)
+        yield (
+            f"http://127.0.0.1:{listener.getsockname()[1]}",
+            lambda: (sum(up), sum(down)),
+        )
     finally:
         listener.close()
 

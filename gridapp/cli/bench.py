@@ -17,6 +17,7 @@ BENCHES = {
     "typing": "gridapp.bench.typing_bench",
     "first-sync": "gridapp.bench.first_sync",
     "print": "gridapp.bench.print_bench",
+    "noop": "gridapp.bench.noop",
     "reconnect": "gridapp.bench.reconnect",
     "live": "gridapp.bench.live",
     "fan-in": "gridapp.bench.fan_in",
