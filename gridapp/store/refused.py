@@ -8,7 +8,7 @@ import msgspec
 
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import new_id
-from gridapp.store import overlay
+from gridapp.store import forgetting, overlay
 from gridapp.store.statements import columns
 from gridapp.store.status import REPLACED, SEEN
 from gridapp.store.unit_of_work import UnitOfWork
@@ -19,6 +19,19 @@ _REFUSED = f"save_id=? AND state IN ('rejected','parked') AND dismissed<>{REPLAC
 def dismiss(uow: UnitOfWork, save_id: bytes) -> None:
     """The worker has seen it: what was saved together asks for no look any more. It can still be sent."""
     uow.connection.execute(f"UPDATE outbox SET dismissed={SEEN} WHERE {_REFUSED}", (save_id,))
+    uow.touch_sync()
+
+
+def note_told(uow: UnitOfWork, save_id: bytes) -> None:
+    """The worker has seen what was registered later. What is not hers to read any more goes now."""
+    taken = "save_id=? AND state IN ('applied','merged','conflict') AND decided_by IS NOT NULL"
+    uow.connection.execute(f"UPDATE outbox SET dismissed={SEEN} WHERE {taken}", (save_id,))
+    elsewhere = uow.rows(
+        f"SELECT entity, record_id FROM outbox WHERE {taken} AND NOT EXISTS "
+        "(SELECT 1 FROM membership m WHERE m.record_id=outbox.record_id)",
+        (save_id,),
+    )
+    forgetting.forget(uow, elsewhere)
     uow.touch_sync()
 
 

@@ -20,6 +20,11 @@ from gridapp.store.reader import Reader
 # seen it, or another attempt took its place.
 UNSEEN, SEEN, REPLACED = 0, 1, 2
 
+# Taken later by the head of the grid, and not seen yet.
+_TOLD = (
+    f"state IN ('applied','merged','conflict') AND decided_by IS NOT NULL AND dismissed={UNSEEN}"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SyncStatus:
@@ -34,6 +39,7 @@ class SyncStatus:
     broken_photos: int = 0  # whose bytes are damaged here, or that the server cannot take
     seen: int = 0  # saves that were not accepted, and that the user has seen
     wrong_day: date | None = None  # the day by the clock, where that is plainly wrong
+    told: int = 0  # saves that were kept for the head, were registered since, and the user does not know yet
 
     @property
     def to_send(self) -> int:
@@ -64,6 +70,8 @@ class Item:
     created: bool = False
     deletes: bool = False
     decides: bool = False  # a choice between two values
+    note: str = ""  # what the head of the grid wrote beside a later decision
+    decided_by: UUID | None = None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -85,6 +93,7 @@ def current(reader: Reader) -> SyncStatus:
         broken_photos=reader.value("SELECT count(*) FROM blob WHERE state='broken'"),
         seen=refused.get((SEEN, 0), 0) + refused.get((SEEN, 1), 0),
         wrong_day=day_of(reader.now) if looks_wrong(reader.now, reader.last_known) else None,
+        told=reader.value(f"SELECT count(DISTINCT save_id) FROM outbox WHERE {_TOLD}"),
     )
 
 
@@ -136,13 +145,18 @@ def seen(reader: Reader, limit: int = 500) -> tuple[Item, ...]:
     return _items(reader, _REFUSED.format(SEEN), limit)
 
 
+def told(reader: Reader, limit: int = 500) -> tuple[Item, ...]:
+    """What a head took later, newest first, until the user has seen it. ``code``: ``changed`` where values were set."""
+    return _items(reader, f"{_TOLD} ORDER BY counter DESC", limit)
+
+
 _REFUSED = "state IN ('rejected','parked') AND dismissed={} ORDER BY counter DESC"
 
 
 def _items(reader: Reader, condition: str, limit: int) -> tuple[Item, ...]:
     found = reader.rows(
         "SELECT op_id, save_id, entity, record_id, recorded_at, state, code, fields, base_version, "
-        f"conflict_id FROM outbox WHERE {condition} LIMIT ?",
+        f"conflict_id, note, decided_by FROM outbox WHERE {condition} LIMIT ?",
         (limit,),
     )
     return tuple(_item(*row) for row in found)
@@ -159,6 +173,8 @@ def _item(
     blob: bytes,
     base_version: int,
     conflict_id: bytes | None,
+    note: str | None,
+    decided_by: bytes | None,
 ) -> Item:
     sent = msgspec.msgpack.decode(blob)
     known = KINDS[entity].by_name
@@ -176,6 +192,8 @@ def _item(
         created=base_version == 0 and "deleted" not in sent and required <= sent.keys(),
         deletes="deleted" in sent,
         decides=conflict_id is not None,
+        note=note or "",
+        decided_by=UUID(bytes=decided_by) if decided_by else None,
     )
 
 
