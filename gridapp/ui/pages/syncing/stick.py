@@ -121,7 +121,7 @@ class StickCard(Card):
             text = tr("等着上传的 {count} 条可以写进去。")
             texts.append(text.format(count=self.status.to_send) + self._waiting_answer())
         elif not texts and stick.name not in self._said:
-            texts.append(tr("没有要写进去的，也没有回信。"))
+            texts.append(tr("没有等着上传的。写一份带去，回来时可以带回别人记的新资料。"))
         return texts
 
     def _acts(self, stick: Stick) -> list[QPushButton]:
@@ -130,8 +130,7 @@ class StickCard(Card):
             acts.append(button(tr("收下回信"), partial(self.take, stick), "primary"))
         if stick.others:
             acts.append(button(tr("替同事传"), partial(self.carry, stick)))
-        if self.status and self.status.to_send:
-            acts.append(button(tr("写进U盘"), partial(self.write, stick)))
+        acts.append(button(tr("写进U盘"), partial(self.write, stick)))
         return acts
 
     def write(self, stick: Stick) -> None:
