@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from uuid import UUID
+import contextlib
 
 import pytest
+from sqlalchemy import select
 
+from gridapp.domain.exchange import Rows
 from gridapp.domain.household import Household
+from gridapp.domain.kinds import KINDS
 from gridapp.domain.visit import Visit
-from gridapp.server.copying import copy_in, copy_out
-from tests.sync.world import World
-
-
-class Copy:
-    """A copy of the server's database as it was then."""
-
-    def __init__(self, world: World, name: str = "copy") -> None:
-        self.world = world
-        self.path = world.folder / f"{name}.db"
-        copy_out(world.database, self.path)
-
-    def put_back(self) -> None:
-        """The server is set back and started."""
-        copy_in(self.world.database, self.path)
-        self.world.restart_server()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path
+from gridapp.server import accounts, auth, handback, schema
+from gridapp.server.author import SYSTEM
+from gridapp.server.errors import Rejection
+from gridapp.server.purging import purge
+from gridapp.sync.protocol import EnrolRequest
+from gridapp.sync.transport import Offline, Refused
+from gridapp.tables import wire_columns
+from tests.sync.network import after_frames
+from tests.sync.restored import Copy
+from tests.sync.test_scope import picture
+from tests.sync.world import Client, World
 
 
 def test_history_4_restored_server(world: World) -> None:
@@ -134,3 +126,151 @@ def test_what_was_refused_stays_refused(world: World) -> None:
     a.sync()
     assert a.last() == ("rejected", "not_allowed")
     world.settle()
+
+
+def test_revocations_roles_and_codes_survive(world: World) -> None:
+    """What took rights away outlives the restore, although nobody hands it back."""
+    a, b, c = world.join("甲"), world.join("乙"), world.join("丙")
+    with world.database.write() as connection:
+        code = auth.make_code(connection, a.staff_id.bytes, world.clock())
+    then = Copy(world)
+    accounts.revoke(world.server, str(b.store.who.device_id))
+    world.end_role(c)
+    late = Client(world, "甲的第二台", code, world.folder / "late")  # enrolled after the copy
+    world.clients.append(late)
+    then.put_back()
+    with pytest.raises(Refused, match="revoked"):
+        b.sync()
+    with pytest.raises(Rejection, match="used_code"):
+        auth.enrol(world.server, EnrolRequest(code, bytes(32), "noch einer"))
+    home = late.household()
+    for client in (late, a, c):
+        client.sync()
+    assert world.row("household", home.id)["grid_id"] == world.grid1.bytes
+    assert not c.store.read(lambda r: r.rows("SELECT 1 FROM household")).result()
+    world.clients.remove(b)
+    b.store.close()
+    world.settle()
+
+
+def test_purges_survive(world: World) -> None:
+    a, b = world.join("甲"), world.join("乙")
+    home, other = a.household(), a.household(name="李四")
+    visit = a.visit(home.id)
+    world.settle()
+    then = Copy(world)
+    with world.offline():
+        purge(world.server, "visit", visit.bytes, "请求删除")
+    b.store.close()  # is away for long
+    world.clients.remove(b)
+    a.sync()
+    then.put_back()
+    assert world.rows("visit") == []
+    a.sync()
+    world.settle()
+    assert world.rows("visit") == []
+    assert world.row("household", other.id)["name"] == "李四"
+
+
+def test_history_10_a_chain_across_a_restore(world: World) -> None:
+    """A's own chain a→b, acknowledged, and b→c, not yet sent, meet a server that is back at a: no conflict."""
+    a, b = world.join("甲"), world.join("乙")
+    home = a.household()
+    a.change(Household, home.id, own_number="a")
+    world.settle()
+    then = Copy(world)
+    a.change(Household, home.id, own_number="b")
+    a.network.cut_next_reply(after_frames(0))  # taken by the server, but its row never came back
+    with contextlib.suppress(Offline):
+        a.sync()
+    a.change(Household, home.id, own_number="c")
+    then.put_back()
+    b.sync()
+    a.sync()
+    world.settle()
+    assert world.row("household", home.id)["own_number"] == "c"
+    assert world.rows("conflict") == []
+
+
+def test_history_12_a_restore_is_no_fork(world: World) -> None:
+    """Counters above those that a restored server knows are normal; a copied client is still found out."""
+    a = world.join("甲")
+    world.settle()
+    then = Copy(world)
+    home = a.household()
+    a.sync()
+    then.put_back()
+    a.change(Household, home.id, own_number="1")
+    a.sync()
+    a.sync()
+    world.settle()
+    with world.database.snapshot() as connection:
+        assert connection.execute(select(schema.fork)).all() == []
+        numbers = connection.scalars(
+            select(schema.device.c.incarnation).where(schema.device.c.id != SYSTEM.bytes)
+        ).all()
+    assert numbers == [1]
+
+
+def test_twice_from_the_same_copy(world: World) -> None:
+    """Each restore has an epoch of its own, and numbers that were never given before."""
+    a, b = world.join("甲"), world.join("乙")
+    home = a.household()
+    world.settle()
+    then = Copy(world)
+    for number in ("1", "2", "3"):
+        a.change(Household, home.id, own_number=number)
+        a.sync()
+        then.put_back()
+        b.sync()
+        a.sync()
+    world.settle(3)
+    assert world.server.epoch == 4
+    assert world.row("household", home.id)["own_number"] == "3"
+    assert world.rows("conflict") == []
+
+
+def test_killed_while_handing_back(world: World) -> None:
+    a, b = world.join("甲"), world.join("乙")
+    then = Copy(world)
+    home = a.household()
+    visit = a.visit(home.id)
+    a.sync()
+    then.put_back()
+    for path in ("/sync/held", "/sync/push", "/sync/push"):
+        a.network.lose_next_reply(path)
+        with pytest.raises(Offline):
+            a.sync()
+    a.killed_at_write(0, a.sync)
+    b.sync()
+    world.settle(3)
+    assert b.get(Visit, visit).household_id == home.id
+
+
+def test_photos_come_again(world: World) -> None:
+    a, b = world.join("甲"), world.join("乙")
+    home = a.household()
+    a.sync()
+    then = Copy(world)
+    a.visit(home.id, photo=picture())
+    a.sync()
+    then.put_back()
+    world.settle(3)
+    assert b.sql("SELECT state FROM blob") == [("done",)]
+
+
+def test_a_forged_row_is_not_taken(world: World) -> None:
+    a = world.join("甲")
+    home = a.household()
+    world.settle()
+    row = world.row("household", home.id)
+    names = list(wire_columns(KINDS["household"]))
+    forged = row | {"version": row["version"] + 5, "name": "别人"}
+    old = row | {"name": "别人", "mac": None}
+    handback.take(
+        world.server, [Rows("household", names, [[r[n] for n in names] for r in (forged, old)])]
+    )
+    handback.take(
+        world.server, [Rows("household", names, [[1] * len(names), [b"x"]]), Rows("no", [], [])]
+    )
+    assert world.row("household", home.id) == row
