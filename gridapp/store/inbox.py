@@ -13,7 +13,7 @@ from gridapp.domain.digest import row_hash
 from gridapp.domain.exchange import Echo, Outcome, Page, Rows
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.values import stored
-from gridapp.store import comparison, digest, forgetting, history, leaving, overlay
+from gridapp.store import comparison, derived, digest, forgetting, history, leaving, overlay
 from gridapp.store.reader import Reader
 from gridapp.store.statements import columns
 from gridapp.store.unit_of_work import UnitOfWork
@@ -337,8 +337,11 @@ def _hashes(table: Rows) -> list[tuple[bytes, int]]:
 def _upsert_sql(entity: str, over: bool) -> str:
     names = wire_columns(KINDS[entity])
     sets = ",".join(f"{n}=excluded.{n}" for n in names[1:])
+    # What is derived and most often this: a new row needs not be written once more.
+    first = derived.INITIAL.get(entity, {})
+    values = ["?"] * len(names) + [f"'{value}'" for value in first.values()]
     return (
-        f"INSERT INTO {entity} ({','.join(names)}) VALUES ({','.join('?' * len(names))}) "
+        f"INSERT INTO {entity} ({','.join((*names, *first))}) VALUES ({','.join(values)}) "
         f"ON CONFLICT(id) DO UPDATE SET {sets} "
         f"WHERE (excluded.epoch, excluded.version) {'>=' if over else '>'} (epoch, version)"
     )
