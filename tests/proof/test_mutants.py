@@ -1,0 +1,24 @@
+"""The breaks of ``make mutants`` still fit the code: each names a place that is there, once."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.proof.mutant_list import MUTANTS
+from tests.proof.mutants import ROOT, fits
+
+ENOUGH = 34
+
+
+def test_enough_breaks_fit_the_code() -> None:
+    fitting = [m for m in MUTANTS if fits(m)]
+    stale = [m.name for m in MUTANTS if m not in fitting]
+    assert len(fitting) >= ENOUGH, stale
+    for mutant in fitting:
+        text = (ROOT / mutant.file).read_text(encoding="utf-8")
+        ast.parse(text.replace(mutant.old, mutant.new))
+
+
+def test_every_statement_of_the_design_has_a_break() -> None:
+    assert {m.statement for m in MUTANTS} == set(range(1, 17))
+    assert len({m.name for m in MUTANTS}) == len(MUTANTS)
