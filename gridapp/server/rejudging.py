@@ -106,7 +106,14 @@ class Rejudging:
         assert one.fresh is not None
         if one.waits_for is not None:
             self.later.waiting[one.waits_for].append(one)
-        self.reviews.open(judge, one, one.fresh.outcome.code)
+        row = self.reviews.open(judge, one, one.fresh.outcome.code)
+        if row is None:
+            return
+        # Sent once more, word for word: who decides need see it once.
+        before = {row["id"]: row for row in self.reviews.attempts_before(row)}
+        for key, other in parked.of_reviews(self.connection, before).items():
+            self.reviews.decide(judge, before[key], RETURNED)
+            self._revise(other, Judged(_outcome(other, Verdict.REJECTED, REPLACED)))
 
     def _decide(self, judge: Judge, operation: Operation) -> Judged:
         try:

@@ -63,6 +63,23 @@ class Reviews:
                 self.open(judge, other, WAITS)
         return row
 
+    def attempts_before(self, row: Row) -> list[Row]:
+        """Reviews of the very same, sent before by the same device: the last attempt takes their place."""
+        sql = "SELECT id FROM review WHERE state='waiting' AND target_id IN (:ids) AND device_id=?"
+        keys = [
+            ("review", found[0])
+            for found in fetch_in(self.connection, sql, [row["target_id"]], row["device_id"])
+        ]
+        held = [self._fresh(key) for key in sorted(keys)]
+        return [
+            other
+            for other in held
+            if other is not None
+            and other["state"] == WAITING
+            and other["id"] != row["id"]
+            and other["sent"] == row["sent"]
+        ]
+
     def close(self, judge: Judge, parked: Parked, *, taken: bool) -> None:
         """What was decided along with something else, or found its owner, waits for nobody any more."""
         held = self.of_operation(parked.operation.op_id)

@@ -17,7 +17,7 @@ from gridapp.domain.record import new_id
 from gridapp.domain.review import Review
 from gridapp.domain.visit import Visit
 from gridapp.errors import Problem
-from gridapp.store import recording, reviewing, status
+from gridapp.store import recording, refused, reviewing, status
 from gridapp.sync.transport import Offline
 from tests.sync.world import TODAY, Client, World
 
@@ -543,6 +543,25 @@ def test_what_waits_goes_with_its_household(world: World) -> None:
     world.settle()
     assert second.get(Visit, visit).situation == "晚到"
     assert worker.last() == ("applied", "")
+
+
+def test_sent_once_more_it_is_decided_once(world: World) -> None:
+    worker, head, home = late(world)
+    with world.offline():
+        told = worker.event(home.id, on_spot="清走了")
+    world.end_role(worker)
+    worker.sync()
+    (save,) = {i.save_id for i in worker.store.read(status.not_accepted).result()}
+    assert worker.write(lambda uow: refused.send_again(uow, save)) == 2
+    world.settle()
+    assert worker.verdicts()[-4:-2] == [("rejected", "replaced")] * 2
+    assert len(worker.store.read(status.not_accepted).result()) == 2
+    (review,) = waiting(head)
+    accept(head, review)
+    world.settle()
+    assert head.get(Event, told).state == "handled_on_spot"
+    assert len(world.rows("event_action")) == 1
+    assert worker.store.read(status.not_accepted).result() == ()
 
 
 def test_a_volunteers_late_report(world: World) -> None:
