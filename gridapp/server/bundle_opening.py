@@ -49,8 +49,6 @@ def open_bundle(server: Server, file: BinaryIO, name: str) -> Opened:
     row = _device(server, header.device)
     if row is None:
         raise form.refuse("unknown_device", name)
-    if row.revoked_at is not None:
-        raise form.refuse("revoked", name)
     return _read(server, file, header, row, name)
 
 

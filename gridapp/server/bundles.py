@@ -6,6 +6,7 @@ What the device asked is remembered, so that the answer can be made at once (a c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -17,14 +18,16 @@ from sqlalchemy import delete, insert, select
 from gridapp.clock import day_of
 from gridapp.domain.exchange import Outcome, Verdict
 from gridapp.errors import Problem
-from gridapp.server import bundle_opening, small_pictures
+from gridapp.server import bundle_opening, quarantine, small_pictures
 from gridapp.server.accounts import devices
 from gridapp.server.apply import Sender, apply
 from gridapp.server.author import Author, load_author
 from gridapp.server.bundle_opening import Opened, open_bundle
 from gridapp.server.bundle_photos import PhotoParts
 from gridapp.server.context import Server
+from gridapp.server.errors import Rejection
 from gridapp.server.schema import bundle, device, tables
+from gridapp.server.wellformed import well_formed
 from gridapp.sync import bundle_format as form
 from gridapp.sync.bundle_format import Asking, Small, unpack
 from gridapp.sync.protocol import MOST_SMALL
@@ -62,12 +65,16 @@ class Taken:
 
 
 def take(server: Server, file: BinaryIO, name: str) -> Taken:
-    """Judge all that a bundle holds. Raises ``Problem`` where it cannot be used; then nothing is changed.
+    """Judge all that a bundle holds. Raises ``Problem`` where it cannot be used; then nothing is changed, but
+    what a revoked device signed is put aside for the district.
 
     The same bundle once more, or what came over the network meanwhile, changes nothing.
     """
     try:
         opened = open_bundle(server, file, name)
+        if opened.device.revoked_at is not None:
+            _put_aside(server, file, opened)
+            raise form.refuse("revoked", name)
         taken = _Taking(server, opened).run(bundle_opening.items(file, opened))
     except (NotSealed, Damaged) as error:
         raise form.explain(error, name) from error
@@ -121,6 +128,20 @@ def author_of(server: Server, row: Any) -> Author:
     today = day_of(server.clock())
     with server.database.snapshot() as connection:
         return load_author(connection, row.staff_id, row.id, server.district_id, today)
+
+
+def _put_aside(server: Server, file: BinaryIO, opened: Opened) -> None:
+    now = server.clock()
+    for kind, body in bundle_opening.items(file, opened):
+        if kind == form.PUSH:
+            sent = [
+                o
+                for o in bundle_opening.read_push(body, opened.device).operations
+                if well_formed(o)
+            ]
+            # More than the district keeps of one device is no forgotten laptop.
+            with suppress(Rejection), server.database.write() as connection:
+                quarantine.keep(connection, opened.device, sent, now)
 
 
 class _Taking:

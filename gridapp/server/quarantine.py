@@ -60,7 +60,7 @@ def receive(
         if held is None or not signed(held.public_key, body, signature) or not held.revoked_at:
             raise Rejection(401, "not_enrolled")
         # What no program sends is worth nothing to anybody, and must not hold up the rest.
-        _keep(connection, held, [o for o in request.operations if well_formed(o)], now)
+        keep(connection, held, [o for o in request.operations if well_formed(o)], now)
         marks: dict[str, Any] = {"last_seen": now}
         if request.leaves:
             marks["erased_at"] = now
@@ -109,7 +109,8 @@ def counts(connection: Connection) -> dict[UUID, int]:
     return {UUID(bytes=key): count for key, count in rows}
 
 
-def _keep(connection: Connection, held: Any, operations: Sequence[Operation], now: Instant) -> None:
+def keep(connection: Connection, held: Any, operations: Sequence[Operation], now: Instant) -> None:
+    """Keep operations of a revoked device (its row) as they came. Raises ``quarantine_full``."""
     known: set[bytes] = set()
     for part in chunks([sent.op_id for sent in operations]):
         known |= set(

@@ -395,21 +395,34 @@ def test_another_district(small_world: World) -> None:
 
 
 def test_a_revoked_device(small_world: World) -> None:
+    """It changes nothing and reads nothing; what it signed is put aside for the district."""
     world = small_world
     a, stick = world.join("甲"), Stick(world)
     a.household()
+    asked = stick.to_server(stick.write(a)).asked
+    a.household(name="李四", id_number="")
     path = stick.write(a)
-    asked = stick.to_server(path).asked
     world.revoke(a)
+    torn_one = stick.folder / "torn.gridapp"
+    torn_one.write_bytes(path.read_bytes()[:-1])
     before = stored(world)
     with pytest.raises(Problem) as caught:
-        stick.to_server(path)
-    assert caught.value.code == "revoked"
+        stick.to_server(torn_one)
+    assert caught.value.code == "bundle_damaged"
+    assert stored(world) == before
+    for _ in range(2):
+        with pytest.raises(Problem) as caught:
+            stick.to_server(path)
+        assert caught.value.code == "revoked"
+    with world.database.snapshot() as connection:
+        aside = connection.execute(schema.quarantine.select()).all()
+    waiting = {op for (op,) in a.sql("SELECT op_id FROM outbox")}
+    assert {row.op_id for row in aside} == waiting
     with pytest.raises(Problem) as caught:
         stick.answer(asked)
     assert caught.value.code == "revoked"
     assert not list(stick.folder.glob("down*"))
-    assert stored(world) == before
+    assert world.rows("household", name="李四") == []
 
 
 def test_a_device_that_was_never_enrolled(small_world: World) -> None:

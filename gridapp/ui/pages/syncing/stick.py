@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from gridapp.clock import Instant
-from gridapp.i18n import tr
+from gridapp.i18n import language, tr
 from gridapp.store.status import SyncStatus
 from gridapp.ui.desk import Desk
 from gridapp.ui.operations import bundles as operations
@@ -91,7 +91,7 @@ class StickCard(Card):
 
     def _hint(self) -> str:
         hint = tr("插上U盘，这里会出现写进U盘的按钮。写好以后带到社区的电脑上，由那里传上去。")
-        return f"{self._waiting_answer()}{hint}"
+        return _together(self._waiting_answer(), hint)
 
     def _waiting_answer(self) -> str:
         if self._written is None:
@@ -119,7 +119,8 @@ class StickCard(Card):
             texts.append(text.format(count=len(stick.others)))
         if self.status and self.status.to_send:
             text = tr("等着上传的 {count} 条可以写进去。")
-            texts.append(text.format(count=self.status.to_send) + self._waiting_answer())
+            text = text.format(count=self.status.to_send)
+            texts.append(_together(text, self._waiting_answer()))
         elif not texts and stick.name not in self._said:
             texts.append(tr("没有等着上传的。写一份带去，回来时可以带回别人记的新资料。"))
         return texts
@@ -167,9 +168,8 @@ class StickCard(Card):
 
     def _say_written(self, done: operations.Written) -> str:
         said = tr("写好了，可以拔下U盘，带到社区的电脑上。")
-        if done.left:
-            said += tr("还有 {count} 张照片没装下，下次再写。").format(count=done.left)
-        return said
+        left = tr("还有 {count} 张照片没装下，下次再写。").format(count=done.left)
+        return _together(said, left if done.left else "")
 
     def _say_taken(self, came: operations.Came) -> str:
         text = tr("回信收好了：{count} 条有了结果，新资料 {rows} 条，照片 {photos} 张。")
@@ -178,4 +178,9 @@ class StickCard(Card):
     def _say_carried(self, done: operations.Carried) -> str:
         said = tr("替同事传了 {count} 份，回信已写进U盘，请带回给他们。")
         texts = [said.format(count=done.done)] if done.done else []
-        return "".join([*texts, *(problem.said() for problem in done.problems)])
+        return _together(*texts, *(problem.said() for problem in done.problems))
+
+
+def _together(*texts: str) -> str:
+    """Sentences one after the other."""
+    return (" " if language() == "en" else "").join(text for text in texts if text)
