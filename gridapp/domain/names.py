@@ -1,8 +1,8 @@
 """Words for the search index, and what is typed turned into a question to it.
 
 The index is FTS5 with ``ascii``: words are made here, the index only keeps them. Chinese is indexed as pairs,
-and the last character of a run by itself: a single character that is asked for is the beginning of a pair or
-the end of a run. Names are indexed also by pinyin from each syllable on ("zhaoguilan", "guilan", "lan") and by
+whatever stands between the two, and the last character by itself: a single character that is asked for is the
+beginning of a pair or the end. Names are indexed also by pinyin from each syllable on ("zhaoguilan", "guilan", "lan") and by
 initials ("zgl", "gl", "l"), numbers whole and by their ends. The index knows first characters by itself; the
 first two of numbers and latin words are words of their own. Every word is letters and digits only, so nothing
 typed can be read as syntax; no phrases are asked for, so ``detail=none`` serves.
@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from array import array
 from collections.abc import Iterable
 from functools import cache
 from operator import add
@@ -24,10 +25,11 @@ _LETTERS = rf"[^\W\d_{_HAN}]+"
 # a run of digits, with the x that may end an ID number, or of letters
 _WORD = rf"\d+x(?![^\W_])|\d+|{_LETTERS}"
 _UNIT = re.compile(rf"[{_HAN}]|\d+|{_LETTERS}")
-_STRETCH = re.compile(rf"[{_HAN}]+|\d+|{_LETTERS}")
+_STRETCH_OF_OTHERS = re.compile(rf"\d+|{_LETTERS}")
+_NOT_HAN = re.compile(rf"[^{_HAN}]+")
 _PART = re.compile(rf"(?P<lead>\d+)?(?P<han>[{_HAN}]+)|(?P<word>{_WORD})")
 _RUN = re.compile(_WORD)
-_NUMBER_X = re.compile(r"\d+x(?![^\W_])")
+_NUMBER_AND = re.compile(rf"\d+(?:[{_HAN}]|x(?![^\W_]))")
 _NOT_WORD = re.compile(r"[\W_]+")
 # what stays as it is, and marks that are no letters either way: most of what is written
 _PLAIN = re.compile("[ -~\n\u4e00-\u9fff，。、；：？！（）《》“”]*")
@@ -35,6 +37,7 @@ _UMLAUT = re.compile("(?<=[ln])(?:ü|u\u0308)")
 _MOBILE = re.compile(r"(?:86)?(1\d{10})")
 _WHOLE_NUMBER = re.compile(r"(?:86)?1\d{10}|\d{17}[\dx]")
 
+_SPACE = array("H", " ".encode("utf-16-le"))
 _LONGEST = 32  # longer pinyin is cut, in the index and in the question alike
 _MOST_PARTS = 24
 # as these characters are read in names, where the dictionary has nothing or another reading first
@@ -59,12 +62,18 @@ def name_tokens(name: str, nicknames: Iterable[str] = ()) -> list[str]:
     return list(dict.fromkeys(tokens + _beginnings(tokens)))
 
 
-def text_tokens(text: str) -> list[str]:
-    """Index words of an address or another text: characters, pairs, numbers, latin words; some twice."""
+def text_words(text: str) -> str:
+    """Index words of an address or another text, a space between them: pairs, numbers, latin words; some twice."""
     plain = _normal(text)
-    # "0x" as it is asked for, too
-    stretches = _STRETCH.findall(plain)
-    return _words(stretches) + _NUMBER_X.findall(plain) + _beginnings(stretches)
+    words = _STRETCH_OF_OTHERS.findall(plain)
+    # a number with the character after it ("3号"), and "0x" as it is asked for
+    words += _NUMBER_AND.findall(plain)
+    return _pairs(_NOT_HAN.sub("", plain)) + " ".join(words + _beginnings(words))
+
+
+def text_tokens(text: str) -> list[str]:
+    """``text_words``, one by one."""
+    return text_words(text).split()
 
 
 def number_tokens(number: str) -> list[str]:
@@ -106,7 +115,7 @@ def _name(name: str) -> list[str]:
     units = _UNIT.findall(plain)
     if not units:
         return []
-    tokens = _words(_STRETCH.findall(plain))
+    tokens = text_words(plain).split()
     heads = _heads(units[0], units[1] if len(units) > 1 else "")
     full = initials = ""
     for unit in reversed(units[len(heads[0]) :]):
@@ -123,22 +132,15 @@ def _name(name: str) -> list[str]:
     return [token for token in tokens if token]
 
 
-def _words(stretches: list[str]) -> list[str]:
-    """Pairs of neighbouring characters, a number with the character after it ("3号"), the ends, other words."""
-    words: list[str] = []
-    before = ""  # the last stretch, where a character may follow it in a pair
-    for stretch in stretches:
-        first = stretch[0]
-        if _is_han(first):
-            if before:
-                words.append(before + first)
-            words += map(add, stretch, stretch[1:])
-            before = stretch[-1]
-            words.append(before)
-        else:
-            words.append(stretch)
-            before = stretch if first.isdecimal() else ""
-    return words
+def _pairs(han: str) -> str:
+    """Each character with the one after it, and the last by itself, a space after each."""
+    units = array("H", han.encode("utf-16-le"))
+    if len(units) != len(han):  # some take two units
+        return " ".join([*map(add, han, han[1:]), han[-1:], ""])
+    laid = _SPACE * (3 * len(units))
+    laid[::3] = units
+    laid[1:-2:3] = units[1:]
+    return laid.tobytes().decode("utf-16-le")
 
 
 def _beginnings(words: Iterable[str]) -> list[str]:

@@ -12,7 +12,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from gridapp.domain.names import name_tokens, number_tokens, query_tokens, text_tokens
+from gridapp.domain.names import (
+    name_tokens,
+    number_tokens,
+    query_tokens,
+    text_tokens,
+    text_words,
+)
 from gridapp.store.derived import chunks
 
 if TYPE_CHECKING:
@@ -199,7 +205,7 @@ def _households(uow: Reader, part: list[bytes]) -> list[tuple[bytes, str]]:
 def _events(uow: Reader, part: list[bytes]) -> list[tuple[bytes, str]]:
     documents = []
     # Items and places come again and again; nothing of them is kept longer than this.
-    named, placed = cache(_named), cache(text_tokens)
+    named, placed = cache(_named), cache(text_words)
     sql = _EVENTS.format(",".join("?" * len(part)))
     for (
         key,
@@ -215,11 +221,9 @@ def _events(uow: Reader, part: list[bytes]) -> list[tuple[bytes, str]]:
         if deleted:
             continue
         tokens = [named(title or "", item or "")]
-        for words in (place, address):
-            if words:
-                tokens += placed(words)
+        tokens += [placed(words) for words in (place, address) if words]
         if text:
-            tokens += text_tokens(text[:_WORDS_OF_EVENT])
+            tokens.append(text_words(text[:_WORDS_OF_EVENT]))
         for value in (number, temporary):
             tokens += _whole(value)
         documents.append((key, " ".join(tokens)))
@@ -228,7 +232,7 @@ def _events(uow: Reader, part: list[bytes]) -> list[tuple[bytes, str]]:
 
 def _named(title: str, item: str) -> str:
     # the item is found by its pinyin as well, as when it is chosen
-    return " ".join(name_tokens(title or item) + (text_tokens(item) if title else []))
+    return " ".join([*name_tokens(title or item), text_words(item) if title else ""])
 
 
 _DOCUMENTS = {"person": _people, "household": _households, "event": _events}
