@@ -162,6 +162,7 @@ def fetch_what_is_known_now(uow: UnitOfWork) -> None:
 def finish_round(uow: UnitOfWork) -> int:
     """Erase records whose last membership is gone and on which nothing waits. Returns how many."""
     _retire_unread(uow)
+    leaving.let_photos_go(uow)
     gone = uow.rows(
         "SELECT l.entity, l.record_id, l.cause FROM leaving l WHERE NOT EXISTS "
         "(SELECT 1 FROM membership m WHERE m.record_id=l.record_id) AND NOT EXISTS "

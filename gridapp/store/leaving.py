@@ -48,3 +48,14 @@ def forget_purged(uow: UnitOfWork, keys: Iterable[bytes]) -> None:
             "WHERE record_id=? AND state<>'waiting'",
             (empty, key),
         )
+
+
+def let_photos_go(uow: UnitOfWork) -> None:
+    """Photos of purged records wait for nothing any more: the server would not take them, and they go too."""
+    gone = "SELECT record_id FROM leaving WHERE cause=?"
+    uow.connection.execute(
+        "UPDATE blob SET state='done' WHERE state='waiting' AND sha256 IN "
+        f"(SELECT sha256 FROM attachment WHERE id IN ({gone})) AND sha256 NOT IN "
+        f"(SELECT sha256 FROM attachment WHERE id NOT IN ({gone}))",
+        (PURGED, PURGED),
+    )
