@@ -8,6 +8,7 @@ A failure names its seed and the shortest list of steps that was found to fail t
 from __future__ import annotations
 
 import random
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,12 @@ def history(seed: int, *, most: int = 24, least: int = 6) -> list[Did]:
         )
         for _ in range(chance.randint(least, most))
     ]
+
+
+def told(text: str) -> list[Did]:
+    """A list of steps as a failure tells it."""
+    found = re.findall(r"(\w+)\((\d+),(\d+),(\d+)\)", text)
+    return [Did(name, int(who), int(which), int(value)) for name, who, which, value in found]
 
 
 class Simulation:
@@ -171,12 +178,12 @@ def run(template: Template, seed: int, *, most: int = 24, patience: float = 20) 
         play(template, steps)
     except Exception as error:
         core = shorter(template, steps, patience)
-        told = " ".join(map(str, core))
+        steps_left = " ".join(map(str, core))
         raise AssertionError(
             f"seed {seed} (most {most}): {type(error).__name__}: {error}\n"
             f"again: GRIDAPP_SIM_SEED={seed} GRIDAPP_SIM_MOST={most} "
             f"pytest tests/sync/test_simulator.py -k replay\n"
-            f"{len(core)} of {len(steps)} steps fail too: {told}"
+            f"{len(core)} of {len(steps)} steps fail too: {steps_left}"
         ) from error
 
 
@@ -207,4 +214,4 @@ def fails(template: Template, steps: list[Did]) -> bool:
     return False
 
 
-__all__ = ["Did", "Simulation", "history", "play", "run", "sim_troubles"]
+__all__ = ["Did", "Simulation", "history", "play", "run", "sim_troubles", "told"]

@@ -12,9 +12,12 @@ import os
 import pytest
 
 from tests.sync.sim_world import Template
-from tests.sync.simulator import history, run
+from tests.sync.simulator import history, play, run, told
 
 BLOCK, BLOCKS = 25, 10
+
+# The core of histories that failed, as they were told: they stay.
+ONCE = ("visit_with_photo(3,0,13) killed(3,4,13) purged(0,0,10)",)
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
@@ -28,6 +31,11 @@ if "GRIDAPP_SIM_SEED" in os.environ:
     def test_replay(template: Template) -> None:
         most = int(os.environ.get("GRIDAPP_SIM_MOST", "24"))
         run(template, int(os.environ["GRIDAPP_SIM_SEED"]), most=most)
+
+
+@pytest.mark.parametrize("steps", ONCE)
+def test_what_failed_once(template: Template, steps: str) -> None:
+    play(template, told(steps))
 
 
 def test_a_seed_is_one_history() -> None:
