@@ -48,6 +48,12 @@ def try_to_sync(client: Client) -> None:
         client.sync()
 
 
+def stands(client: Client, home: Home) -> bool:
+    """Whether the client has the household and may write about it."""
+    held = client.find(Household, home.id)
+    return held is not None and not held.deleted
+
+
 # --- people -------------------------------------------------------------------------------------
 
 
@@ -93,8 +99,7 @@ def create(sim: Simulation, client: Client, home: Home, value: int) -> None:
 
 @step(2)
 def visit(sim: Simulation, client: Client, home: Home, value: int) -> None:
-    held = client.find(Household, home.id)
-    if held is not None and not held.deleted:
+    if stands(client, home):
         client.visit(home.id, VALUES[value % 3])
 
 
@@ -108,8 +113,7 @@ def edit_visit(sim: Simulation, client: Client, home: Home, value: int) -> None:
 
 @step()
 def event(sim: Simulation, client: Client, home: Home, value: int) -> None:
-    held = client.find(Household, home.id)
-    if held is not None and not held.deleted:
+    if stands(client, home):
         client.event(home.id, VALUES[value % 3], on_spot="好了" if value % 2 else "")
 
 
@@ -249,7 +253,7 @@ def killed(sim: Simulation, client: Client, home: Home, value: int) -> None:
 
 @step()
 def killed_while_saving(sim: Simulation, client: Client, home: Home, value: int) -> None:
-    if client.find(Household, home.id) is not None:
+    if stands(client, home):
         client.killed_at_write(value % 2, lambda: [client.visit(home.id, v) for v in VALUES])
 
 
@@ -305,7 +309,7 @@ def wrong_clock(sim: Simulation, client: Client, home: Home, value: int) -> None
         backwards,
     )
     client.clock = clocks[value % 6] if value < 12 else world.clock
-    if client.find(Household, home.id) is not None:
+    if stands(client, home):
         client.visit(home.id, "钟")  # nothing blocks recording
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from gridapp.domain.household import Household
 from gridapp.domain.review import Review
 from gridapp.domain.visit import Visit
 from gridapp.errors import Problem
@@ -18,7 +17,7 @@ from gridapp.server import purging
 from gridapp.server.copying import copy_in, copy_out
 from gridapp.store import reviewing
 from gridapp.store.opening import open_store
-from tests.sync.sim_steps import step, try_to_sync
+from tests.sync.sim_steps import stands, step
 from tests.sync.sim_world import NAMES
 from tests.sync.stick import Stick
 from tests.sync.world import PASSWORD, Client, Home
@@ -149,7 +148,7 @@ def head_decides(sim: Simulation, client: Client, home: Home, value: int) -> Non
 @step()
 def works_offline_for_long(sim: Simulation, client: Client, home: Home, value: int) -> None:
     """Three weeks without signal, then all at once."""
-    if client.find(Household, home.id) is None:
+    if not stands(client, home):
         return
     for number in range(3):
         client.visit(home.id, f"第{number}周")
@@ -162,8 +161,7 @@ def works_offline_for_long(sim: Simulation, client: Client, home: Home, value: i
 
 @step()
 def visit_with_photo(sim: Simulation, client: Client, home: Home, value: int) -> None:
-    held = client.find(Household, home.id)
-    if held is not None and not held.deleted:
+    if stands(client, home):
         client.visit(home.id, "有照片", photo=DOT + bytes([value]))
 
 
@@ -179,6 +177,3 @@ def purged(sim: Simulation, client: Client, home: Home, value: int) -> None:
             if problem.code != "no_record":
                 raise
         sim.purged.add(UUID(bytes=row["id"]))
-
-
-__all__ = ["try_to_sync"]
