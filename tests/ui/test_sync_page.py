@@ -191,10 +191,9 @@ def test_what_was_parked_is_told_with_reason_and_folded_when_seen(desktop, qtbot
     refuse(desktop, "moved_away", "parked")
     text = said(desktop)
     assert "没有收下 1" in text
-    assert "要交给网格长" in text
-    assert "转给" not in text  # it goes nowhere by itself
+    assert "等网格长决定" in text
     assert "这一户已划到别的网格" in text
-    assert "请点“导出”，交给网格长补录" in text
+    assert "已交到网格长那里" in text
     assert "赵桂兰" in text
     assert not JARGON.search(text)
     assert desktop.shell.navigation.refused.text() == "1"
@@ -267,7 +266,7 @@ def test_what_waits_for_another_is_one_line_with_its_reason(desktop, qtbot) -> N
     assert "没有收下 1" in lines
     assert any(line.startswith("这条不归你改。") for line in lines)
     assert desktop.shell.navigation.refused.text() == "1"  # a save counts once
-    assert "要交给网格长" not in lines
+    assert "等网格长决定" not in lines
 
 
 def test_correcting_opens_the_record(desktop, qtbot) -> None:

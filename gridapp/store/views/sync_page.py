@@ -58,6 +58,11 @@ class Save:
         return own[0].code if own else self.main.code
 
     @property
+    def note(self) -> str:
+        """What the head of the grid wrote, who decided about it."""
+        return next((i.note for i in self.items if i.note), "")
+
+    @property
     def parked(self) -> bool:
         """Whether it is kept for somebody else to record: valid, and not allowed any more where it belongs."""
         return all(i.state == "parked" for i in self.items)
@@ -75,6 +80,7 @@ class SyncPage:
     twice: tuple[Twice, ...]
     braked: Braked | None = None
     written: Instant | None = None  # onto a stick, and nothing was heard since
+    told: tuple[Save, ...] = ()  # was kept for the head of the grid, and is registered since
 
 
 def sync_page(reader: Reader) -> SyncPage:
@@ -89,6 +95,7 @@ def sync_page(reader: Reader) -> SyncPage:
         twice(reader),
         braked(reader),
         _written(reader),
+        _saves(reader, status.told(reader)),
     )
 
 

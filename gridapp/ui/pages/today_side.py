@@ -30,7 +30,7 @@ from gridapp.ui.words.wording import joined, listed
 
 # (what it is, what comes of it) for each look
 _LOOKS = {
-    Look.PARKED: ("{count} 条没登进档案，要交给网格长", "不归你管了，内容都在。导出后交给他补录。"),
+    Look.PARKED: ("{count} 条晚到的，在等网格长决定", "内容没有丢。他收下或退回，会告诉你。"),
     Look.REJECTED: ("{count} 条没有收下", "看看为什么，改正再保存。"),
     Look.PHOTOS: ("{count} 张照片坏了", "传不上去，请重新附上。"),
 }

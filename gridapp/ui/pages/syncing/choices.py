@@ -87,6 +87,9 @@ class ChoiceBlock(QFrame):
             said.append(words(text, "secondary", wrap=True))
         elif before := start_words(self.desk, found):
             said.append(words(tr("原来：{value}").format(value=before), "secondary", wrap=True))
+        if found.stake.deleted:
+            text = tr("这一条已经删除。用现在的就不恢复；用另一个，就恢复这一条。")
+            said.append(words(text, "notice", wrap=True))
         if not found.may_decide:
             said.append(words(tr("由管这一户的人来选。"), "hint", wrap=True))
         return said

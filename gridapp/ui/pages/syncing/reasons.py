@@ -27,16 +27,31 @@ class Reason:
     cure: Cure
 
 
-_TELL_HEAD = "内容还在本机，没有丢。请点“导出”，交给网格长补录；重新归你管了，也可以再传一次。"
+_TELL_HEAD = "内容没有丢，已交到网格长那里。他收下或退回，会在这里告诉你。"
 _REASONS: dict[str, tuple[str, str, Cure]] = {
     "role_ended": (
-        "你在那里的任职已结束，这条先存着，没有登进档案。",
+        "你在那里的任职已结束，这条还没有登进档案。",
         _TELL_HEAD,
         Cure.AGAIN,
     ),
-    "moved_away": ("这一户已划到别的网格，这条先存着，没有登进档案。", _TELL_HEAD, Cure.AGAIN),
-    "waits_for_owner": ("它所属的那条没有收下，这条先存着。", _TELL_HEAD, Cure.AGAIN),
+    "moved_away": ("这一户已划到别的网格，这条还没有登进档案。", _TELL_HEAD, Cure.AGAIN),
+    "waits_for_owner": (
+        "它所属的那条还没有收下，这条一起等着。",
+        "那条收下以后，这条自动跟上。",
+        Cure.AGAIN,
+    ),
+    "waits_for_photo": (
+        "处置的照片还没有传到，这次验收先等着。",
+        "照片一到就自动验收，不用再办。",
+        Cure.AGAIN,
+    ),
     "parked": ("这条不归你管了，先存着，没有登进档案。", _TELL_HEAD, Cure.AGAIN),
+    "returned": (
+        "网格长退回了这条。",
+        "请看他写的话，改好再保存；用不着了就点“知道了”。",
+        Cure.CORRECT,
+    ),
+    "replaced": ("后来又传了一次，按后来的算。", "请打开看看。", Cure.LOOK),
     "not_allowed": (
         "这条不归你改。",
         "需要改时请告诉网格长或社区；归你管以后可以再传一次。",
@@ -93,4 +108,7 @@ def reason(save: Save) -> Reason:
             tr("可以导出留底，问问社区，或再传一次。"),
             Cure.AGAIN,
         )
-    return Reason(tr(known[0]), tr(known[1]), known[2])
+    why = tr(known[0])
+    if save.note:
+        why += tr("他写道：“{note}”").format(note=save.note)
+    return Reason(why, tr(known[1]), known[2])

@@ -60,7 +60,7 @@ class RefusedCard(Card):
         gap = " " if language() == "en" else ""
         when = short_instant(save.recorded_at, self.desk.today)
         time = QWidget()
-        tags = (tag(tr("要交给网格长"), "amber"),) if save.parked else ()
+        tags = (tag(tr("等网格长决定"), "amber"),) if save.parked else ()
         time.setLayout(columns(words(when, "secondary"), *tags, None))
         return line(
             save_title(self.desk, save),
