@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import Connection, delete, select, update
 
 from gridapp.domain.channels import user_channel
-from gridapp.domain.exchange import Change, Operation
+from gridapp.domain.exchange import Change, Operation, Verdict
 from gridapp.domain.kinds import CHILDREN, KINDS
 from gridapp.domain.record import Filing, Type, new_id
 from gridapp.errors import Problem
@@ -138,6 +138,26 @@ def _belonging(connection: Connection, keys: Collection[Key]) -> set[Key]:
                 frontier |= _where(connection, name, column, ids)
             frontier |= _where(connection, entity, "merged_into", ids)
         frontier -= found
+    return found | _never_taken(connection, found)
+
+
+def _never_taken(connection: Connection, keys: Collection[Key]) -> set[Key]:
+    """Records that were never made, and whose parked or rejected operations speak of these."""
+    verdicts = (Verdict.PARKED.value, Verdict.REJECTED.value)
+    log = operation.c
+    statement = select(log.entity, log.record_id, log.fields).where(log.verdict.in_(verdicts))
+    open_ = [
+        ((entity, key), bytes(fields))
+        for entity, key, fields in connection.execute(statement)
+        if entity in KINDS and (entity, key) not in keys
+    ]
+    there = _existing(connection, {one for one, _ in open_})
+    open_ = [(one, said) for one, said in open_ if one not in there]
+    ids = {key for _, key in keys}
+    found: set[Key] = set()
+    while more := {one for one, said in open_ if one not in found and any(i in said for i in ids)}:
+        found |= more
+        ids = {key for _, key in more}
     return found
 
 
