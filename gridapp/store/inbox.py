@@ -92,6 +92,8 @@ def apply_page(uow: UnitOfWork, page: Page) -> None:
     connection.execute(
         "UPDATE channel SET cursor=? WHERE id=? AND cursor<?", (page.end, channel_id, page.end)
     )
+    if page.end < cursor:
+        return
     if not page.more:
         comparison.end(connection, channel_id)
         connection.execute("UPDATE channel SET begun=0 WHERE id=? AND begun=1", (channel_id,))
