@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Delete, delete, func, insert, select
 
 from gridapp.domain.exchange import Change, Verdict
+from gridapp.server import photo_arrivals
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.errors import Rejection
@@ -77,6 +78,7 @@ def put_part(
             connection.execute(_parts(digest, staff_id))
     if not whole:
         raise Rejection(422, "bad_blob")
+    photo_arrivals.arrived(server, digest)
     return BlobState(total, complete=True)
 
 

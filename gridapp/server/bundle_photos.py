@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gridapp.server import blobs
+from gridapp.server import blobs, photo_arrivals
 from gridapp.server.context import Server
 from gridapp.server.errors import Rejection
 from gridapp.sync import bundle_format as form
@@ -37,6 +37,8 @@ class PhotoParts:
             except Rejection:
                 return None
             here = blobs.claim(connection, photo.digest, self._staff_id, self._granted)
+        if here.complete:
+            photo_arrivals.arrived(self._server, photo.digest)
         self._at, self._received = 0, here.received
         self.whole += here.complete
         return None if here.complete else photo

@@ -8,7 +8,7 @@ from litestar import Response, get, post, put
 from litestar.datastructures import State
 from litestar.params import FromPath, FromQuery, HeaderParameter, RawBody
 
-from gridapp.server import asked, auth, blobs, small_pictures
+from gridapp.server import asked, auth, blobs, photo_arrivals, small_pictures
 from gridapp.server.context import Server
 from gridapp.server.errors import Rejection
 from gridapp.sync.protocol import PROTOCOL_HEADER, VERSION, BlobState, SmallReply, SmallRequest
@@ -53,7 +53,10 @@ def _state(server: Server, device: auth.Device, digest: str) -> BlobState:
         if here.complete or not blobs.readable(connection, digest, granted):
             return here
     with server.database.write() as connection:
-        return blobs.claim(connection, digest, device.staff_id, granted)
+        here = blobs.claim(connection, digest, device.staff_id, granted)
+    if here.complete:
+        photo_arrivals.arrived(server, digest)
+    return here
 
 
 # Not on the path of the GET: litestar 2.25 wraps threaded handlers that share a path twice.

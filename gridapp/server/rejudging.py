@@ -20,7 +20,7 @@ from gridapp.domain.kinds import KINDS
 from gridapp.domain.review import ACCEPTED, RETURNED
 from gridapp.server import decided, parked
 from gridapp.server.agreeing import Agreeing
-from gridapp.server.author import Author, load_authors
+from gridapp.server.author import SYSTEM, Author, load_authors
 from gridapp.server.decided import Said
 from gridapp.server.judge import Judge, Judged
 from gridapp.server.parked import Parked
@@ -40,7 +40,7 @@ class Later:
     def __init__(self, connection: Connection, operations: Sequence[Operation]) -> None:
         decisions = [o.record_id for o in operations if o.entity == "review"]
         self.reviewed = parked.of_reviews(connection, decisions)
-        made = [o.record_id for o in operations if creates(o)]
+        made = [o.record_id for o in operations if creates(o) or _tells_of_photo(o)]
         made += [p.operation.record_id for p in self.reviewed.values() if creates(p.operation)]
         self.waiting: dict[bytes, list[Parked]] = defaultdict(list)
         for each in parked.waiting_for(connection, made):
@@ -87,7 +87,9 @@ class Rejudging:
         judged = self._judged(judge, operation)
         if judged.outcome.verdict is Verdict.PARKED:
             self._park(judge, parked.just_parked(operation, judge.author, judged))
-        elif _creates(operation, judged):
+        elif _creates(operation, judged) or (
+            _tells_of_photo(operation) and judge.author.staff_id == SYSTEM.bytes
+        ):
             self._follow(judge, operation, judge.author.device_id)
         return judged
 
@@ -277,8 +279,15 @@ class Rejudging:
             day = day_of(self.now)
             reference = self.workspace.reference
             own = load_authors(self.connection, reference, [sender], head.district_id, day)[0]
+            if head.staff_id == SYSTEM.bytes:
+                return own  # nobody decided: a photo came
             holdings += tuple(replace(h, ended=False) for h in own.holdings if h.ended)
         return replace(head, staff_id=one.staff_id, device_id=one.device_id, holdings=holdings)
+
+
+def _tells_of_photo(operation: Operation) -> bool:
+    """Whether it is the server's word that the photo of a record is here (``photo_arrivals``): it changes nothing."""
+    return operation.entity == "attachment" and not operation.fields and not creates(operation)
 
 
 def _creates(operation: Operation, judged: Judged) -> bool:
