@@ -183,7 +183,7 @@ def test_quick_enough_for_ten_thousand_names_in_a_sync() -> None:
 
 
 def _timed(names: list[str]) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()
     for name in names:
         name_tokens(name)
-    return time.perf_counter() - start
+    return time.thread_time() - start
