@@ -20,7 +20,7 @@ from gridapp.server.contained import note_answered
 from gridapp.server.context import Server
 from gridapp.server.digest_routes import DIGEST_ROUTES
 from gridapp.server.errors import Rejection
-from gridapp.server.history import household_history
+from gridapp.server.history_routes import HISTORY_ROUTES
 from gridapp.server.live import Live, wait
 from gridapp.server.pages import read_bodies
 from gridapp.server.photo_routes import PHOTO_ROUTES
@@ -39,7 +39,6 @@ from gridapp.sync.protocol import (
     ChallengeRequest,
     EnrolRequest,
     Health,
-    HistoryRequest,
     PullRequest,
     PushReply,
     PushRequest,
@@ -167,18 +166,6 @@ def rows(state: State, body: RawBody, token: Token, speaks: Speaks = VERSION) ->
         )
 
 
-@post("/history/household", sync_to_thread=True, status_code=200)
-def history(state: State, body: RawBody, token: Token, speaks: Speaks = VERSION) -> Response[bytes]:
-    """What changed in a household that the caller may read, the newest first."""
-    asked.check_protocol(speaks)
-    server: Server = state.server
-    device = auth.find_session(server, asked.bearer(token))
-    request = asked.read(body, HistoryRequest)
-    granted = asked.author(server, device).channels()
-    with server.database.snapshot() as connection:
-        return asked.answer(household_history(connection, granted, request))
-
-
 def make_app(server: Server) -> Litestar:
     """The ASGI application of one server."""
     return Litestar(
@@ -191,8 +178,8 @@ def make_app(server: Server) -> Litestar:
             pull_pages,
             hand_over,
             rows,
-            history,
             wait,
+            *HISTORY_ROUTES,
             *PHOTO_ROUTES,
             *BUNDLE_ROUTES,
             *DIGEST_ROUTES,

@@ -1,8 +1,8 @@
-"""What changed in a household and beneath it, out of the operation log: who, when, from what to what.
+"""What changed in a record and beneath it, out of the operation log: who, when, from what to what.
 
 Each record's operations are replayed, so that "before" is what stood on the server and not what an author
-began with. Only records that stand in a grid channel of the caller are told; a micro grid's channel, which
-carries names and addresses as they are now, opens no history.
+began with. Only records that stand in a channel of the caller are told; a micro grid's channel, which
+carries names and addresses as they are now, opens no history, and a unit's only that of events.
 """
 
 from __future__ import annotations
@@ -17,16 +17,28 @@ from sqlalchemy import Connection, select
 from gridapp.domain.exchange import Change, FieldVerdict, HistoryEntry, Verdict
 from gridapp.domain.fields import merged_map, merged_set
 from gridapp.domain.kinds import KINDS
-from gridapp.domain.record import Field, Kind, Type
+from gridapp.domain.record import Field, Filing, Kind, Type
 from gridapp.domain.values import Stored, stored
 from gridapp.errors import Problem
 from gridapp.server.database import chunks
 from gridapp.server.schema import channel, feed, operation, tables
 from gridapp.server.sent import seen
 from gridapp.server.workspace import Key
-from gridapp.sync.protocol import MOST_HISTORY, HistoryReply, HistoryRequest
+from gridapp.sync.protocol import (
+    MOST_HISTORY,
+    HistoryReply,
+    HistoryRequest,
+    RecordHistoryRequest,
+)
 
 _TAKEN = (Verdict.APPLIED.value, Verdict.MERGED.value, Verdict.CONFLICT.value)
+# The channels that open the past of what is filed so, and the kinds whose past a unit may know.
+_OPENING: dict[Filing, tuple[str, ...]] = {
+    Filing.WORK: ("grid:",),
+    Filing.FILE: ("grid:",),
+    Filing.DISTRICT: ("district:",),
+}
+_OF_UNITS = frozenset({"event", "event_action"})
 _UNKNOWN: Any = object()  # the operations that said it were purged
 
 
@@ -37,11 +49,26 @@ def household_history(
     most: int = MOST_HISTORY,
 ) -> HistoryReply:
     """The newest entries before ``request.before``. Not there and not the caller's look the same: nothing."""
-    channels = _grid_channels(connection, granted)
-    household = ("household", request.household_id)
-    if not _readable(connection, channels, [household]):
+    record = RecordHistoryRequest("household", request.household_id, request.before)
+    return record_history(connection, granted, record, most)
+
+
+def record_history(
+    connection: Connection,
+    granted: Collection[str],
+    request: RecordHistoryRequest,
+    most: int = MOST_HISTORY,
+) -> HistoryReply:
+    """The same of a record of any kind; of a household and a person with what is beneath them."""
+    if request.entity not in KINDS:
         return HistoryReply([])
-    readable = _readable(connection, channels, _beneath(connection, request.household_id))
+    opening = _OPENING.get(KINDS[request.entity].filing, ())
+    opening += ("unit:",) if request.entity in _OF_UNITS else ()
+    channels = _channels(connection, granted, opening)
+    root = (request.entity, request.record_id)
+    if not _readable(connection, channels, [root]):
+        return HistoryReply([])
+    readable = _readable(connection, channels, _beneath(connection, *root))
     entries = [e for e in _entries(connection, readable) if _is_before(e, request.before)]
     entries.sort(key=_order, reverse=True)
     return HistoryReply(entries[:most], len(entries) > most)
@@ -55,9 +82,11 @@ def _is_before(entry: HistoryEntry, before: tuple[int, bytes] | None) -> bool:
     return before is None or _order(entry) < tuple(before)
 
 
-def _grid_channels(connection: Connection, granted: Collection[str]) -> list[int]:
+def _channels(
+    connection: Connection, granted: Collection[str], opening: tuple[str, ...]
+) -> list[int]:
     found: list[int] = []
-    for part in chunks([name for name in granted if name.startswith("grid:")]):
+    for part in chunks([name for name in granted if opening and name.startswith(opening)]):
         found += connection.scalars(select(channel.c.id).where(channel.c.name.in_(part)))
     return found
 
@@ -75,7 +104,24 @@ def _readable(connection: Connection, channels: list[int], keys: Iterable[Key]) 
     return [(entity, record_id) for record_id, entity in by_id.items() if record_id in found]
 
 
-def _beneath(connection: Connection, household_id: bytes) -> list[Key]:
+def _beneath(connection: Connection, entity: str, record_id: bytes) -> list[Key]:
+    """The record; of a person the files too, of a household everything that is known of it."""
+    if entity == "household":
+        return _in_household(connection, record_id)
+    keys: list[Key] = [(entity, record_id)]
+    if entity == "person":
+        keys += _of_people(connection, [record_id])
+    return keys
+
+
+def _of_people(connection: Connection, people: list[bytes]) -> list[Key]:
+    keys: list[Key] = []
+    for entity in ("person_file", "care_enrolment"):
+        keys += _owned(connection, entity, "person_id", people)
+    return keys
+
+
+def _in_household(connection: Connection, household_id: bytes) -> list[Key]:
     """The household, its dwelling, file, visits and ties, everybody who was ever tied to it and their files."""
     keys: list[Key] = [("household", household_id)]
     home = tables["household"]
@@ -88,9 +134,7 @@ def _beneath(connection: Connection, household_id: bytes) -> list[Key]:
     statement = select(tie.c.person_id).where(tie.c.household_id == household_id)
     people = [person for person in set(connection.scalars(statement)) if person]
     keys += [("person", person) for person in people]
-    for entity in ("person_file", "care_enrolment"):
-        keys += _owned(connection, entity, "person_id", people)
-    return keys
+    return keys + _of_people(connection, people)
 
 
 def _owned(connection: Connection, entity: str, column: str, owners: list[bytes]) -> list[Key]:

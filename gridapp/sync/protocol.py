@@ -277,6 +277,14 @@ class HistoryRequest(msgspec.Struct, frozen=True):
     before: tuple[int, bytes] | None = None
 
 
+class RecordHistoryRequest(msgspec.Struct, frozen=True):
+    """``POST /history/record``: the same of one record of any kind."""
+
+    entity: str
+    record_id: bytes
+    before: tuple[int, bytes] | None = None
+
+
 class HistoryReply(msgspec.Struct, frozen=True):
     """Entries of records that the caller may read; ``more``: there are older ones."""
 

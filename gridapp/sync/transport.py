@@ -40,6 +40,7 @@ from gridapp.sync.protocol import (
     PullRequest,
     PushReply,
     QuarantineReply,
+    RecordHistoryRequest,
     Refusal,
     RepairReply,
     RepairRequest,
@@ -175,6 +176,10 @@ class Transport:
     def history(self, request: HistoryRequest) -> HistoryReply:
         """What changed in a household."""
         return self._call("/history/household", request, HistoryReply)
+
+    def record_history(self, request: RecordHistoryRequest) -> HistoryReply:
+        """What changed in one record."""
+        return self._call("/history/record", request, HistoryReply)
 
     def blob_state(self, digest: str) -> BlobState:
         """How much of an attachment the server has."""
