@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import gc
 import ipaddress
@@ -11,6 +12,7 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,7 @@ from gridapp.server.live import Live
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8765
 _IN_USE = (errno.EADDRINUSE, 10048)  # and as Windows counts
+_AT_ONCE = 48  # requests under way
 _PATIENCE = 10  # seconds for requests under way when asked to stop
 
 
@@ -112,6 +115,9 @@ class _Running(uvicorn.Server):
         self._url = _url(listener, secure=tls is not None)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        # One thread for each request that waits for its turn: they are what the next turn takes along.
+        threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="request")
+        asyncio.get_running_loop().set_default_executor(threads)
         await super().startup(sockets)
         if self.started:
             self._ready(self._url)
