@@ -18,7 +18,7 @@ from gridapp.domain.kinds import KINDS
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.schema import channel, feed, purged, tables
-from gridapp.server.statements import fetch
+from gridapp.server.statements import fetch, fetch_in
 from gridapp.sync.protocol import BucketsReply, MissingReply, PullRequest, RepairReply
 from gridapp.tables import wire_columns
 
@@ -27,6 +27,7 @@ UNLISTED = "unlisted"  # it stands elsewhere or nowhere; no tombstone says since
 PURGED = "purged"
 _DAY = 86_400_000
 _PART = func.substr(feed.c.record_id, literal_column("16"))  # the byte that says the bucket
+_STANDING = "SELECT name, seq, total, horizon FROM channel WHERE name IN (:ids) AND seq>0"
 _SUMS = (
     "SELECT substr(record_id, 16), sum(hash>>32), sum(hash&4294967295), count(*) FROM feed "
     "WHERE channel_id=? AND removed=0 GROUP BY 1"
@@ -38,14 +39,8 @@ Standing = Mapping[str, tuple[int, int, int]]
 
 def standing(connection: Connection, names: Iterable[str]) -> Standing:
     """Where channels stand now: those in which anything ever happened."""
-    found: dict[str, tuple[int, int, int]] = {}
-    c = channel.c
-    for part in chunks(list(names)):
-        statement = select(c.name, c.seq, c.total, c.horizon).where(c.name.in_(part), c.seq > 0)
-        found |= {
-            name: (seq, total, low) for name, seq, total, low in connection.execute(statement)
-        }
-    return found
+    rows = fetch_in(connection, _STANDING, names)
+    return {name: (seq, total, horizon) for name, seq, total, horizon in rows}
 
 
 def same(server: Server, request: PullRequest, outcomes: int, now: Standing) -> bool:

@@ -17,16 +17,19 @@ from gridapp.clock import Instant
 from gridapp.domain.exchange import Operation
 from gridapp.server.auth import Device
 from gridapp.server.context import Server
-from gridapp.server.database import chunks
 from gridapp.server.errors import Rejection
 from gridapp.server.journal_facts import incarnation_fact
 from gridapp.server.journalling import note
 from gridapp.server.schema import device as devices
 from gridapp.server.schema import fork, tables
-from gridapp.server.schema import operation as log
+from gridapp.server.statements import fetch, fetch_in
 from gridapp.sync.protocol import Incarnation, IncarnationRequest
 
 FORKED = "forked"
+_LAST = "SELECT counter FROM operation WHERE device_id=? AND incarnation=? ORDER BY counter DESC LIMIT 2"
+_TAKEN = (
+    "SELECT counter, op_id FROM operation WHERE counter IN (:ids) AND device_id=? AND incarnation=?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +110,7 @@ def forks(server: Server) -> list[ForkLine]:
 
 def _last(connection: Connection, device_id: bytes, incarnation: int) -> list[int]:
     """The two highest counters that came from this database."""
-    own = (log.c.device_id == device_id) & (log.c.incarnation == incarnation)
-    statement = select(log.c.counter).where(own).order_by(log.c.counter.desc()).limit(2)
-    return list(connection.scalars(statement))
+    return [counter for (counter,) in fetch(connection, _LAST, device_id, incarnation)]
 
 
 def _taken(
@@ -121,10 +122,7 @@ def _taken(
 ) -> bool:
     """Whether one of these counters was given to another operation before."""
     sent = {o.counter: o.op_id for o in operations if o.counter <= last}
-    own = (log.c.device_id == device_id) & (log.c.incarnation == incarnation)
-    for part in chunks(sorted(sent)):
-        statement = select(log.c.counter, log.c.op_id).where(own, log.c.counter.in_(part))
-        for counter, op_id in connection.execute(statement):
-            if sent[counter] != op_id:
-                return True
-    return False
+    return any(
+        sent[counter] != bytes(op_id)
+        for counter, op_id in fetch_in(connection, _TAKEN, sorted(sent), device_id, incarnation)
+    )
