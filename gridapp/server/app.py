@@ -116,7 +116,7 @@ def push(
     sender = Sender(device.staff_id, device.id, request.incarnation)
     note_answered(server, sender, request.operations, request.answered)
     applied = apply(server, sender, request.operations)
-    with server.database.snapshot() as connection:
+    with server.database.look() as connection:
         backup = covers.named(connection, device.id, request.incarnation)
     return asked.answer(PushReply(server.epoch, server.clock(), applied.outcomes, backup))
 

@@ -67,9 +67,9 @@ class Group:
         self._sort_out()
         active = [part for part in self.parts if part.fresh]
         channels = self._apply(active) if active else []
-        for part in active:
-            sender = part.sender
-            covers.lower(self.connection, sender.device_id, sender.incarnation, part.fresh)
+        covers.lower_all(
+            self.connection, ((p.sender.device_id, p.sender.incarnation, p.fresh) for p in active)
+        )
         return [_applied(part, channels) for part in self.parts]
 
     def written(self) -> list[tuple[Operation, Judged]]:

@@ -15,7 +15,7 @@ from gridapp.domain.exchange import Operation
 from gridapp.server.author import SYSTEM
 from gridapp.server.context import Server
 from gridapp.server.schema import backup, backup_cover, operation
-from gridapp.server.statements import execute
+from gridapp.server.statements import execute, fetch, fetch_in
 from gridapp.sync.protocol import Backup
 
 _DEVICES = "SELECT device_id, incarnation, max(counter) FROM operation GROUP BY 1, 2"
@@ -23,6 +23,8 @@ _OPERATIONS = (
     "SELECT op_id FROM operation WHERE device_id=? AND incarnation=? AND counter<=? ORDER BY op_id"
 )
 
+_NAMED = "SELECT name, counter FROM backup_cover WHERE device_id=? AND incarnation=?"
+_HELD = "SELECT device_id, incarnation, counter FROM backup_cover WHERE device_id IN (:ids)"
 _LOWER = "UPDATE backup_cover SET counter=? WHERE device_id=? AND incarnation=? AND counter>=?"
 
 
@@ -52,11 +54,20 @@ def record(server: Server, name: str, copy: sqlite3.Connection, made_at: int) ->
 
 def named(connection: Connection, device_id: bytes, incarnation: int) -> Backup | None:
     """The newest verified backup, and up to which operation of this device it holds everything."""
-    c = backup_cover.c
-    found = connection.execute(
-        select(c.name, c.counter).where(c.device_id == device_id, c.incarnation == incarnation)
-    ).first()
-    return Backup(found.name, found.counter) if found and found.counter > 0 else None
+    found = fetch(connection, _NAMED, device_id, incarnation)
+    return Backup(*found[0]) if found and found[0][1] > 0 else None
+
+
+def lower_all(
+    connection: Connection, batches: Iterable[tuple[bytes, int, Sequence[Operation]]]
+) -> None:
+    """``lower`` for batches of several devices (device, incarnation, operations): hardly ever is there anything to do."""
+    given = list(batches)
+    held = {(d, i): counter for d, i, counter in fetch_in(connection, _HELD, (g[0] for g in given))}
+    for device_id, incarnation, operations in given:
+        reach = held.get((device_id, incarnation))
+        if reach is not None and any(o.counter <= reach for o in operations):
+            lower(connection, device_id, incarnation, operations)
 
 
 def lower(
