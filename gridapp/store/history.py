@@ -1,4 +1,7 @@
-"""What the server answered about changes in a household, kept until the records that it speaks of leave."""
+"""What the server answered about changes in a record, kept until the records that it speaks of leave.
+
+The column ``household_id`` names the record that was asked about, of whatever kind.
+"""
 
 from __future__ import annotations
 
@@ -13,29 +16,34 @@ from gridapp.domain.kinds import KINDS
 from gridapp.store.reader import Reader
 from gridapp.store.unit_of_work import UnitOfWork
 
-_IN_A_GRID = (
-    "SELECT 1 FROM membership m JOIN channel c ON c.id=m.channel_id "
-    "WHERE c.name LIKE 'grid:%' AND m.record_id="
+# A micro grid's channel, and one's own, open no past.
+_OPEN = (
+    "SELECT 1 FROM membership m JOIN channel c ON c.id=m.channel_id WHERE (c.name LIKE 'grid:%' "
+    "OR c.name LIKE 'unit:%' OR c.name LIKE 'district:%') AND m.record_id="
 )
 KIND = "history"  # named by ``Changes`` when an answer was kept: no record, and nothing goes to the server
 
 
-def cursor(reader: Reader, household_id: UUID) -> tuple[int, bytes] | None:
+def cursor(reader: Reader, record_id: UUID) -> tuple[int, bytes] | None:
     """(received_at, op_id) up to which the past is held; None where nothing is held or nothing is older."""
     rows = reader.rows(
         "SELECT until_at, until_op FROM history_state WHERE household_id=? AND more=1",
-        (household_id.bytes,),
+        (record_id.bytes,),
     )
     return (rows[0][0], rows[0][1]) if rows else None
 
 
 def keep_newest(
-    uow: UnitOfWork, household_id: UUID, entries: Sequence[HistoryEntry], more: bool
+    uow: UnitOfWork,
+    record_id: UUID,
+    entries: Sequence[HistoryEntry],
+    more: bool,
+    kind: str = "household",
 ) -> None:
     """The newest entries. What is held of older times stays only where these reach it without a gap."""
-    key = household_id.bytes
+    key = record_id.bytes
     until = _order(entries[-1]) if entries else (0, b"")
-    held = cursor(uow, household_id)
+    held = cursor(uow, record_id)
     reaches = uow.value(
         "SELECT 1 FROM history WHERE household_id=? AND (received_at, op_id) >= (?, ?) LIMIT 1",
         (key, *until),
@@ -49,15 +57,19 @@ def keep_newest(
         until, more = min(until, held or (0, b"")), held is not None
     else:
         uow.connection.execute("DELETE FROM history WHERE household_id=?", (key,))
-    _keep(uow, key, entries, until, more)
+    _keep(uow, (kind, key), entries, until, more)
 
 
 def keep_older(
-    uow: UnitOfWork, household_id: UUID, entries: Sequence[HistoryEntry], more: bool
+    uow: UnitOfWork,
+    record_id: UUID,
+    entries: Sequence[HistoryEntry],
+    more: bool,
+    kind: str = "household",
 ) -> None:
     """The entries that follow the oldest one held."""
     until = _order(entries[-1]) if entries else (0, b"")
-    _keep(uow, household_id.bytes, entries, until, more)
+    _keep(uow, (kind, record_id.bytes), entries, until, more)
 
 
 def forget(uow: UnitOfWork, record_id: bytes) -> None:
@@ -69,13 +81,13 @@ def forget(uow: UnitOfWork, record_id: bytes) -> None:
 
 
 def forget_unread(uow: UnitOfWork) -> None:
-    """What is held through no grid's channel any more (by a worker who is a volunteer now) has no past here."""
+    """What is held through no such channel any more (by a worker who is a volunteer now) has no past here."""
     for table, column in (
         ("history", "household_id"),
         ("history", "record_id"),
         ("history_state", "household_id"),
     ):
-        uow.connection.execute(f"DELETE FROM {table} WHERE NOT EXISTS ({_IN_A_GRID}{column})")
+        uow.connection.execute(f"DELETE FROM {table} WHERE NOT EXISTS ({_OPEN}{column})")
 
 
 def _order(entry: HistoryEntry) -> tuple[int, bytes]:
@@ -84,12 +96,13 @@ def _order(entry: HistoryEntry) -> tuple[int, bytes]:
 
 def _keep(
     uow: UnitOfWork,
-    key: bytes,
+    about: tuple[str, bytes],
     entries: Sequence[HistoryEntry],
     until: tuple[int, bytes],
     more: bool,
 ) -> None:
-    if not _is_here(uow, "household", key):
+    key = about[1]
+    if not _is_here(uow, *about):
         return  # it left while the answer was on its way
     uow.connection.executemany(
         "INSERT OR REPLACE INTO history (household_id,op_id,entity,record_id,staff_id,recorded_at,"

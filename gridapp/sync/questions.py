@@ -17,7 +17,7 @@ from uuid import UUID
 from gridapp.errors import Problem
 from gridapp.store import history
 from gridapp.store.store import Store
-from gridapp.sync.protocol import HistoryReply, HistoryRequest
+from gridapp.sync.protocol import HistoryReply, HistoryRequest, RecordHistoryRequest
 from gridapp.sync.session import open_session
 from gridapp.sync.transport import Offline, Refused, Transport
 
@@ -36,14 +36,16 @@ class Questions:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="questions")
         self._stopped = False
 
-    def fetch_history(self, household_id: UUID, *, older: bool = False) -> Future[bool]:
-        """Keep what changed in a household, the newest (or with ``older`` the next) entries.
+    def fetch_history(
+        self, record_id: UUID, *, older: bool = False, kind: str = "household"
+    ) -> Future[bool]:
+        """Keep what changed in a record, the newest (or with ``older`` the next) entries.
 
         True when the server answered and the answer is in the store.
         """
         if self._stopped:
             return _no_answer()
-        return self._thread.submit(self._quietly, partial(self._history, household_id, older))
+        return self._thread.submit(self._quietly, partial(self._history, kind, record_id, older))
 
     def stop(self) -> None:
         """Ask nothing more; waits for a question that is under way."""
@@ -62,17 +64,16 @@ class Questions:
             return False
         return True
 
-    def _history(self, household_id: UUID, older: bool) -> None:
+    def _history(self, kind: str, record_id: UUID, older: bool) -> None:
         before = None
         if older:
-            before = self._store.read(partial(history.cursor, household_id=household_id)).result()
+            before = self._store.read(partial(history.cursor, record_id=record_id)).result()
             if before is None:
                 return  # all of it is here
-        request = HistoryRequest(household_id.bytes, before)
-        reply: HistoryReply = self._asked(lambda transport: transport.history(request))
+        reply = self._asked(lambda transport: _history_of(transport, kind, record_id, before))
         keep = history.keep_older if older else history.keep_newest
         self._store.write(
-            partial(keep, household_id=household_id, entries=reply.entries, more=reply.more)
+            partial(keep, kind=kind, record_id=record_id, entries=reply.entries, more=reply.more)
         ).result()
 
     def _asked(self, ask: Callable[[Transport], T]) -> T:
@@ -88,6 +89,14 @@ class Questions:
         open_session(self._store, transport)
         self._transport = transport
         return ask(transport)
+
+
+def _history_of(
+    transport: Transport, kind: str, record_id: UUID, before: tuple[int, bytes] | None
+) -> HistoryReply:
+    if kind == "household":  # servers of before know this one alone
+        return transport.history(HistoryRequest(record_id.bytes, before))
+    return transport.record_history(RecordHistoryRequest(kind, record_id.bytes, before))
 
 
 def _no_answer() -> Future[bool]:

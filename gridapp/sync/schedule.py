@@ -86,12 +86,14 @@ class SyncService:
             self._asked = True
             self._wake.notify()
 
-    def fetch_history(self, household_id: UUID, *, older: bool = False) -> Future[bool]:
-        """Ask what changed in a household (or with ``older`` what changed before), on another thread.
+    def fetch_history(
+        self, record_id: UUID, *, older: bool = False, kind: str = "household"
+    ) -> Future[bool]:
+        """Ask what changed in a record (or with ``older`` what changed before), on another thread.
 
         True when the answer is in the store; False without signal, and nobody is told of it.
         """
-        return self._questions.fetch_history(household_id, older=older)
+        return self._questions.fetch_history(record_id, older=older, kind=kind)
 
     def stop(self) -> None:
         """End the thread; what waits stays in the store. Once more does nothing."""

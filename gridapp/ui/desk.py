@@ -43,8 +43,10 @@ class Syncing(Protocol):
     def sync_now(self) -> None:
         """Begin at once, in its own thread."""
 
-    def fetch_history(self, household_id: UUID, *, older: bool = False) -> Future[bool]:
-        """Ask what changed in a household; whether an answer was kept. Never on the caller's thread."""
+    def fetch_history(
+        self, record_id: UUID, *, older: bool = False, kind: str = "household"
+    ) -> Future[bool]:
+        """Ask what changed in a record; whether an answer was kept. Never on the caller's thread."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,9 @@ class _AtRest:
     def sync_now(self) -> None:
         """Nothing."""
 
-    def fetch_history(self, household_id: UUID, *, older: bool = False) -> Future[bool]:
+    def fetch_history(
+        self, record_id: UUID, *, older: bool = False, kind: str = "household"
+    ) -> Future[bool]:
         """No answer."""
         future: Future[bool] = Future()
         future.set_result(False)

@@ -1,4 +1,4 @@
-"""What changed in a household, line by line: the server's last answer, with this computer's own edits on top."""
+"""What changed in a record, line by line: the server's last answer, with this computer's own edits on top."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ _NAMES = {
     "staff": "SELECT id, name FROM staff WHERE id IN ({})",
     "unit": "SELECT id, name FROM unit WHERE id IN ({})",
     "building": "SELECT id, name FROM building WHERE id IN ({})",
+    "micro_grid": "SELECT id, name FROM micro_grid WHERE id IN ({})",
+    "compound": "SELECT id, name FROM compound WHERE id IN ({})",
+    "household": "SELECT id, name FROM household WHERE id IN ({})",
     "dwelling": "SELECT dwelling_id, max(address) FROM household WHERE dwelling_id IN ({}) GROUP BY 1",
 }
 _CHUNK = 500
@@ -84,35 +87,39 @@ class _Entry:
 
 def household_history(reader: Reader, household_id: UUID) -> History:
     """Everything known of the past of a household and what is beneath it."""
-    state = reader.rows(
-        "SELECT asked_at, more FROM history_state WHERE household_id=?", (household_id.bytes,)
-    )
+    return record_history(reader, "household", household_id)
+
+
+def record_history(reader: Reader, kind: str, record_id: UUID) -> History:
+    """Everything known of the past of a record of any kind, and what is beneath it."""
+    key = record_id.bytes
+    state = reader.rows("SELECT asked_at, more FROM history_state WHERE household_id=?", (key,))
     asked_at, more = state[0] if state else (None, 0)
-    told = list(_told(reader, household_id))
+    told = list(_told(reader, key))
     known = {entry.op_id for entry in told}
-    own = [e for e in _own(reader, household_id, asked_at) if e.op_id not in known]
+    own = [e for e in _own(reader, _beneath(reader, kind, key), asked_at) if e.op_id not in known]
     entries = sorted([*told, *own], key=lambda e: (e.unsent, e.at, e.op_id), reverse=True)
     about = _abouts(reader, entries)
     names = _names(reader, entries)
-    lines = [line for e in entries for line in _lines(e, about.get(e.record_id, ""), names)]
+    lines = [line for e in entries for line in _lines(e, about.get(e.record_id, ""), names, key)]
     return History(tuple(lines), asked_at, bool(more), names)
 
 
-def _told(reader: Reader, household_id: UUID) -> Iterator[_Entry]:
+def _told(reader: Reader, about: bytes) -> Iterator[_Entry]:
     for op_id, entity, record_id, staff_id, at, what, fields in reader.rows(
         "SELECT op_id, entity, record_id, staff_id, recorded_at, what, fields FROM history "
         "WHERE household_id=?",
-        (household_id.bytes,),
+        (about,),
     ):
         if entity in KINDS:
             changes = msgspec.msgpack.decode(fields, type=dict[str, tuple[Any, Any]])
             yield _Entry(op_id, entity, record_id, staff_id, at, what, changes, unsent=False)
 
 
-def _own(reader: Reader, household_id: UUID, asked_at: Instant | None) -> Iterator[_Entry]:
+def _own(reader: Reader, keys: list[bytes], asked_at: Instant | None) -> Iterator[_Entry]:
     """This computer's edits that wait, or that were taken after the server was last asked."""
     staff_id = reader.who.staff_id.bytes
-    for part in _parts(_beneath(reader, household_id)):
+    for part in _parts(keys):
         for op_id, entity, record_id, at, state, first, blob in reader.rows(
             "SELECT op_id, entity, record_id, recorded_at+clock_offset, state, base_version=0 AND "
             "counter=(SELECT min(counter) FROM outbox o WHERE o.record_id=outbox.record_id), fields "
@@ -128,9 +135,22 @@ def _own(reader: Reader, household_id: UUID, asked_at: Instant | None) -> Iterat
             yield _Entry(op_id, entity, record_id, staff_id, at, what, fields, state == "waiting")
 
 
-def _beneath(reader: Reader, household_id: UUID) -> list[bytes]:
+def _beneath(reader: Reader, kind: str, key: bytes) -> list[bytes]:
+    """The record; of a person the files, of a household everything that is known of it."""
+    if kind == "household":
+        return _in_household(reader, key)
+    if kind == "person":
+        rows = reader.rows(
+            "SELECT ?1 UNION SELECT id FROM person_file WHERE person_id=?1 "
+            "UNION SELECT id FROM care_enrolment WHERE person_id=?1",
+            (key,),
+        )
+        return [row[0] for row in rows]
+    return [key]
+
+
+def _in_household(reader: Reader, key: bytes) -> list[bytes]:
     """The household, its dwelling, file, visits and ties, everybody ever tied to it and their files."""
-    key = household_id.bytes
     people = "(SELECT person_id FROM residence WHERE household_id=?1)"
     rows = reader.rows(
         "SELECT ?1 UNION SELECT dwelling_id FROM household WHERE id=?1 "
@@ -145,11 +165,12 @@ def _beneath(reader: Reader, household_id: UUID) -> list[bytes]:
     return [row[0] for row in rows if row[0]]
 
 
-def _lines(entry: _Entry, about: str, names: Mapping[bytes, str]) -> Iterator[HistoryLine]:
+def _lines(
+    entry: _Entry, about: str, names: Mapping[bytes, str], root: bytes
+) -> Iterator[HistoryLine]:
     who = names.get(entry.staff_id, "")
-    if entry.what != "changed" and not (
-        entry.what == "created" and entry.entity in _SAID_BY_THE_TIE
-    ):
+    said = entry.entity in _SAID_BY_THE_TIE and entry.record_id != root
+    if entry.what != "changed" and not (entry.what == "created" and said):
         yield _line(entry, about, who, entry.what, "", (None, None))
     declared = KINDS[entry.entity].by_name
     for name, values in entry.fields.items():

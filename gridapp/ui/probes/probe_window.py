@@ -37,7 +37,9 @@ class AtRest:
     def sync_now(self) -> None:
         """Nothing: what is measured is measured alone."""
 
-    def fetch_history(self, household_id: UUID, *, older: bool = False) -> Future[bool]:
+    def fetch_history(
+        self, record_id: UUID, *, older: bool = False, kind: str = "household"
+    ) -> Future[bool]:
         """No answer."""
         future: Future[bool] = Future()
         future.set_result(False)
