@@ -131,6 +131,17 @@ def edits(store: Store, out: int, household: str, _command: dict[str, Any]) -> N
         ).result()
 
 
+def planted(store: Store, out: int, argument: str, _command: dict[str, Any]) -> None:
+    """A draft and a visit that say a word which no file may show."""
+    household, word = argument.split(":")
+    drafts.keep(store, f"visit:{household}", {"situation": word}).result()
+    draft = VisitDraft(
+        UUID(household), "2026-11-20", situation=word, pictures=(Picture(JPEG, f"{word}.jpg"),)
+    )
+    visit = store.write(lambda uow: recording.add_visit(uow, draft)).result()
+    _told(store, out, f"saved {visit.id}")
+
+
 def sync(store: Store, out: int, _argument: str, command: dict[str, Any]) -> None:
     """One round with a server on a socket."""
     _engine.Engine(store, Transport(command["url"])).run()
@@ -139,7 +150,7 @@ def sync(store: Store, out: int, _argument: str, command: dict[str, Any]) -> Non
 
 READY = (PIL.ImageOps, pi_heif.as_plugin, pypinyin, pixels)
 PIL.Image.preinit()
-ACTS = {"visits": visits, "edits": edits, "restarts": restarts, "sync": sync}
+ACTS = {"visits": visits, "edits": edits, "restarts": restarts, "planted": planted, "sync": sync}
 
 
 def main() -> None:
