@@ -80,26 +80,28 @@ def grid_records(
     people: int,
     per_household: float,
     events: int,
+    number: int = 1,
 ) -> list[Record]:
-    """Invented records of one grid, owners before what they own."""
+    """Invented records of the ``number``-th grid of a village, owners before what they own."""
     from gridapp.demo.events import Desk, Post, grid_events
     from gridapp.demo.people import GridPlan, population
     from gridapp.demo.visits import Visitors, grid_visits
     from gridapp.domain.reference import CareGroup, CatalogueItem
     from gridapp.resources import default_reference
 
-    plan = GridPlan(grid_id, community_id, VILLAGE, 1, households=households, people=people)
-    grid = population(plan, seed=SEED, today=TODAY)
+    seed = SEED + number - 1
+    plan = GridPlan(grid_id, community_id, VILLAGE, number, households=households, people=people)
+    grid = population(plan, seed=seed, today=TODAY)
     reference = default_reference()
     groups = [r for r in reference if isinstance(r, CareGroup)]
     items = [r for r in reference if isinstance(r, CatalogueItem)]
     visits = grid_visits(
-        grid, Visitors((worker_id,)), groups, seed=SEED, today=TODAY, per_household=per_household
+        grid, Visitors((worker_id,)), groups, seed=seed, today=TODAY, per_household=per_household
     )
     post = Post(community_id, worker_id)
     desk = Desk((worker_id,), post, post, post, {})
     # Reports only: their later steps are other people's.
-    reported, _ = grid_events(grid, desk, items, visits, seed=SEED, today=TODAY, count=events)
+    reported, _ = grid_events(grid, desk, items, visits, seed=seed, today=TODAY, count=events)
     return [*grid.records(), *visits, *reported]
 
 

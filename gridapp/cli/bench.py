@@ -20,6 +20,7 @@ BENCHES = {
     "noop": "gridapp.bench.noop",
     "reconnect": "gridapp.bench.reconnect",
     "live": "gridapp.bench.live",
+    "office": "gridapp.bench.office",
     "fan-in": "gridapp.bench.fan_in",
 }
 

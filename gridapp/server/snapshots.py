@@ -18,7 +18,7 @@ from gridapp.server.pages import read_page
 from gridapp.server.schema import channel, feed
 from gridapp.sync.protocol import frame
 
-_MOST_BYTES = 256 * 1024 * 1024
+_MOST_BYTES = 96 * 1024 * 1024
 _STALE_PART = 0.2  # of a snapshot's rows changed since
 
 

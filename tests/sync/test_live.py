@@ -451,6 +451,22 @@ def test_news_during_a_round_asks_for_none(small_world: World) -> None:
     assert turns.rounds == 0
 
 
+def test_news_that_a_round_brought_meanwhile_asks_for_none(small_world: World) -> None:
+    client, other = small_world.join("甲"), small_world.join("乙")
+
+    class Slow(Edge):
+        def wait(self, request: WaitRequest) -> Any:
+            other.household()
+            other.sync()
+            client.sync()
+            return Answer(WaitReply(True))
+
+    turns = Turns(client)
+    turns.edge = Slow()
+    turns.turn()
+    assert turns.rounds == 0
+
+
 def test_a_line_that_is_cut_early_is_asked_for_less(small_world: World) -> None:
     client = small_world.join("甲")
 
