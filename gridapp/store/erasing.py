@@ -79,8 +79,8 @@ def sweep(data_dir: Path) -> None:
 
 
 def check(folder: Path) -> None:
-    """Raises ``Problem`` ``erased`` for the folder of a user who was erased while it was in use."""
-    if (folder / _MARK).exists() or not folder.exists():
+    """Raises ``Problem`` ``erased`` for the folder of a user who was erased and is not gone yet."""
+    if (folder / _MARK).exists():
         raise Problem(
             "erased",
             "这台电脑的登记已被停用，本机的资料已交回并清除。",

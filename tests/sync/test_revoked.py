@@ -76,9 +76,6 @@ def test_what_waited_is_kept_and_the_computer_forgets(world: World) -> None:
     worker.store.close()
     assert left(worker) == []
     assert opening.profiles(worker.folder) == ()
-    with pytest.raises(Problem) as problem:
-        opening.open_store(worker.store.folder, PASSWORD)
-    assert problem.value.code == "erased"
     world.clients.remove(worker)
     world.settle()
 
@@ -104,6 +101,9 @@ def test_nothing_can_be_read_from_the_first_moment_on(small_world: World) -> Non
     assert not (worker.store.folder / "key.json").exists()
     assert not (worker.store.folder / "device.secret").exists()
     assert refused(worker) == "revoked"  # until the program ends
+    with pytest.raises(Problem) as problem:
+        opening.open_store(worker.store.folder, PASSWORD)
+    assert problem.value.code == "erased"
 
 
 def test_what_is_recorded_before_the_contact_is_kept_too(small_world: World) -> None:
