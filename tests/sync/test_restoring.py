@@ -24,7 +24,7 @@ from tests.sync.test_scope import picture
 from tests.sync.world import Client, World
 
 
-def test_history_4_restored_server(world: World) -> None:
+def test_history_04_restored_server(world: World) -> None:
     """Agreed a→b (A), then b→c (B); S is set back to a; B offers first. The end is c, no conflict."""
     a, b = world.join("甲"), world.join("乙")
     home = a.household()
@@ -98,7 +98,8 @@ def test_edits_on_both_sides_of_a_restore(world: World) -> None:
     assert {conflict[2], conflict[3]} == {"恢复以后", "后来"}
 
 
-def test_deletions_stay(world: World) -> None:
+def test_deletions_stay(small_world: World) -> None:
+    world = small_world
     a, b = world.join("甲"), world.join("乙")
     home = a.household()
     visit = a.visit(home.id)
@@ -114,7 +115,8 @@ def test_deletions_stay(world: World) -> None:
     assert a.get(Visit, visit).deleted
 
 
-def test_what_was_refused_stays_refused(world: World) -> None:
+def test_what_was_refused_stays_refused(small_world: World) -> None:
+    world = small_world
     a = world.join("甲")
     home = a.household()
     world.settle()
@@ -128,8 +130,9 @@ def test_what_was_refused_stays_refused(world: World) -> None:
     world.settle()
 
 
-def test_revocations_roles_and_codes_survive(world: World) -> None:
+def test_revocations_roles_and_codes_survive(small_world: World) -> None:
     """What took rights away outlives the restore, although nobody hands it back."""
+    world = small_world
     a, b, c = world.join("甲"), world.join("乙"), world.join("丙")
     with world.database.write() as connection:
         code = auth.make_code(connection, a.staff_id.bytes, world.clock())
@@ -153,7 +156,8 @@ def test_revocations_roles_and_codes_survive(world: World) -> None:
     world.settle()
 
 
-def test_purges_survive(world: World) -> None:
+def test_purges_survive(small_world: World) -> None:
+    world = small_world
     a, b = world.join("甲"), world.join("乙")
     home, other = a.household(), a.household(name="李四")
     visit = a.visit(home.id)
@@ -212,8 +216,9 @@ def test_history_12_a_restore_is_no_fork(world: World) -> None:
     assert numbers == [1]
 
 
-def test_twice_from_the_same_copy(world: World) -> None:
+def test_twice_from_the_same_copy(small_world: World) -> None:
     """Each restore has an epoch of its own, and numbers that were never given before."""
+    world = small_world
     a, b = world.join("甲"), world.join("乙")
     home = a.household()
     world.settle()
@@ -230,7 +235,8 @@ def test_twice_from_the_same_copy(world: World) -> None:
     assert world.rows("conflict") == []
 
 
-def test_killed_while_handing_back(world: World) -> None:
+def test_killed_while_handing_back(small_world: World) -> None:
+    world = small_world
     a, b = world.join("甲"), world.join("乙")
     then = Copy(world)
     home = a.household()
@@ -247,7 +253,8 @@ def test_killed_while_handing_back(world: World) -> None:
     assert b.get(Visit, visit).household_id == home.id
 
 
-def test_photos_come_again(world: World) -> None:
+def test_photos_come_again(small_world: World) -> None:
+    world = small_world
     a, b = world.join("甲"), world.join("乙")
     home = a.household()
     a.sync()
@@ -259,7 +266,8 @@ def test_photos_come_again(world: World) -> None:
     assert b.sql("SELECT state FROM blob") == [("done",)]
 
 
-def test_a_forged_row_is_not_taken(world: World) -> None:
+def test_a_forged_row_is_not_taken(small_world: World) -> None:
+    world = small_world
     a = world.join("甲")
     home = a.household()
     world.settle()
