@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from gridapp.domain.channels import grid_channel
 from gridapp.domain.event import Event
@@ -24,6 +24,7 @@ from gridapp.server.pages import read_page
 from gridapp.store import drafts
 from gridapp.sync.transport import Offline
 from tests.sync.world import TODAY, Client, World, micro_grid
+from tests.sync.writers import complaints
 
 WORK, FILE = Filing.WORK, Filing.FILE
 
@@ -140,13 +141,13 @@ def test_history_07_move_against_child(world: World) -> None:
     world.settle()
 
 
-def test_history_07_at_once(world: World) -> None:
+def test_history_07_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Really at once on PostgreSQL; SQLite's one writer puts them in some order."""
     head = world.office()
     homes = [head.household(name=f"户{n}", id_number="") for n in range(12)]
     head.sync()
     versions = {h.id: world.row("household", h.id)["version"] for h in homes}
-    deadlocks = _count_deadlocks(world)
+    deadlocks = complaints(monkeypatch)
     visits: dict[UUID, UUID] = {}
     for home in homes:
         barrier = threading.Barrier(2)
@@ -209,14 +210,14 @@ def test_history_07_the_ground_moves_before_the_locks(
     }
 
 
-def test_history_08_lock_order(world: World) -> None:
+def test_history_08_lock_order(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight writers, batches of 20 over shared channels: no deadlock, and no cursor skips a row."""
     head = world.office()
     homes = [head.household(name=f"户{n}", id_number="") for n in range(16)]
     head.sync()
     homes, own = homes[:8], homes[8:]
     writers = [world.join(f"写{n}", "office", world.east) for n in range(8)]
-    deadlocks = _count_deadlocks(world)
+    deadlocks = complaints(monkeypatch)
     barrier = threading.Barrier(9)
     done = threading.Event()
 
@@ -567,16 +568,6 @@ def _event_operation(world: World, staff: UUID) -> Operation:
 def _edit(world: World, household: UUID, number: int) -> Operation:
     changes = {"own_number": Change(None, f"{number}")}
     return Operation(new_id().bytes, 1, "household", household.bytes, 1, changes, 0, 0)
-
-
-def _count_deadlocks(world: World) -> list[str]:
-    found: list[str] = []
-
-    def note(context: Any) -> None:
-        found.append(str(context.original_exception))
-
-    event.listen(world.database.engine, "handle_error", note)
-    return found
 
 
 __all__ = ["HouseholdFile"]
