@@ -181,6 +181,13 @@ class Client(QObject):
             self.desk.run(self, written, lambda _: self._speak(chosen.language))
 
     def _ask_who(self, user: str) -> None:
+        users = profiles(self.data_dir)
+        if all(profile.user_name != user for profile in users):
+            from gridapp.store.erasing import erased
+
+            screen = self.show_unlock() if users else self.show_enrol()
+            screen.refuse(erased())  # the computer was revoked while it was open
+            return
         kept = tr("已锁定，写到一半的都还在。")
         self.show_unlock(user, note=f"{self.note} {kept}".strip())
 

@@ -81,11 +81,16 @@ def sweep(data_dir: Path) -> None:
 def check(folder: Path) -> None:
     """Raises ``Problem`` ``erased`` for the folder of a user who was erased and is not gone yet."""
     if (folder / _MARK).exists():
-        raise Problem(
-            "erased",
-            "这台电脑的登记已被停用，本机的资料已交回并清除。",
-            remedy="还要在这台电脑上工作，请向区管理员要新的登记码。",
-        )
+        raise erased()
+
+
+def erased() -> Problem:
+    """What to say to somebody whose device was revoked."""
+    return Problem(
+        "erased",
+        "这台电脑的登记已被停用，本机的资料已交回并清除。",
+        remedy="还要在这台电脑上工作，请向区管理员要新的登记码。",
+    )
 
 
 def _tables(reader: Reader) -> list[str]:

@@ -21,7 +21,7 @@ from gridapp.ui.tasks import Tasks
 from gridapp.ui.theme import Look
 
 if TYPE_CHECKING:
-    from gridapp.sync.schedule import SyncService
+    from gridapp.sync.schedule import ServiceState, SyncService
     from gridapp.ui.running.continuity import Beginning, Continuity
     from gridapp.ui.shell import Shell
 
@@ -54,6 +54,7 @@ class Workplace(QObject):
         self._put = show
         self._continuity: Continuity | None = None
         self._service: SyncService | None = None
+        self.desk.sync_changed.connect(self._heard)
         if sync:
             self._prepare_sync()
         self.desk.read(self.desk, _beginning, lambda found: self._begin(*found))
@@ -87,6 +88,11 @@ class Workplace(QObject):
         if self._service:
             self._service.stop()
         self.store.close()
+
+    def _heard(self, state: ServiceState) -> None:
+        """A revoked computer has handed over what waited and is empty: nobody stays at work there."""
+        if state.problem and state.problem.code == "revoked":
+            self.locked.emit()
 
     def _prepare_sync(self) -> None:
         from gridapp.sync.schedule import SyncService
