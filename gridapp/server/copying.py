@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     MetaData,
     Table,
+    Text,
     create_engine,
     insert,
     inspect,
@@ -29,6 +30,7 @@ from gridapp import migrating
 from gridapp.errors import Problem
 from gridapp.server import migrate
 from gridapp.server.database import Database
+from gridapp.server.schema import metadata
 
 _ROWS = 500  # at once: photos lie in rows of half a megabyte
 
@@ -119,8 +121,7 @@ def _rows_out(database: Database, path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}")
     try:
         with database.snapshot() as source, engine.begin() as target:
-            held = MetaData()
-            held.reflect(source)
+            held = _held(source, str(migrate.held(source)))
             plain = _plain(held)
             plain.create_all(target)
             for name, table in held.tables.items():
@@ -131,25 +132,38 @@ def _rows_out(database: Database, path: Path) -> None:
 
 def _rows_in(database: Database, path: Path) -> Path | None:
     with database.snapshot() as connection:
-        there = migrate.held(connection) is not None
+        there = migrate.held(connection)
     kept = _free(path.with_name(f"{path.stem}.replaced.db")) if there else None
     if kept:
         copy_out(database, kept)
+    wanted = revision(path)
     engine = create_engine(f"sqlite:///{path}")
     try:
         with engine.connect() as source, database.write() as target:
-            _drop_ours(target, ours=there)
-            migrating.run(target, migrate.MIGRATIONS, revision(path))
-            held, there_now = MetaData(), MetaData()
-            held.reflect(source)
-            there_now.reflect(target)
-            for name, table in there_now.tables.items():
-                if name != migrating.VERSION_TABLE:
-                    _copy_rows(source, held.tables[name], target, table)
-            _set_sequences(target, there_now)
+            if there != wanted:
+                _drop_ours(target, ours=there is not None)
+                migrating.run(target, migrate.MIGRATIONS, wanted)
+            held = _held(target, wanted)
+            ours = [t for name, t in held.tables.items() if name != migrating.VERSION_TABLE]
+            target.exec_driver_sql("TRUNCATE " + ",".join(f'"{t.name}"' for t in ours))
+            for table in ours:
+                _copy_rows(source, table, target, table)
+            _set_sequences(target, ours)
     finally:
         engine.dispose()
     return kept
+
+
+def _held(connection: Connection, held: str) -> MetaData:
+    """The tables of a database that stands at the revision ``held``."""
+    found = MetaData()
+    if held == migrating.revisions(migrate.MIGRATIONS)[-1]:
+        for table in metadata.tables.values():
+            table.to_metadata(found)
+        Table(migrating.VERSION_TABLE, found, Column("version_num", Text, primary_key=True))
+    else:
+        found.reflect(connection)
+    return found
 
 
 def _plain(held: MetaData) -> MetaData:
@@ -187,9 +201,9 @@ def _drop_ours(connection: Connection, *, ours: bool) -> None:
         connection.exec_driver_sql(f'DROP TABLE "{name}" CASCADE')
 
 
-def _set_sequences(connection: Connection, held: MetaData) -> None:
+def _set_sequences(connection: Connection, tables: Iterable[Table]) -> None:
     """Numbers that PostgreSQL gives itself go on above those that came with the rows."""
-    for table in held.tables.values():
+    for table in tables:
         for column in table.primary_key.columns:
             if column.autoincrement is True or "nextval" in str(
                 getattr(column.server_default, "arg", "")

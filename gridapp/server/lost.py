@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, literal_column, select, update
 
 from gridapp.clock import Clock, system_clock
 from gridapp.domain.digest import joined, row_hash
@@ -83,7 +83,9 @@ def _portions(connection: Connection, entity: str) -> Iterator[list[tuple[Any, .
 
 def _add_up(connection: Connection) -> None:
     """The totals of all channels, from the hashes of what stands in them."""
-    high, low = func.sum(feed.c.hash.op(">>")(32)), func.sum(feed.c.hash.op("&")(0xFFFFFFFF))
+    # Plain numbers in the statement: PostgreSQL shifts by an integer, not by a bigint.
+    high = func.sum(feed.c.hash.op(">>")(literal_column("32")))
+    low = func.sum(feed.c.hash.op("&")(literal_column("4294967295")))
     sums = (
         select(feed.c.channel_id, high, low).where(feed.c.removed == 0).group_by(feed.c.channel_id)
     )
