@@ -182,7 +182,7 @@ MUTANTS = (
         "gridapp/server/feed.py",
         '    sql += " FOR UPDATE" if database.is_postgres else ""',
         "    pass",
-        (HISTORIES, "tests/sync/test_writers.py", "-k", "postgres and not slow"),
+        (HISTORIES, "tests/sync/test_many_writers.py", "-k", "postgres and not slow"),
     ),
     Mutant(
         "a page ends beyond its rows",
@@ -247,7 +247,7 @@ MUTANTS = (
         "gridapp/server/handback.py",
         "    rows = [(entity, row) for entity, row in rows if macs.valid(server, entity, row)]\n",
         "",
-        (RESTORING, "tests/sync/test_handback.py", *SQLITE),
+        (RESTORING, *SQLITE),
     ),
     Mutant(
         "a copied database is not noticed",
