@@ -1,13 +1,14 @@
 """``make mutants``: the code broken on purpose, one place at a time, on a copy of the tree; do the tests notice?
 
-Every break runs the tests that should notice it; before, the same tests run on the copy as it is, so that a test
-that fails anyway proves nothing. Ends with status 1 where fewer than ``--wanted`` breaks were noticed.
+Every break runs the tests that should notice it; the test that failed then runs once more without the break, since
+one that fails anyway has noticed nothing. Ends with status 1 where fewer than ``--wanted`` breaks were noticed.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,8 @@ from tests.proof.mutant_list import MUTANTS, Mutant
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("gridapp", "tests", "pyproject.toml", "installer")
-CAUGHT, MISSED, STALE, BROKEN, FAILING = "caught", "MISSED", "stale", "broken", "fails anyway"
+CAUGHT, MISSED, STALE, BROKEN = "caught", "MISSED", "stale", "broken"
+HUNG, FAILING = "hung", "fails anyway"
 
 
 def main() -> int:
@@ -30,20 +32,21 @@ def main() -> int:
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="gridapp-mutants-", dir=_ram()))
     trees: SimpleQueue[Path] = SimpleQueue()
+
+    def one(mutant: Mutant) -> str:
+        verdict, by = _try(trees, mutant, options.seconds)
+        print(
+            f"{verdict:12} {mutant.statement:2}  {mutant.name}  ({mutant.file})  {by}", flush=True
+        )
+        return verdict
+
     try:
         for number in range(options.workers):
             trees.put(copy_tree(folder / str(number)))
         with ThreadPoolExecutor(options.workers) as pool:
-            failing = _failing_anyway(pool, trees, chosen, options.seconds)
-
-            def one(mutant: Mutant) -> str:
-                return FAILING if mutant.tests in failing else _try(trees, mutant, options.seconds)
-
             verdicts = list(pool.map(one, chosen))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    for mutant, verdict in zip(chosen, verdicts, strict=True):
-        print(f"{verdict:12} {mutant.statement:2}  {mutant.name}  ({mutant.file})")
     caught = verdicts.count(CAUGHT)
     took = time.monotonic() - began
     print(f"{caught} of {len(chosen)} noticed, {took:.0f} s")
@@ -84,40 +87,24 @@ def fits(mutant: Mutant, root: Path = ROOT) -> bool:
     return path.exists() and path.read_text(encoding="utf-8").count(mutant.old) == 1
 
 
-def _failing_anyway(
-    pool: ThreadPoolExecutor, trees: SimpleQueue[Path], mutants: list[Mutant], seconds: float
-) -> set[tuple[str, ...]]:
-    selections = sorted({m.tests for m in mutants})
-    results = list(pool.map(lambda tests: _tests(trees, tests, seconds * 2), selections))
-    return {s for s, result in zip(selections, results, strict=True) if result != 0}
-
-
-def _try(trees: SimpleQueue[Path], mutant: Mutant, seconds: float) -> str:
+def _try(trees: SimpleQueue[Path], mutant: Mutant, seconds: float) -> tuple[str, str]:
+    """The verdict, and the test that noticed."""
     if not fits(mutant):
-        return STALE
-    result = _tests(trees, mutant.tests, seconds, mutant)
-    if result is None or result == 1:
-        return CAUGHT
-    return MISSED if result == 0 else BROKEN
-
-
-def _tests(
-    trees: SimpleQueue[Path],
-    tests: tuple[str, ...],
-    seconds: float,
-    mutant: Mutant | None = None,
-) -> int | None:
-    """Exit status of pytest in a copy of the tree; None where it did not come to an end."""
+        return STALE, ""
     tree = trees.get()
-    path = tree / mutant.file if mutant else None
-    text = path.read_text(encoding="utf-8") if path else ""
+    path = tree / mutant.file
+    text = path.read_text(encoding="utf-8")
     try:
-        if path and mutant:
-            path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
-        return _pytest(tree, [t for t in tests if _there(tree, t)], seconds)
+        path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+        status, failed = _pytest(tree, [t for t in mutant.tests if _there(tree, t)], seconds)
+        path.write_text(text, encoding="utf-8")
+        if status != 1 or not failed:
+            return {0: MISSED, None: HUNG}.get(status, BROKEN), failed
+        # What fails without the break as well has noticed nothing.
+        clean, _ = _pytest(tree, [failed], seconds)
+        return (CAUGHT if clean == 0 else FAILING), failed
     finally:
-        if path:
-            path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         trees.put(tree)
 
 
@@ -125,22 +112,36 @@ def _there(tree: Path, argument: str) -> bool:
     return not argument.startswith("tests/") or (tree / argument).exists()
 
 
-def _pytest(tree: Path, tests: list[str], seconds: float) -> int | None:
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+def _pytest(tree: Path, tests: list[str], seconds: float) -> tuple[int | None, str]:
+    """Exit status of pytest (None where it did not come to an end), and the first test that failed."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "-rf",
+        "--tb=no",
+        "-p",
+        "no:cacheprovider",
+    ]
     process = subprocess.Popen(
         [*command, "-m", "not slow", *tests],
         cwd=tree,
         env={**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"},
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        text=True,
         start_new_session=True,
     )
     try:
-        return process.wait(seconds)
+        said, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, 9)
-        process.wait()
-        return None
+        process.communicate()
+        return None, ""
+    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", said, re.MULTILINE)
+    return process.returncode, failed[1] if failed else ""
 
 
 if __name__ == "__main__":
