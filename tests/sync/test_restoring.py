@@ -11,10 +11,11 @@ from gridapp.domain.exchange import Rows
 from gridapp.domain.household import Household
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.visit import Visit
-from gridapp.server import accounts, auth, handback, schema
+from gridapp.server import accounts, auth, backup, handback, put_back, schema
 from gridapp.server.author import SYSTEM
 from gridapp.server.errors import Rejection
 from gridapp.server.purging import purge
+from gridapp.sync import batches, transport
 from gridapp.sync.protocol import EnrolRequest
 from gridapp.sync.transport import Offline, Refused
 from gridapp.tables import wire_columns
@@ -282,3 +283,74 @@ def test_a_forged_row_is_not_taken(small_world: World) -> None:
         world.server, [Rows("household", names, [[1] * len(names), [b"x"]]), Rows("no", [], [])]
     )
     assert world.row("household", home.id) == row
+
+
+def test_what_a_verified_backup_covers_is_let_go(world: World) -> None:
+    """Clients keep what they sent until a backup that was read back holds it, and not longer."""
+    a = world.join("甲")
+    home = a.household()
+    a.visit(home.id)
+    world.settle()
+    kept = a.sql("SELECT count(*) FROM outbox")[0][0]
+    a.change(Household, home.id, own_number="nicht gesendet")
+    assert kept > 4
+    made = backup.make(world.server, world.folder / "backups")
+    a.sync()  # is answered, and told of the backup in one go
+    assert a.sql("SELECT entity, state FROM outbox") == [("household", "applied")]
+    assert a.status().waiting == 0
+    a.sync()
+    world.settle()
+    # The backup is what the server is set back to: nothing is missing.
+    put_back.restore(world.database, made.path, world.clock)
+    world.restart_server()
+    world.settle(3)
+    assert world.server.epoch == 2
+    assert world.row("household", home.id)["own_number"] == "nicht gesendet"
+
+
+def test_a_late_operation_is_not_covered(small_world: World) -> None:
+    """What arrives after the backup with a lower counter (a bundle, say) is not let go."""
+    world = small_world
+    a = world.join("甲")
+    first, second = a.household(name="一"), a.household(name="二")
+    operations = a.store.read(batches.waiting).result()
+    half = [o for o in operations if o.record_id == second.id.bytes or o.counter > 8]
+    world.apply_as(a.staff_id.bytes, a.store.who.device_id.bytes, *half)
+    backup.make(world.server, world.folder / "backups")
+    a.sync()
+    a.sync()
+    left = {key for (key,) in a.sql("SELECT op_id FROM outbox")}
+    late = {o.op_id for o in operations} - {o.op_id for o in half}
+    assert late
+    assert late <= left
+    assert world.row("household", first.id)["name"] == "一"
+
+
+def test_an_older_program_goes_on(small_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One protocol version back: it cannot hand back, but it is served and loses nothing."""
+    world = small_world
+    a, b = world.join("甲"), world.join("乙")
+    home = a.household()
+    world.settle()
+    then = Copy(world)
+    a.change(Household, home.id, own_number="1")
+    world.settle()
+    then.put_back()
+    monkeypatch.setattr(transport, "VERSION", 1)
+    b.change(Household, home.id, name="赵桂兰二")
+    b.sync()
+    monkeypatch.undo()
+    assert world.row("household", home.id)["name"] == "赵桂兰二"
+    a.sync()
+    world.settle(3)
+    row = world.row("household", home.id)
+    assert (row["own_number"], row["name"]) == ("1", "赵桂兰二")
+
+
+def test_a_server_older_than_its_own_journal_is_noticed(small_world: World) -> None:
+    """The whole machine was set back, journal and all: a client knows a later epoch."""
+    world = small_world
+    a = world.join("甲")
+    a.write(lambda uow: uow.set_meta("epoch", "7"))
+    with pytest.raises(Refused, match="older_server"):
+        a.sync()
