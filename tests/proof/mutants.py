@@ -140,7 +140,7 @@ def _pytest(tree: Path, tests: list[str], seconds: float) -> tuple[int | None, s
         os.killpg(process.pid, 9)
         process.communicate()
         return None, ""
-    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", said, re.MULTILINE)
+    failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", said, re.MULTILINE)
     return process.returncode, failed[1] if failed else ""
 
 
