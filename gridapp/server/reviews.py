@@ -16,7 +16,7 @@ from gridapp.server.judge import Judge
 from gridapp.server.locks import Moved
 from gridapp.server.parked import Parked, waiting_for
 from gridapp.server.sent import creates
-from gridapp.server.statements import fetch_in, is_postgres
+from gridapp.server.statements import fetch, fetch_in, is_postgres
 from gridapp.server.workspace import Key, Row, Workspace, dependants, owners
 
 WAITS = "waits_for_owner"
@@ -92,20 +92,30 @@ class Reviews:
         self._change(judge, held)
 
     def follow(self, judge: Judge, moved: Iterable[Key]) -> None:
-        """Where a household or event went, what waits for a decision about it goes too."""
-        keys = dependants(self.connection, moved)
-        sql = "SELECT id FROM review WHERE state='waiting' AND about_id IN (:ids)"
-        found = [("review", row[0]) for row in fetch_in(self.connection, sql, [k for _, k in keys])]
-        self.workspace.load(found)
-        for key in sorted(found):
-            row = self.workspace.rows[key]
-            if row is None or row["state"] != WAITING:
-                continue
+        """Where a household or event went, or a grid, what waits for a decision about it goes too."""
+        moved = set(moved)
+        waiting = fetch(self.connection, "SELECT id, about_id FROM review WHERE state='waiting'")
+        if not waiting:
+            return
+        gone = {key for entity, key in moved if entity == "unit"}
+        there = {key for _, key in dependants(self.connection, moved)}
+        self.workspace.load({("review", key) for key, about in waiting if about in there or gone})
+        for key, about in sorted(waiting, key=lambda each: each[0]):
+            row = self.workspace.rows.get(("review", key))
+            if row is not None and row["state"] == WAITING and (about in there or gone):
+                self._move(judge, row)
+
+    def _move(self, judge: Judge, row: Row) -> None:
+        grids: frozenset[bytes] = frozenset()
+        if row["about_id"]:
             self.workspace.load([(row["about_kind"], row["about_id"])])
             grids = self.workspace.place(row["about_kind"], row["about_id"]).grids
-            if grids and row["grid_id"] not in grids:
-                row["grid_id"] = min(grids)
-                self._change(judge, row)
+        grid = self.workspace.successors.of(row["grid_id"])
+        if grids and grid not in grids:
+            grid = min(grids)
+        if grid != row["grid_id"]:
+            row["grid_id"] = grid
+            self._change(judge, row)
 
     def of_operation(self, op_id: bytes) -> Row | None:
         """The review of an operation, if there is one."""
@@ -114,11 +124,12 @@ class Reviews:
         return self.workspace.rows[key]
 
     def _again(self, judge: Judge, held: Row, parked: Parked, code: str) -> Row:
-        """Judged again and still parked, it may be for another owner."""
+        """Judged again and still parked, it may be for another owner; or a restored server has forgotten the answer."""
         owner = self._of_creation(parked.waits_for) if code == WAITS else None
         hangs_on = (owner["hangs_on"] or owner["id"]) if owner else None
-        if (held["hangs_on"], held["reason"]) != (hangs_on, code):
-            held |= {"hangs_on": hangs_on, "reason": code}
+        now = {"hangs_on": hangs_on, "reason": code, "state": WAITING}
+        if any(held[name] != value for name, value in now.items()):
+            held |= now | {"decided_by": None, "decided_at": None}
             self._change(judge, held)
         return held
 

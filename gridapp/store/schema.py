@@ -83,6 +83,7 @@ outbox = Table(
 Index("ix_outbox_record", outbox.c.record_id)
 Index("ix_outbox_waiting", outbox.c.counter, sqlite_where=outbox.c.state == "waiting")
 Index("ix_outbox_live", outbox.c.record_id, sqlite_where=outbox.c.live == 1)
+Index("ix_outbox_decided", outbox.c.save_id, sqlite_where=outbox.c.decided_by.is_not(None))
 Index("ix_outbox_conflict", outbox.c.conflict_id, sqlite_where=outbox.c.conflict_id.is_not(None))
 
 # The server's row of every record that has live operations on top of it, msgpack {column: value}.

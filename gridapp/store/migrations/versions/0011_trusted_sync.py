@@ -152,4 +152,10 @@ def _outbox() -> None:
     # What the head of the grid wrote beside a decision, and who it was.
     op.add_column("outbox", sa.Column("note", sa.Text()))
     op.add_column("outbox", sa.Column("decided_by", sa.LargeBinary()))
+    op.create_index(
+        "ix_outbox_decided",
+        "outbox",
+        ["save_id"],
+        sqlite_where=sa.text("decided_by IS NOT NULL"),
+    )
     op.add_column("outbox", sa.Column("former", sa.LargeBinary()))
