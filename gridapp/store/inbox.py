@@ -13,7 +13,16 @@ from gridapp.domain.digest import row_hash
 from gridapp.domain.exchange import Echo, Outcome, Page, Rows
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.values import stored
-from gridapp.store import comparison, derived, digest, forgetting, history, leaving, overlay
+from gridapp.store import (
+    acknowledged,
+    comparison,
+    derived,
+    digest,
+    forgetting,
+    history,
+    leaving,
+    overlay,
+)
 from gridapp.store.reader import Reader
 from gridapp.store.statements import columns
 from gridapp.store.unit_of_work import UnitOfWork
@@ -26,7 +35,7 @@ _TAKEN = "state IN ('applied','merged','conflict') AND live=1"
 def apply_outcomes(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> None:
     """Keep each answer; a lower revision than the one held is ignored."""
     stale: dict[bytes, str] = {}
-    for outcome in outcomes:
+    for outcome in acknowledged.accept(uow, outcomes):
         found = uow.connection.execute(
             "UPDATE outbox SET state=?, code=?, verdicts=?, previous=?, version=?, revision=?, "
             "answered_at=?, dismissed=CASE WHEN former IS NULL THEN 0 ELSE dismissed END "
@@ -77,14 +86,7 @@ def apply_page(uow: UnitOfWork, page: Page) -> None:
             _note_unknown(uow, table.entity)
         else:
             take_rows(uow, channel_id, table, live)
-    own: dict[str, list[tuple[bytes, int]]] = {}
-    for echo in page.echoes:
-        if echo.entity in KINDS:
-            _apply_echo(uow, echo)
-            own.setdefault(echo.entity, []).append((echo.record_id, row_hash(echo.mac)))
-    for entity, hashes in own.items():
-        digest.join(connection, channel_id, entity, hashes)
-    comparison.met(connection, channel_id, [echo.record_id for echo in page.echoes])
+    _take_echoes(uow, channel_id, page.echoes)
     for gone in page.removed:
         if gone.entity in KINDS:
             leaving.leave(connection, channel_id, gone.entity, gone.record_id, gone.cause)
@@ -99,6 +101,19 @@ def apply_page(uow: UnitOfWork, page: Page) -> None:
         connection.execute("UPDATE channel SET begun=0 WHERE id=? AND begun=1", (channel_id,))
     if page.total is not None:
         digest.compare(uow, page.channel, page.total)
+
+
+def _take_echoes(uow: UnitOfWork, channel_id: int, echoes: Sequence[Echo]) -> None:
+    own: dict[str, list[Echo]] = {}
+    for echo in echoes:
+        if echo.entity in KINDS:
+            own.setdefault(echo.entity, []).append(echo)
+    for entity, known in own.items():
+        for echo in acknowledged.advance(uow, entity, known):
+            _apply_echo(uow, echo)
+        hashes = [(echo.record_id, row_hash(echo.mac)) for echo in known]
+        digest.join(uow.connection, channel_id, entity, hashes)
+    comparison.met(uow.connection, channel_id, [echo.record_id for echo in echoes])
 
 
 def take_rows(

@@ -40,6 +40,8 @@ class UnitOfWork(Reader):
         super().__init__(connection, who, blobs, clock())
         self._save_id = new_id().bytes
         self._touched: dict[str, set[bytes]] = {}
+        self._told: set[bytes] = set()
+        self._told_kinds: set[str] = set()
         self._sync = False
         self._offset: int | None = None
         self._fresh: list[str] = []
@@ -167,6 +169,11 @@ class UnitOfWork(Reader):
         """Name rows that something below the unit of work wrote (pulls)."""
         self._touched.setdefault(entity, set()).update(record_ids)
 
+    def tell(self, entity: str, record_id: bytes) -> None:
+        """Name a row of which nothing changed that is derived or searched: listeners hear of it."""
+        self._told.add(record_id)
+        self._told_kinds.add(entity)
+
     def touch_sync(self) -> None:
         """Say that waiting items, verdicts or the last contact changed."""
         self._sync = True
@@ -181,8 +188,8 @@ class UnitOfWork(Reader):
         else:
             search.mark_stale(self, self._touched)
         return Changes(
-            frozenset(self._touched),
-            frozenset().union(*self._touched.values()),
+            frozenset(self._touched) | self._told_kinds,
+            frozenset(self._told).union(*self._touched.values()),
             self._sync,
         )
 
