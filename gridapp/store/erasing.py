@@ -80,8 +80,13 @@ def sweep(data_dir: Path) -> None:
 
 def check(folder: Path) -> None:
     """Raises ``Problem`` ``erased`` for the folder of a user who was erased and is not gone yet."""
-    if (folder / _MARK).exists():
+    if is_erased(folder):
         raise erased()
+
+
+def is_erased(folder: Path) -> bool:
+    """Whether nothing can be read there any more."""
+    return (folder / _MARK).exists()
 
 
 def erased() -> Problem:

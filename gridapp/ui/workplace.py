@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from gridapp.clock import Instant
+from gridapp.store.erasing import is_erased
 from gridapp.store.reader import Reader
 from gridapp.store.store import Store
 from gridapp.store.views.last_place import Ended, LastPlace, last_place
@@ -91,7 +92,7 @@ class Workplace(QObject):
 
     def _heard(self, state: ServiceState) -> None:
         """A revoked computer has handed over what waited and is empty: nobody stays at work there."""
-        if state.problem and state.problem.code == "revoked":
+        if state.problem and is_erased(self.store.folder):
             self.locked.emit()
 
     def _prepare_sync(self) -> None:
