@@ -48,8 +48,8 @@ def _write(server: Server, snapshots: Snapshots, asked: Asked, row: Any, out: Wr
         outcomes = _outcomes(connection, asked)
         bodies = read_bodies(connection, granted, asking.bodies[:MOST_OPERATIONS])
         whole = _whole(connection, asked.photos, row.staff_id)
-    now = server.clock()
-    told = Told(VERSION, asking.contact, server.epoch, now, outcomes, bodies, whole)
+    now, cursors = server.clock(), asking.pull.cursors
+    told = Told(VERSION, asking.contact, server.epoch, now, outcomes, bodies, whole, cursors)
     out.put(form.TOLD, encode(told))
     # What is held as a whole is not compared: the device has more to say than it had seen when it asked.
     request = replace(asking.pull, seen=b"", totals={})

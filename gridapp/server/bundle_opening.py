@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import select
 
-from gridapp.server import auth, forks
+from gridapp.server import auth, epochs, forks
 from gridapp.server.author import SYSTEM
 from gridapp.server.bundle_key import private_keys
 from gridapp.server.context import Server
@@ -89,7 +89,7 @@ def _read(server: Server, file: BinaryIO, header: Header, row: Any, name: str) -
         if opened is None:
             if kind != form.ASKING:
                 raise Damaged
-            opened = Opened(row, header, key, _asking(body, name))
+            opened = Opened(row, header, key, _asking(server, body, name))
         else:
             _check(server, row, kind, body, name)
         opened.marks.append(_mark(kind, body))
@@ -115,19 +115,29 @@ def _items(source: Opener, row: Any) -> Iterator[tuple[bytes, bytes]]:
     return read_items(source, partial(auth.signed, row.public_key))
 
 
-def _asking(body: bytes, name: str) -> Asking:
+def _asking(server: Server, body: bytes, name: str) -> Asking:
     asking = unpack(body, Asking)
     if asking.protocol > VERSION:
         raise form.refuse("newer_bundle", name)
     numbers = (asking.contact, asking.pull.outcome_cursor, *asking.pull.cursors.values())
     if len(asking.box_key) != 32 or not all(0 <= n < _MOST_NUMBER for n in numbers):
         raise Damaged
+    _check_epoch(server, asking.pull.epoch, name)
     return asking
+
+
+def _check_epoch(server: Server, epoch: int, name: str) -> None:
+    """Before a device has given back what a restored server lacks, nothing of it is judged."""
+    try:
+        epochs.check(server, VERSION, epoch)
+    except Rejection as rejection:
+        raise form.refuse("server_restored", name) from rejection
 
 
 def _check(server: Server, row: Any, kind: bytes, body: bytes, name: str) -> None:
     if kind == form.PUSH:
         push = read_push(body, row)
+        _check_epoch(server, push.epoch, name)
         known = (row.id, push.incarnation, push.epoch, _ANY_COUNTER)
         try:
             forks.check(server, *known, push.operations)

@@ -24,6 +24,7 @@ from gridapp.server.apply import Sender, apply
 from gridapp.server.author import Author, load_author
 from gridapp.server.bundle_opening import Opened, open_bundle
 from gridapp.server.bundle_photos import PhotoParts
+from gridapp.server.contained import note_answered
 from gridapp.server.context import Server
 from gridapp.server.errors import Rejection
 from gridapp.server.schema import bundle, device, tables
@@ -172,6 +173,7 @@ class _Taking:
         row = self._opened.device
         request = bundle_opening.read_push(body, row)
         sender = Sender(row.staff_id, row.id, request.incarnation)
+        note_answered(self._server, sender, request.operations, request.answered)
         self._outcomes += apply(self._server, sender, request.operations).outcomes
         self._last = max([self._last, *(o.counter for o in request.operations)])
 

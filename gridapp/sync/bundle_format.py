@@ -44,7 +44,10 @@ class Asking(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What the server answers to ``contact``. ``photos``: of the bundle, those that it has whole."""
+    """What the server answers to ``contact``, from where the bundle held (``cursors``).
+
+    ``photos``: of the bundle, those that it has whole.
+    """
 
     protocol: int
     contact: int
@@ -53,6 +56,7 @@ class Told(msgspec.Struct, frozen=True):
     outcomes: list[Outcome] = []
     bodies: list[Rows] = []
     photos: list[str] = []
+    cursors: dict[str, int] = {}
 
 
 class Small(msgspec.Struct, array_like=True, frozen=True):

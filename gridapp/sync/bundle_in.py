@@ -26,7 +26,14 @@ from gridapp.sync import bundle_files, bundle_state, intake, photos, taking
 from gridapp.sync import bundle_format as form
 from gridapp.sync.asking import standing
 from gridapp.sync.bundle_format import Photo, Small, Told, read_items, unpack
-from gridapp.sync.protocol import LARGEST_BLOB, VERSION, PullHead, read_frames, read_page
+from gridapp.sync.protocol import (
+    LARGEST_BLOB,
+    VERSION,
+    PullHead,
+    PullRequest,
+    read_frames,
+    read_page,
+)
 from gridapp.sync.sealing import DOWN, Damaged, Header, NotSealed, Opener, read_header
 
 Item = tuple[bytes, bytes]
@@ -124,6 +131,9 @@ class _Taking:
         self._photos = 0
         self._missing: list[Missing] = []
         self._head: PullHead | None = None
+        self._skipped: set[str] = (
+            set()
+        )  # channels that come again from 0, and are not begun anew here
 
     def run(self, items: Iterator[Item]) -> Came:
         self._store.write(self._take_told).result()
@@ -154,7 +164,8 @@ class _Taking:
             )
             self._store.write(later).result()
         else:
-            self._store.write(partial(taking.take_head, head=head)).result()
+            asked = PullRequest(self._told.cursors, head.epoch)
+            self._store.write(partial(taking.take_head, head=head, asked=asked)).result()
 
     def _pages(self, items: Iterator[Item]) -> Iterator[Page]:
         """Pages that fit what is held; what stands between them is kept on the way."""
@@ -163,8 +174,10 @@ class _Taking:
         data = bytearray()
         for kind, body in items:
             if kind == form.FRAME and self._head is None:
-                self._take_head(unpack(_plain(body), PullHead))
+                head = unpack(_plain(body), PullHead)
+                self._take_head(head)
                 held = self._store.read(inbox.cursors).result()
+                self._skipped = {n for n in head.restart if held.get(n, 0)}
             elif kind == form.FRAME:
                 page = _page(body)
                 if self._fits(page, held):
@@ -182,7 +195,7 @@ class _Taking:
 
     def _fits(self, page: Page, held: dict[str, int]) -> bool:
         """Cursors never go back, nothing is left out, and an old letter opens no channel."""
-        if self._old and page.channel not in held:
+        if page.channel in self._skipped or (self._old and page.channel not in held):
             return False
         cursor = held.get(page.channel, 0)
         return page.start <= cursor and (page.end > cursor or page.start == page.end)

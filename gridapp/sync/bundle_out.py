@@ -22,9 +22,9 @@ from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.sync import batches, bundle_files, bundle_state
 from gridapp.sync import bundle_format as form
-from gridapp.sync.asking import pull_request, standing
+from gridapp.sync.asking import pull_request, push_request
 from gridapp.sync.bundle_format import Asking, Photo, Small, Writer
-from gridapp.sync.protocol import BLOB_PART, MOST_OPERATIONS, VERSION, PushRequest, encode
+from gridapp.sync.protocol import BLOB_PART, MOST_OPERATIONS, VERSION, encode
 from gridapp.sync.sealing import UP, Sealer, new_id
 from gridapp.sync.session import device_key
 
@@ -89,8 +89,7 @@ def _asking(uow: UnitOfWork) -> Asking:
 def _operations(store: Store, out: Writer, private: Ed25519PrivateKey) -> int:
     count = after = 0
     while operations := store.read(partial(batches.waiting, after=after)).result():
-        incarnation, epoch = store.read(standing).result()
-        body = encode(PushRequest(store.who.device_id.bytes, incarnation, epoch, operations))
+        body = encode(store.read(partial(push_request, sent=operations)).result())
         out.put(form.PUSH, private.sign(body) + body)
         count, after = count + len(operations), operations[-1].counter
     return count
