@@ -19,7 +19,7 @@ from gridapp.domain.kinds import KINDS
 from gridapp.errors import Problem
 from gridapp.server import migrate
 from gridapp.server.database import Database
-from gridapp.server.journal import Journal
+from gridapp.server.journal import Journal, of_another
 from gridapp.server.journal import create as begin_journal
 from gridapp.server.journal_facts import fold, new_keys
 from gridapp.server.reference import References
@@ -126,7 +126,7 @@ def open_server(
     book = Journal(folder)
     facts = fold(book.entries)
     if facts.server != values.get(SERVER):
-        raise _other_journal(folder)
+        raise of_another(folder)
     district = json.loads(values["district"])
     server = Server(
         database=database,
@@ -146,12 +146,3 @@ def _settings(database: Database) -> dict[str, str]:
     with database.snapshot() as connection:
         found = connection.execute(select(setting.c.key, setting.c.value))
         return {row.key: row.value for row in found}
-
-
-def _other_journal(folder: Path) -> Problem:
-    return Problem(
-        "other_journal",
-        "这是另一个服务器的日志，不能启动。",
-        place=str(folder),
-        remedy="请用 --journal 指出这份数据自己的日志文件夹。",
-    )

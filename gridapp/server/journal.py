@@ -169,6 +169,16 @@ def missing(folder: Path) -> Problem:
     )
 
 
+def of_another(folder: Path) -> Problem:
+    """The journal that was found knows another database."""
+    return Problem(
+        "other_journal",
+        "这是另一个服务器的日志，不能启动。",
+        place=str(folder),
+        remedy="请用 --journal 指出这份数据自己的日志文件夹。",
+    )
+
+
 def is_there(folder: Path) -> Problem:
     """Nobody throws away a journal that is not lost."""
     return Problem(

@@ -9,7 +9,6 @@ from pathlib import Path
 from sqlalchemy import delete, insert
 from sqlalchemy.exc import DBAPIError
 
-from gridapp.errors import Problem
 from gridapp.server import journal
 from gridapp.server.database import Database
 from gridapp.server.journal import Journal
@@ -35,12 +34,7 @@ def move(database: Database, folder: Path, settings: Mapping[str, str], now: int
     if journal.exists(folder):
         book = Journal(folder)
         if any(book.begun.fields[n] != value for n, value in keys.items()):
-            raise Problem(
-                "other_journal",
-                "这是另一个服务器的日志，不能启动。",
-                place=str(folder),
-                remedy="请用 --journal 指出这份数据自己的日志文件夹。",
-            )
+            raise journal.of_another(folder)
     else:
         begun = new_keys() | keys | {"epoch": int(settings["epoch"])}
         book = journal.create(folder, now, begun)
