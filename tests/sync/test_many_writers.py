@@ -151,6 +151,7 @@ def test_eight_writers(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_a_hundred_thousand_operations(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     if not world.database.is_postgres:
         return  # one writer at a time: nothing to prove that the small one does not
