@@ -53,7 +53,6 @@ from gridapp.sync.protocol import (
 Token = Annotated[str, HeaderParameter(name="Authorization", description="Bearer token")]
 Speaks = Annotated[int, HeaderParameter(name=PROTOCOL_HEADER)]
 
-_MOST_BODY = 32 * 1024 * 1024
 _MOST_CHANGES = 1 << 62
 
 
@@ -95,11 +94,13 @@ def push(
     token: Token,
     signature: Annotated[str, HeaderParameter(name=SIGNATURE_HEADER)],
     speaks: Speaks = VERSION,
+    encoding: Annotated[str, HeaderParameter(name="Content-Encoding")] = "",
 ) -> Response[bytes]:
-    """Operations up, one outcome each. The whole body is signed by the device."""
+    """Operations up, one outcome each. The whole body, unpacked, is signed by the device."""
     asked.check_protocol(speaks)
     server: Server = state.server
     device = auth.find_session(server, asked.bearer(token))
+    body = asked.unpacked(body, encoding)
     if not auth.signed(device.public_key, body, asked.from_hex(signature)):
         raise Rejection(403, "bad_signature")
     request = asked.read(body, PushRequest)
@@ -188,7 +189,7 @@ def make_app(server: Server) -> Litestar:
         state=State({"server": server, "snapshots": Snapshots(), "live": Live(server)}),
         exception_handlers={Rejection: _rejected, HTTPException: _http_error, Exception: _defect},
         openapi_config=OpenAPIConfig(title="gridapp", version=__version__),
-        request_max_body_size=_MOST_BODY,
+        request_max_body_size=asked.MOST_BODY,
     )
 
 

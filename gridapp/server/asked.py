@@ -11,7 +11,9 @@ from gridapp.server import auth
 from gridapp.server.author import Author, load_authors
 from gridapp.server.context import Server
 from gridapp.server.errors import Rejection
-from gridapp.sync.protocol import MSGPACK, OLDEST, VERSION, T, decode, encode
+from gridapp.sync.protocol import MSGPACK, OLDEST, VERSION, T, decode, encode, unpack
+
+MOST_BODY = 32 * 1024 * 1024  # bytes, unpacked
 
 
 def author(server: Server, device: auth.Device) -> Author:
@@ -33,6 +35,18 @@ def read(body: RawBody, type_: type[T]) -> T:
 def answer(message: object) -> Response[bytes]:
     """A structure as an answer."""
     return Response(encode(message), media_type=MSGPACK)
+
+
+def unpacked(body: RawBody, encoding: str) -> RawBody:
+    """The plain body of a push. Raises ``Rejection`` ``bad_request``."""
+    if not encoding:
+        return body
+    if encoding != "zstd":
+        raise Rejection(415, "bad_request")
+    try:
+        return RawBody(unpack(body, MOST_BODY))
+    except ValueError as error:
+        raise Rejection(400, "bad_request") from error
 
 
 def bearer(value: str) -> str:

@@ -118,7 +118,10 @@ def _open(server: Server, asked: Sequence[_Asked]) -> list[Session | Rejection]:
         refused = _refused(connection, [one.request for one in asked])
         opened = [one for n, one in enumerate(asked) if n not in refused]
         _note(connection, opened, now)
-    return [refused.get(n) or Session(one.token, SESSION_SECONDS) for n, one in enumerate(asked)]
+    return [
+        refused.get(n) or Session(one.token, SESSION_SECONDS, packed=True)
+        for n, one in enumerate(asked)
+    ]
 
 
 def _refused(connection: Connection, requests: Sequence[SessionRequest]) -> dict[int, Rejection]:

@@ -101,10 +101,11 @@ class SessionRequest(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A bearer token and how many seconds it is good for."""
+    """A bearer token and how many seconds it is good for. ``packed``: pushes may come as zstd."""
 
     token: str
     seconds: int
+    packed: bool = False
 
 
 class PushRequest(msgspec.Struct, frozen=True):
@@ -360,15 +361,13 @@ def compress(data: bytes) -> bytes:
     return zstandard.ZstdCompressor(level=1).compress(data)
 
 
-def decompress(data: bytes) -> bytes:
-    """Plain bytes of one frame, never more than ``LARGEST_FRAME``."""
-    return zstandard.ZstdDecompressor().decompress(data, max_output_size=LARGEST_FRAME)
-
-
-def unpack(data: bytes) -> bytes:
-    """As ``decompress``; ``ValueError`` where it was not compressed."""
+def unpack(data: bytes, most: int = LARGEST_FRAME) -> bytes:
+    """Plain bytes of what ``compress`` made. ``ValueError`` where they are more than ``most``, or it is none."""
     try:
-        return decompress(data)
+        # What it says of its own size the library believes, however much memory that takes.
+        if zstandard.frame_content_size(data) > most:
+            raise ValueError("too large")
+        return zstandard.ZstdDecompressor().decompress(data, max_output_size=most)
     except zstandard.ZstdError as error:
         raise ValueError("not compressed") from error
 

@@ -52,6 +52,7 @@ from gridapp.sync.protocol import (
     SmallRequest,
     WaitReply,
     WaitRequest,
+    compress,
     decode,
     encode,
     read_frames,
@@ -66,6 +67,7 @@ T = TypeVar("T")
 _UPGRADE = 426
 _TOO_MANY = 429
 _PIECE = 256 * 1024  # bytes of a streamed answer
+_WORTH_PACKING = 1024  # bytes
 _TIMEOUT = (10, 60)  # seconds to connect, seconds between bytes
 
 
@@ -97,6 +99,7 @@ class Transport:
         self.url = check_url(url)
         self._http = _session(fingerprint)
         self._token = ""
+        self._packs = False  # the server of this session takes pushes as zstd
 
     def health(self) -> Health:
         """What the server speaks. Raises ``Problem`` where it is not a gridapp server or too new."""
@@ -119,11 +122,14 @@ class Transport:
 
     def open_session(self, request: SessionRequest) -> None:
         """Hold a token for what follows."""
-        self._token = self._call("/session", request, Session).token
+        session = self._call("/session", request, Session)
+        self._token, self._packs = session.token, session.packed
 
     def push(self, body: bytes, signature: bytes) -> PushReply:
         """Operations up; ``body`` is an encoded ``PushRequest``."""
         headers = {SIGNATURE_HEADER: signature.hex()}
+        if self._packs and len(body) > _WORTH_PACKING:
+            headers["Content-Encoding"], body = "zstd", compress(body)
         with closing(self._request("POST", "/sync/push", data=body, headers=headers)) as reply:
             return _decoded(reply.content, PushReply)
 
