@@ -13,12 +13,15 @@ from gridapp.domain.household import Household, HouseholdFile, Residence
 from gridapp.domain.person import Person, PersonFile
 from gridapp.domain.place import Building, Dwelling, MicroGrid
 from gridapp.domain.record import Filing
+from gridapp.domain.review import Review
 from gridapp.domain.unit import Unit
 from gridapp.domain.visit import Visit
 from gridapp.errors import Problem
 from gridapp.server import drain, planning, regrouping, terms, transferring
 from gridapp.server.divisions import unit_id
+from gridapp.store import refused, reviewing
 from tests.sync.test_outcomes import operation, said, send
+from tests.sync.test_scope import picture
 from tests.sync.world import EAST, Client, Home, World, micro_grid
 
 WORK, FILE = Filing.WORK, Filing.FILE
@@ -435,3 +438,63 @@ def test_history_13_whose_scope_did_not_change_goes_on(world: World) -> None:
     for client in (worker, head):
         assert client.count("household") == client.count("building") == 60
         assert client.sql("SELECT count(*) FROM braked") == [(0,)]
+
+
+# --- what the head does with late work -----------------------------------------------------------------
+
+
+def accept_all(head: Client) -> None:
+    """Take everything that waits, what others hang on first."""
+    for review in head.store.read(lambda r: r.where(Review, "state='waiting'")).result():
+        if review.hangs_on is None:
+            head.write(lambda uow, seen=review: reviewing.accept(uow, seen))
+    head.sync()
+
+
+def test_late_work_of_a_merged_grid_is_taken_where_it_went(world: World) -> None:
+    late, head = world.join("甲"), world.join("乙", "grid_head", world.grid2)
+    home = late.household()
+    world.settle()
+    with world.offline():
+        late.visit(home.id, "断网时走访", photo=picture())
+        family = late.household(name="晚来", id_number="")
+        late.event(None, "路灯不亮", grid_id=world.grid1)
+    planning.merge(world.server, [GRID1], GRID2, keep_staff=False)
+    transferring.transfer(world.server, GRID1, now=True)
+    late.sync()
+    head.sync()
+    assert {r["grid_id"] for r in world.rows("review")} == {world.grid2.bytes}
+    accept_all(head)
+    world.settle()
+    assert head.get(Household, family.id).grid_id == world.grid2
+    assert head.get(Household, family.id).address == "3号楼1单元201"
+    assert head.sql("SELECT grid_id FROM event") == [(world.grid2.bytes,)]
+    assert head.sql("SELECT situation FROM visit") == [("断网时走访",)]
+    assert head.count("attachment") == 1
+    # The author hears of it, and when she has seen it keeps nothing of a grid that is not hers any more.
+    assert {(v, c) for v, c in late.verdicts()} == {("applied", "")}
+    assert late.count("household") == late.count("visit") == late.count("event") == 0
+    for (save,) in late.sql("SELECT DISTINCT save_id FROM outbox"):
+        late.write(lambda uow, told=save: refused.note_told(uow, told))
+    assert late.verdicts() == []
+
+
+def test_late_work_after_a_split_is_taken_where_the_building_stands(world: World) -> None:
+    late, head = world.join("甲"), world.office()
+    newcomer = world.join("乙", unit=world.grid3)
+    home = late.household()
+    world.settle()
+    with world.offline():
+        family = _family_in(late, home, "晚来")
+        late.visit(home.id, "断网时走访")
+    planning.split(world.server, GRID1, NEW, "新", buildings=["3号楼"], workers=[newcomer.name])
+    transferring.transfer(world.server, GRID1, now=True)
+    late.sync()
+    head.sync()
+    accept_all(head)
+    world.settle()
+    new = unit_id(NEW)
+    assert newcomer.get(Household, family).grid_id == new
+    assert newcomer.get(Household, family).address == "3号楼9"
+    assert newcomer.sql("SELECT situation FROM visit") == [("断网时走访",)]
+    assert late.find(Household, family) is None
