@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from gridapp.domain.household import Household, HouseholdFile
 from gridapp.domain.person import Person
-from gridapp.store import search
+from gridapp.store import acknowledged, search
 from gridapp.store.changes import Changes
 from tests.sync.world import Client, World
+
+
+@pytest.mark.parametrize(
+    ("held", "to", "operations", "leads"),
+    [
+        (0, 1, [("applied", 0, 1)], True),
+        (1, 4, [("applied", 1, 2), ("applied", 2, 2), ("applied", 2, 4)], True),
+        (1, 3, [("applied", 1, 2)], False),  # somebody else came after
+        (1, 3, [("applied", 2, 3)], False),  # or between
+        (1, 3, [], False),
+        (1, 2, [("applied", 1, 2), ("waiting", None, None)], False),
+        (1, 2, [("merged", 1, 2)], False),
+        (1, 2, [("conflict", 1, 2)], False),
+        (2, 2, [], False),
+        (3, 2, [("applied", 1, 2)], False),
+    ],
+)
+def test_what_leads_to_the_server_s_row(
+    held: int, to: int, operations: list[Any], leads: bool
+) -> None:
+    assert acknowledged._leads(held, to, operations) is leads
 
 
 def _found(client: Client, typed: str) -> set[str]:
@@ -29,7 +54,10 @@ def test_creations_and_chains_of_edits_become_the_server_s_rows(small_world: Wor
     extra = a.household(name="新来的", id_number="")
     _edits(a, extra.id, "9")
     a.store.listen(told.append)
+    answered: list[Changes] = []
+    a.network.before_next("/sync/pull", lambda: answered.extend(told))
     a.sync()
+    assert extra.id in set().union(*(c.ids for c in answered))
     assert all(h.id in set().union(*(c.ids for c in told)) for h in [*homes, extra])
     assert any(changes.touches("household_file") for changes in told)
     assert a.sql("SELECT count(*) FROM base") == [(0,)]
