@@ -86,7 +86,10 @@ def advance(uow: UnitOfWork, entity: str, echoes: Sequence[Echo]) -> list[Echo]:
     plain = []
     for echo in echoes:
         version = bases.get(echo.record_id, held.get(echo.record_id))
-        if version is not None and _leads(version, echo.version, live.get(echo.record_id, ())):
+        # Below ``previous`` lies more than what was sent: a creation that was given a number, for one.
+        if version is None or version < echo.previous:
+            continue
+        if _leads(version, echo.version, live.get(echo.record_id, ())):
             plain.append(echo)
     _become(uow, entity, plain)
     done = {echo.record_id for echo in plain}

@@ -313,6 +313,9 @@ def _apply_echo(uow: UnitOfWork, echo: Echo) -> None:
     if row is None and version == 0:
         row = dict.fromkeys(columns(KINDS[echo.entity]))
         row |= {"id": key, "version": 0, "deleted": 0}
+    if row is not None and row["version"] < echo.previous:
+        # What lies below is not only what was sent: a creation that was given a number, for one.
+        row = None
     for fields, verdicts, previous, after, recorded_at in _answered(connection, key):
         if row is None or previous != row["version"]:
             continue

@@ -5,26 +5,31 @@ Registered like the steps of ``sim_steps``; imported by the simulator.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from gridapp.clock import day_of
 from gridapp.domain.review import Review
 from gridapp.domain.visit import Visit
 from gridapp.errors import Problem
-from gridapp.server import purging
+from gridapp.server import planning, purging, regrouping, terms, transferring
 from gridapp.server.copying import copy_in, copy_out
 from gridapp.store import reviewing
 from gridapp.store.opening import open_store
 from tests.sync.sim_steps import stands, step
 from tests.sync.sim_world import NAMES
 from tests.sync.stick import Stick
-from tests.sync.world import PASSWORD, Client, Home
+from tests.sync.world import EAST, PASSWORD, Client, Home
 
 if TYPE_CHECKING:
     from tests.sync.simulator import Simulation
 
+GRID, NEW_GRID = EAST + "001", EAST + "009"
 DOT = (Path(__file__).parents[1] / "proof" / "dot.jpg").read_bytes()
 
 
@@ -154,6 +159,25 @@ def works_offline_for_long(sim: Simulation, client: Client, home: Home, value: i
         client.visit(home.id, f"第{number}周")
         sim.world.clock.forward(hours=24 * 7)
     client.event(home.id, "离线报的")
+
+
+@step(2)
+def grid_changes_hands(sim: Simulation, client: Client, home: Home, value: int) -> None:
+    """Grid 1 is handed over, or split; planned and announced first, done later; or somebody covers for a while."""
+    server, today = sim.world.server, day_of(sim.world.clock())
+    plans: tuple[Callable[[], object], ...] = (
+        lambda: planning.handover(server, GRID, "甲", "乙"),
+        lambda: planning.split(
+            server, GRID, NEW_GRID, "第九网格", micros=["第一微网格"], workers=["乙"]
+        ),
+        lambda: regrouping.freeze(server, GRID, today),
+        lambda: transferring.transfer(server, GRID, now=True),
+        lambda: transferring.transfer(server, GRID),
+        lambda: terms.cover(server, "甲", "乙", today, today + timedelta(days=value)),
+    )
+    # What cannot be done now is refused in words; nothing else may come of it.
+    with contextlib.suppress(Problem):
+        plans[value % 6]()
 
 
 # --- photos, purges -------------------------------------------------------------------------------

@@ -17,7 +17,10 @@ from tests.sync.simulator import history, play, run, told
 BLOCK, BLOCKS = 25, 10
 
 # The core of histories that failed, as they were told: they stay.
-ONCE = ("visit_with_photo(3,0,13) killed(3,4,13) purged(0,0,10)",)
+ONCE = (
+    "visit_with_photo(3,0,13) killed(3,4,13) purged(0,0,10)",
+    "create(1,1,10) killed(1,1,12) edit(1,2,2) edit(1,2,0)",
+)
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
