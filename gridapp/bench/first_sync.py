@@ -3,22 +3,26 @@
 Measured on the client from the first request to the last commit: encryption, channels, memberships and
 search index included, against a server process with cold and with warm snapshots. Floor, in the same run:
 the same rows, in memory, with ``executemany`` into the same tables in plain SQLite without the search
-index, commit included.
+index, commit included. Bytes are counted by a relay in a round of their own, both ways, headers included, beside
+the same rows as JSON: an object for each, with what it holds by name.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import tempfile
 import time
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from gridapp.bench.district import District, build, serving
+from gridapp.bench.relay import relay
 from gridapp.bench.rows import Figure, median
 from gridapp.domain.exchange import Rows
 from gridapp.domain.kinds import KINDS
@@ -39,7 +43,7 @@ def measure(rounds: int = _ROUNDS) -> list[dict[str, Any]]:
     """Cold and warm first sync in ms, with rows and megabytes."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        district = build(folder / "server", codes=2 * rounds)
+        district = build(folder / "server", codes=2 * rounds + 1)
         cold, warm = [], []
         held: list[Rows] = []
         for number in range(rounds):
@@ -52,7 +56,31 @@ def measure(rounds: int = _ROUNDS) -> list[dict[str, Any]]:
                 held = held or _rows(store)
                 store.close()
         floors = [_floor(folder / f"floor{n}.db", held) for n in range(rounds)]
-        return [figure.row() for figure in _figures(district, held, cold, warm, floors)]
+        wire = Figure("both ways, and as JSON", _counted(folder, district), "MB", _json(held))
+        figures = [*_figures(district, held, cold, warm, floors), wire]
+        return [figure.row() for figure in figures]
+
+
+def _counted(folder: Path, district: District) -> float:
+    with serving(district.folder) as url, relay(url) as (near, counted):
+        _sync(folder / "counted", near, district.codes[-1])
+        return counted() / 1e6
+
+
+def _json(held: list[Rows]) -> float:
+    size = 0
+    for table in held:
+        for row in table.rows:
+            known = {n: v for n, v in zip(table.columns, row, strict=True) if v is not None}
+            said = {n: _readable(v) for n, v in known.items()}
+            size += len(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode())
+    return size / 1e6
+
+
+def _readable(value: Any) -> Any:
+    if not isinstance(value, bytes):
+        return value
+    return str(UUID(bytes=value)) if len(value) == 16 else value.hex()
 
 
 def _figures(
