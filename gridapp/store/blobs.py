@@ -74,6 +74,8 @@ class BlobFolder:
     def drop_parts(self, digest: str) -> None:
         """Forget the parts of one: it is whole, or is not wanted."""
         shutil.rmtree(self._parts(digest), ignore_errors=True)
+        with suppress(OSError):
+            (self._folder / _COMING).rmdir()  # only an empty one
 
     def has_parts(self) -> bool:
         """Whether anything has come in part."""

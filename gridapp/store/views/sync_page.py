@@ -10,6 +10,7 @@ from gridapp.store import status
 from gridapp.store.reader import Reader
 from gridapp.store.status import Item, SyncStatus
 from gridapp.store.views.braked import Braked, braked
+from gridapp.store.views.broken_photos import BrokenPhoto, broken_photos
 from gridapp.store.views.subjects import Subject, subject
 from gridapp.store.views.twice import Twice, twice
 
@@ -81,6 +82,7 @@ class SyncPage:
     braked: Braked | None = None
     written: Instant | None = None  # onto a stick, and nothing was heard since
     told: tuple[Save, ...] = ()  # was kept for the head of the grid, and is registered since
+    broken: tuple[BrokenPhoto, ...] = ()
 
 
 def sync_page(reader: Reader) -> SyncPage:
@@ -96,6 +98,7 @@ def sync_page(reader: Reader) -> SyncPage:
         braked(reader),
         _written(reader),
         _saves(reader, status.told(reader)),
+        broken_photos(reader),
     )
 
 

@@ -7,12 +7,13 @@ from functools import partial
 from PySide6.QtWidgets import QWidget
 
 from gridapp.i18n import tr
+from gridapp.store.views.broken_photos import BrokenPhoto
 from gridapp.store.views.sync_page import SyncPage
 from gridapp.ui.desk import Desk
 from gridapp.ui.pages.syncing.lines import line, padded
-from gridapp.ui.pages.syncing.saying import save_title
+from gridapp.ui.pages.syncing.saying import about_words, save_title
 from gridapp.ui.widgets.basic import Card, button, words
-from gridapp.ui.words.wording import short_instant
+from gridapp.ui.words.wording import joined, short_instant
 
 
 def waiting_card(desk: Desk, found: SyncPage) -> Card:
@@ -27,6 +28,8 @@ def waiting_card(desk: Desk, found: SyncPage) -> Card:
             acts = (look,)
         when = short_instant(save.recorded_at, desk.today)
         card.body.addWidget(line(save_title(desk, save), when, acts=acts))
+    for photo in found.broken:
+        card.body.addWidget(_broken(desk, photo))
     for text in _rest(found):
         card.body.addWidget(padded(words(text, "secondary", wrap=True)))
     return card
@@ -39,7 +42,27 @@ def _rest(found: SyncPage) -> list[str]:
         texts.append(tr("还有 {count} 条，先传前面的。").format(count=hidden))
     if state.photos:
         texts.append(tr("{count} 张照片，资料先走，照片随后。").format(count=state.photos))
-    if state.broken_photos:
-        text = tr("{count} 张照片坏了，传不上去。请再记一条，重新附上照片。")
-        texts.append(text.format(count=state.broken_photos))
+    if state.broken_photos > len(found.broken):
+        hidden = state.broken_photos - len(found.broken)
+        texts.append(tr("还有 {count} 张照片传不上去。").format(count=hidden))
     return texts
+
+
+def _broken(desk: Desk, photo: BrokenPhoto) -> QWidget:
+    """A photo that cannot go up, called by what it is of."""
+    title = joined(tr("照片"), about_words(desk, photo.about))
+    acts: tuple[QWidget, ...] = ()
+    if photo.about and photo.about.page and desk.uses(photo.about.page):
+        look = button(tr("看看"), partial(desk.go, photo.about.page, photo.about.id))
+        look.setAccessibleName(f"{tr('看看')} {title}")
+        acts = (look,)
+    when = short_instant(photo.recorded_at, desk.today) if photo.recorded_at else ""
+    why = _WHY.get(photo.code, "没有收下这张照片。请再记一条，重新附上照片。")
+    return line(title, when, tr(why), acts=acts)
+
+
+_WHY = {
+    "lost": "这张照片在本机坏了或丢了，传不上去。请再记一条，重新附上照片。",
+    "too_large": "这张照片太大，传不上去。请再记一条，换一张小的附上。",
+    "bad_part": "这张照片太大，传不上去。请再记一条，换一张小的附上。",
+}
