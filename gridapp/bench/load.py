@@ -103,7 +103,8 @@ async def reconnect(url: str, visit: Visit, *, pull: bool) -> None:
     worker, line, began = visit.worker, Line(url), time.perf_counter()
     try:
         token = await _session(line, worker)
-        request = PushRequest(worker.device.bytes, 1, 1, list(visit.operations))
+        last = max(o.counter for o in visit.operations)
+        request = PushRequest(worker.device.bytes, 1, 1, list(visit.operations), counter=last)
         body = encode(request)
         signature = worker.key.sign(body).hex()
         headers = f"Authorization: Bearer {token}\r\n{SIGNATURE_HEADER}: {signature}\r\n"
