@@ -2,55 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from gridapp.domain.event import Event
-from gridapp.domain.exchange import Change, Operation
 from gridapp.domain.household import Household
 from gridapp.domain.person import Person, PersonFile
-from gridapp.domain.record import new_id
 from gridapp.domain.review import Review
 from gridapp.domain.visit import Visit
 from gridapp.errors import Problem
-from gridapp.store import recording, refused, reviewing, status
+from gridapp.store import reviewing, status
 from gridapp.sync.transport import Offline
-from tests.sync.world import TODAY, Client, World
-
-
-def waiting(client: Client) -> list[Review]:
-    """What a head has to decide, in the order in which it was recorded."""
-    found = client.store.read(
-        lambda r: r.where(Review, "state='waiting' AND hangs_on IS NULL")
-    ).result()
-    return sorted(found, key=lambda r: (r.stated_at, r.op_id))
-
-
-def accept(head: Client, review: Review | None = None, note: str = "", **changed: Any) -> None:
-    seen = review or waiting(head)[0]
-    head.write(lambda uow: reviewing.accept(uow, seen, note, changed))
-
-
-def give_back(head: Client, note: str = "不是这一户", review: Review | None = None) -> None:
-    seen = review or waiting(head)[0]
-    head.write(lambda uow: reviewing.give_back(uow, seen, note))
-
-
-def step(client: Client, told: UUID, text: str) -> None:
-    event = client.get(Event, told)
-    client.write(lambda uow: recording.take_step(uow, event, "accept", text, TODAY))
-
-
-def late(world: World) -> tuple[Client, Client, Any]:
-    """A worker with a household, and the head of her grid; both up to date."""
-    worker, head = world.join("甲"), world.join("组长", "grid_head")
-    home = worker.household()
-    world.settle()
-    return worker, head, home
+from tests.sync.late import accept, give_back, late, step, waiting
+from tests.sync.world import World
 
 
 @pytest.mark.parametrize("why", ["role_ended", "moved_away"])
@@ -275,36 +241,6 @@ def test_two_heads_the_second_is_told(world: World) -> None:
     assert refused.value.code == "already_decided"
 
 
-def test_two_heads_at_the_same_moment(world: World) -> None:
-    """Really at once on PostgreSQL; SQLite's one writer puts them in some order."""
-    worker, head, home = late(world)
-    office = world.office()
-    with world.offline():
-        for n in range(4):
-            worker.visit(home.id, f"第{n}次")
-    world.end_role(worker)
-    worker.sync()
-    world.settle()
-    for review in waiting(head):
-        gate = threading.Barrier(2)
-
-        def at_once(client: Client, sent: Operation, gate: threading.Barrier = gate) -> Any:
-            gate.wait(30)
-            who = client.store.who
-            done = world.apply_as(who.staff_id.bytes, who.device_id.bytes, sent)[0]
-            return done.verdict.value, done.code
-
-        with ThreadPoolExecutor(2) as pool:
-            one = pool.submit(at_once, head, decision(review, "accepted"))
-            two = pool.submit(at_once, office, decision(review, "returned"))
-            said = sorted([one.result(), two.result()])
-        assert said == [("applied", ""), ("rejected", "already_decided")]
-    world.settle()
-    states = [r["state"] for r in world.rows("review")]
-    assert len(world.rows("visit")) == states.count("accepted")
-    assert len(states) == 4
-
-
 def test_a_lost_reply_decides_once(world: World) -> None:
     worker, head, home = late(world)
     with world.offline():
@@ -439,168 +375,6 @@ def test_a_chain_of_late_edits(world: World) -> None:
     world.settle()
     assert head.get(Household, home.id).own_number == "3"
     assert head.conflicts() == []
-
-
-def test_a_deletion_that_came_too_late(world: World) -> None:
-    worker, head, home = late(world)
-    visit = worker.visit(home.id)
-    world.settle()
-    with world.offline():
-        worker.delete(Household, home.id)
-    world.end_role(worker)
-    worker.sync()
-    head.sync()
-    accept(head)
-    world.settle()
-    assert head.get(Household, home.id).deleted
-    assert head.conflicts() == []
-    assert head.find(Visit, visit) is not None
-
-
-def test_a_late_choice_between_two_values(world: World) -> None:
-    worker, head, home = late(world)
-    worker.change(Household, home.id, own_number="1")
-    world.settle()
-    head.change(Household, home.id, own_number="2")
-    worker.change(Household, home.id, own_number="3")
-    head.sync()
-    world.settle()
-    from gridapp.domain.choice import Choice
-    from gridapp.store.deciding import decide, open_stakes
-
-    with world.offline():
-        (shown,) = worker.store.read(open_stakes).result()
-        worker.write(lambda uow: decide(uow, shown, Choice.OTHER))
-    world.end_role(worker)
-    worker.sync()
-    head.sync()
-    accept(head)
-    world.settle()
-    assert head.get(Household, home.id).own_number == "3"
-    assert head.conflicts() == []
-    assert worker.last() == ("applied", "")
-
-
-def test_only_the_heads_of_that_grid_see_and_decide(world: World) -> None:
-    worker, head, home = late(world)
-    other, plain = world.join("邻格长", "grid_head", world.grid2), world.join("乙")
-    with world.offline():
-        worker.visit(home.id)
-    world.end_role(worker)
-    worker.sync()
-    world.settle()
-    assert [c.count("review") for c in (head, other, plain, worker)] == [1, 0, 0, 0]
-    (review,) = waiting(head)
-    for client in (other, plain, worker):
-        who = client.store.who
-        said = world.apply_as(who.staff_id.bytes, who.device_id.bytes, decision(review, "accepted"))
-        assert (said[0].verdict.value, said[0].code) == ("rejected", "not_allowed")
-    who = head.store.who
-    bad = [
-        decision(review, "maybe"),
-        decision(review, "waiting"),
-        decision(review, "accepted", deleted=Change(0, 1)),
-        decision(review, "returned", changed=Change(None, '{"situation":"x"}')),
-        decision(review, "accepted", changed=Change(None, '{"recorded_by":"' + "0" * 32 + '"}')),
-    ]
-    said = world.apply_as(who.staff_id.bytes, who.device_id.bytes, *bad)
-    assert {(o.verdict.value, o.code) for o in said} == {("rejected", "bad_operation")}
-    made = Operation(new_id().bytes, 1, "review", new_id().bytes, 0, {}, 0, 0)
-    gone = decision(review, "accepted", key=new_id().bytes)
-    said = world.apply_as(who.staff_id.bytes, who.device_id.bytes, made, gone)
-    assert {(o.verdict.value, o.code) for o in said} == {("rejected", "not_allowed")}
-    assert len(waiting(head)) == 1
-
-
-def test_what_hangs_on_another_is_not_decided_alone(world: World) -> None:
-    worker, head, home = late(world)
-    with world.offline():
-        worker.event(home.id, on_spot="清走了")
-    world.end_role(worker)
-    worker.sync()
-    head.sync()
-    (along,) = head.store.read(lambda r: r.where(Review, "hangs_on IS NOT NULL")).result()
-    who = head.store.who
-    said = world.apply_as(who.staff_id.bytes, who.device_id.bytes, decision(along, "accepted"))
-    assert (said[0].verdict.value, said[0].code) == ("rejected", "waits_for_owner")
-    with pytest.raises(Problem):
-        accept(head, along)
-
-
-def test_what_waits_goes_with_its_household(world: World) -> None:
-    worker, head, home = late(world)
-    office, second = world.office(), world.join("二组长", "grid_head", world.grid2)
-    with world.offline():
-        visit = worker.visit(home.id, "晚到")
-    world.end_role(worker)
-    worker.sync()
-    office.sync()
-    office.change(Household, home.id, grid_id=world.grid2)
-    office.sync()
-    world.settle()
-    assert waiting(head) == []
-    accept(second)
-    world.settle()
-    assert second.get(Visit, visit).situation == "晚到"
-    assert worker.last() == ("applied", "")
-
-
-def test_sent_once_more_it_is_decided_once(world: World) -> None:
-    worker, head, home = late(world)
-    with world.offline():
-        told = worker.event(home.id, on_spot="清走了")
-    world.end_role(worker)
-    worker.sync()
-    (save,) = {i.save_id for i in worker.store.read(status.not_accepted).result()}
-    assert worker.write(lambda uow: refused.send_again(uow, save)) == 2
-    world.settle()
-    assert worker.verdicts()[-4:-2] == [("rejected", "replaced")] * 2
-    assert len(worker.store.read(status.not_accepted).result()) == 2
-    (review,) = waiting(head)
-    accept(head, review)
-    world.settle()
-    assert head.get(Event, told).state == "handled_on_spot"
-    assert len(world.rows("event_action")) == 1
-    assert worker.store.read(status.not_accepted).result() == ()
-
-
-def test_a_volunteers_late_report(world: World) -> None:
-    volunteer, head = world.join("志愿者", "volunteer"), world.join("组长", "grid_head")
-    with world.offline():
-        told = volunteer.event(text="树倒了", grid_id=world.grid1)
-    world.end_role(volunteer)
-    volunteer.sync()
-    head.sync()
-    assert volunteer.last() == ("parked", "role_ended")
-    accept(head)
-    world.settle()
-    assert head.get(Event, told).reported_by == volunteer.staff_id
-    assert volunteer.last() == ("applied", "")
-
-
-def test_the_role_came_back_before_the_decision(world: World) -> None:
-    """Accepted, it is hers again: it stays on her computer, as the server has it."""
-    worker, head, home = late(world)
-    with world.offline():
-        visit = worker.visit(home.id, "晚到")
-    world.end_role(worker)
-    worker.sync()
-    world.give_role(worker, "worker", world.grid1)
-    world.settle()
-    accept(head)
-    world.settle()
-    assert worker.get(Visit, visit).version == 1
-    worker.change(Visit, visit, result="好")
-    world.settle()
-    assert head.get(Visit, visit).result == "好"
-
-
-def decision(review: Review, state: str, key: bytes = b"", **more: Change) -> Operation:
-    """A decision as another program might send it."""
-    fields = {"state": Change("waiting", state), **more}
-    return Operation(
-        new_id().bytes, 1000, "review", key or review.id.bytes, review.version, fields, 0, 0
-    )
 
 
 def _spoil(uow: Any, name: str, value: Any) -> None:
