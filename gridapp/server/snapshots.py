@@ -69,7 +69,7 @@ class Snapshots:
             self._held.move_to_end(name)
         with server.database.snapshot() as connection:
             row = connection.execute(
-                select(channel.c.id, channel.c.seq).where(channel.c.name == name)
+                select(channel.c.id, channel.c.seq, channel.c.horizon).where(channel.c.name == name)
             ).one()
             # What has left the channel since must not be shown to who comes now.
             left = connection.execute(
@@ -78,7 +78,8 @@ class Snapshots:
                 .limit(1)
             ).first()
         recent = row.seq - held.end <= _STALE_PART * max(held.end, 100)
-        return held if recent and left is None else None
+        # Behind the horizon nobody knows any more what left.
+        return held if recent and left is None and row.horizon <= held.end else None
 
     def _keep(self, name: str, made: _Snapshot) -> None:
         with self._lock:

@@ -6,17 +6,23 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import delete, select, update
 
 from gridapp.domain.channels import grid_channel
 from gridapp.domain.digest import MASK, added, bucket, joined, row_hash, total_of
+from gridapp.domain.exchange import Page, Removal
 from gridapp.domain.household import Household
 from gridapp.domain.record import Filing
 from gridapp.domain.visit import Visit
+from gridapp.errors import Problem
 from gridapp.server import digest as server_digest
 from gridapp.server import schema
-from gridapp.store import comparison, recheck
-from gridapp.sync.protocol import RepairRequest
+from gridapp.store import inbox, recheck
+from gridapp.store.resetting import reset
+from gridapp.store.views.braked import braked
+from gridapp.sync.protocol import PullHead, PullRequest, RepairRequest, decode
+from gridapp.ui.operations import sync as operations
 from tests.sync.digest_checks import check_digests
 from tests.sync.world import Client, World
 
@@ -239,7 +245,13 @@ def test_many_that_are_not_listed_any_more_wait_for_the_user(small_world: World)
     home = a.household(name="新户", id_number="")
     assert "/sync/missing" not in asked_during(a, a.sync)
     assert small_world.row("household", home.id)["version"] == 1
-    assert a.write(comparison.release) == 4
+    asked_about = a.store.read(braked).result()
+    assert asked_about is not None
+    assert (asked_about.count, [str(k) for k, _ in asked_about.kinds]) == (4, ["走访"])
+    assert {subject.name for subject in asked_about.about} == {"户0", "户1", "户2", "户3"}
+    assert operations.release(a.store).result() == 4
+    assert a.store.read(braked).result() is None
+    assert a.count("visit") == 4  # at once
     a.sync()
     assert a.count("visit") == 4
     assert asked_during(a, a.sync) == ["/sync/pull"]
@@ -287,7 +299,66 @@ def test_behind_the_horizon_a_channel_is_compared(world: World) -> None:
     assert server_digest.tidy(world.server) > 0
     asked = asked_during(a, a.sync)
     assert "/sync/missing" in asked
+    assert "/sync/buckets" not in asked
     assert a.find(Household, homes[0].id) is None
     assert a.count("household") == 29
+    # Nor does who comes new get what the server kept in memory from before.
+    fresh = world.join("新来的")
+    assert fresh.find(Household, homes[0].id) is None
+    assert not [line for line in fresh.network.log if "/sync/repair" in line]
     world.settle()
+    assert asked_during(a, a.sync) == ["/sync/pull"]
+
+
+def test_a_purge_is_followed_whatever_brought_the_record(small_world: World) -> None:
+    """It is told in one channel; the record stands in another whose pages have not come yet."""
+    a = small_world.join("甲")
+    home = a.household()
+    a.sync()
+    name = f"user:{a.staff_id}"
+    end = a.store.read(inbox.cursors).result().get(name, 0)
+    gone = [Removal("household", home.id.bytes, "purged")]
+    a.write(lambda uow: inbox.apply_page(uow, Page(name, end, end + 1, False, [], gone)))
+    a.write(inbox.finish_round)
+    assert a.find(Household, home.id) is None
+    assert a.sql("SELECT 1 FROM outbox WHERE record_id=?", home.id.bytes) == []
+
+
+def test_a_program_of_before_is_answered_as_before(small_world: World) -> None:
+    """It says nothing of totals and counters; it gets all channels, and pages that it understands."""
+    a = small_world.join("甲")
+    a.household()
+    small_world.settle()
+    cursors = a.store.read(inbox.cursors).result()
+    head, *pages = a.transport.pull(PullRequest(cursors, 1))
+    said = decode(head, PullHead)
+    assert not said.same
+    assert set(cursors) <= set(said.channels)
+    assert pages == []
+    head, *pages = a.transport.pull(PullRequest({}, 1))
+    assert len(pages) == len(cursors)
+
+
+def test_starting_over(small_world: World) -> None:
+    a = small_world.join("甲")
+    home = a.household()
+    visit = a.visit(home.id)
+    with pytest.raises(Problem, match="没有上传"):
+        a.write(reset)
+    small_world.settle()
+    before = a.dump()
+    with small_world.offline():
+        a.visit(home.id, "没传的")
+        with pytest.raises(Problem, match="1 条没有上传"):
+            a.write(reset)
+        assert a.dump() == before
+    a.sync()
+    outbox = a.sql("SELECT count(*) FROM outbox")
+    a.write(reset)
+    assert a.find(Visit, visit) is None
+    assert a.sql("SELECT count(*) FROM outbox") == outbox
+    a.sync()
+    assert a.count("visit") == 2
+    assert a.sql("SELECT count(*) FROM search_doc") != [(0,)]
+    small_world.settle()
     assert asked_during(a, a.sync) == ["/sync/pull"]
