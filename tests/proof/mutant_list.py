@@ -21,7 +21,6 @@ class Mutant:
 
 
 HISTORIES = "tests/sync/test_histories.py"
-SIMULATOR = ("tests/sync/test_simulator.py", "-k", "test_histories and not postgres")
 FORKS, PULL = "tests/sync/test_forks.py", "tests/sync/test_pull.py"
 SCOPE, MOTION = "tests/sync/test_scope.py", "tests/sync/test_scope_in_motion.py"
 DIGEST, RESTORING = "tests/sync/test_digest.py", "tests/sync/test_restoring.py"
@@ -60,7 +59,7 @@ MUTANTS = (
         "gridapp/sync/merge.py",
         "    if link is not None and not link.stands:\n        return link.start",
         "    if link is not None and not link.stands:\n        return change.before",
-        (HISTORIES, "-k", "history_10 and sqlite"),
+        ("tests/sync/test_outcomes.py", HISTORIES, "-k", "chain and sqlite"),
     ),
     # --- judging and writing on the server --------------------------------------------------------
     Mutant(

@@ -41,6 +41,14 @@ def test_what_failed_once(template: Template, steps: str) -> None:
     play(template, told(steps))
 
 
+def test_enough_machines_are_set_back() -> None:
+    """Of the five hundred histories, what restores and copies happen in them."""
+    seeds = [*range(BLOCK * BLOCKS), *range(1000, 1000 + BLOCK * BLOCKS)]
+    names = [did.name for seed in seeds for did in history(seed)]
+    for step in ("server_set_back", "client_set_back", "client_cloned"):
+        assert names.count(step) >= 100, step
+
+
 def test_a_seed_is_one_history() -> None:
     assert history(7) == history(7)
     assert len({tuple(history(seed)) for seed in range(100)}) == 100
