@@ -69,12 +69,13 @@ class Worker:
 
 def settle(database: Database, count: int) -> tuple[Server, list[Worker]]:
     """A new district on an empty database, in which ``count`` workers are known with their computers."""
-    from sqlalchemy import insert, select
+    from sqlalchemy import insert
 
     from gridapp.server.apply import Sender
     from gridapp.server.divisions import unit_id
-    from gridapp.server.schema import channel, device
+    from gridapp.server.schema import device
     from gridapp.server.setup import initialise, write
+    from gridapp.server.statements import fetch
 
     server = initialise(database, resource_path("divisions", "hongqi_410702.csv"), DISTRICT)
     village = unit_id(VILLAGE)
@@ -99,7 +100,7 @@ def settle(database: Database, count: int) -> tuple[Server, list[Worker]]:
                 for worker, _, _ in people
             ],
         )
-        known = dict(connection.execute(select(channel.c.name, channel.c.seq)).tuples().all())
+        known: dict[str, int] = dict(fetch(connection, "SELECT name, seq FROM channel"))
     for worker, _, _ in people:
         names = [grid_channel(worker.grid, f) for f in (Filing.WORK, Filing.FILE)]
         names.append(district_channel(UUID(bytes=server.district_id)))

@@ -56,16 +56,17 @@ class Line:
         self._writer: asyncio.StreamWriter | None = None
 
     async def post(self, path: str, body: bytes, headers: str = "") -> bytes:
-        """The body of the answer. Raises ``Failed``, ``OSError``."""
-        status, chunked, length = await self.begin(path, body, headers)
-        assert self._reader is not None
-        data = await (_chunks(self._reader) if chunked else self._reader.readexactly(length))
-        if status != 200:
-            raise Failed(f"{path} {status} {data[:80]!r}")
-        return data
+        """The body of the answer. Raises ``Failed``, ``OSError``, ``asyncio.IncompleteReadError``."""
+        kept = self._writer is not None
+        try:
+            return await self._post(path, body, headers)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            if not kept:
+                raise
+            self.close()  # the server let go of a connection that was idle too long: as any client, once more
+            return await self._post(path, body, headers)
 
-    async def begin(self, path: str, body: bytes, headers: str = "") -> tuple[int, bool, int]:
-        """Ask, and read the head of the answer: its status, whether it comes in chunks, its length."""
+    async def _post(self, path: str, body: bytes, headers: str) -> bytes:
         if self._writer is None:
             self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
         head = (
@@ -74,12 +75,17 @@ class Line:
         )
         self._writer.write(head.encode() + body)
         assert self._reader is not None
-        return await _head(self._reader)
+        status, chunked, length = await _head(self._reader)
+        data = await (_chunks(self._reader) if chunked else self._reader.readexactly(length))
+        if status != 200:
+            raise Failed(f"{path} {status} {data[:80]!r}")
+        return data
 
     def close(self) -> None:
         """Hang up."""
         if self._writer is not None:
             self._writer.close()
+            self._writer = None
 
 
 async def _head(reader: asyncio.StreamReader) -> tuple[int, bool, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+from functools import partial
 from typing import Any
 
 from gridapp.cli.output import emit
@@ -30,11 +31,15 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser = subparsers.add_parser("bench", help=tr("测速"))
     parser.add_argument("name", choices=sorted(BENCHES))
     parser.add_argument("--json", action="store_true")
-    parser.set_defaults(run=_bench)
+    parser.add_argument("--minutes", type=float, help=tr("fan-in 测多少分钟，全程是 10"))
+    parser.set_defaults(run=partial(_bench, parser))
 
 
-def _bench(args: argparse.Namespace) -> int:
-    rows: list[dict[str, Any]] = importlib.import_module(BENCHES[args.name]).measure()
+def _bench(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
+    given = {} if args.minutes is None else {"minutes": args.minutes}
+    if given and (args.name != "fan-in" or not args.minutes > 0):
+        parser.error(tr("--minutes 要大于 0，只用于 fan-in"))
+    rows: list[dict[str, Any]] = importlib.import_module(BENCHES[args.name]).measure(**given)
     emit(args, {"name": args.name, "rows": rows}, "\n".join(_line(row) for row in rows))
     return 0
 
