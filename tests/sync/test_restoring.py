@@ -75,21 +75,22 @@ def test_rows_that_only_others_hold_come_back(world: World) -> None:
     assert all(world.row(e, i)["number"] != numbers[e] for e, i in again.items())
 
 
-def test_edits_on_both_sides_of_a_restore(world: World) -> None:
+@pytest.mark.parametrize("vanished", [False, True])
+def test_edits_on_both_sides_of_a_restore(world: World, vanished: bool) -> None:
     """Who edits before what was forgotten has come back loses nothing, and takes nothing from anybody."""
-    a, b = world.join("甲"), world.join("乙")
+    a, b, office = world.join("甲"), world.join("乙"), world.office()
     home = a.household()
     world.settle()
     then = Copy(world)
-    with world.offline():
-        b.network.online = True
-        b.change(Household, home.id, own_number="后来", registered_address="乙写的")
-        b.sync()
+    b.change(Household, home.id, own_number="后来", registered_address="乙写的")
+    b.sync()
+    office.sync()  # has seen it; and where the laptop itself is gone, nobody else has
+    if vanished:
+        world.clients.remove(b)
+        b.store.close()
     then.put_back()
-    with world.offline():
-        a.network.online = True
-        a.change(Household, home.id, own_number="恢复以后", name="赵桂兰二")
-        a.sync()
+    a.change(Household, home.id, own_number="恢复以后", name="赵桂兰二")
+    a.sync()
     world.settle(3)
     row = world.row("household", home.id)
     assert (row["registered_address"], row["name"]) == ("乙写的", "赵桂兰二")
@@ -126,8 +127,12 @@ def test_what_was_refused_stays_refused(small_world: World) -> None:
     a.sync()
     assert a.last() == ("rejected", "not_allowed")
     then.put_back()
+    world.give_role(
+        a, "worker", world.grid3
+    )  # judged again it would be taken, long after she was told
     a.sync()
     assert a.last() == ("rejected", "not_allowed")
+    assert world.row("household", home.id)["grid_id"] == world.grid1.bytes
     world.settle()
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import insert, select, true, update
+from sqlalchemy import insert, select, true
 
 from gridapp.clock import day_of
 from gridapp.domain.channels import district_channel
@@ -27,7 +27,7 @@ from gridapp.domain.person import Person, PersonFile
 from gridapp.domain.place import Building, Dwelling, MicroGrid
 from gridapp.domain.record import Filing, Record, kind_of, new_id
 from gridapp.domain.unit import Assignment, Staff, Unit
-from gridapp.server import auth, schema
+from gridapp.server import accounts, auth, schema
 from gridapp.server.app import make_app
 from gridapp.server.apply import Sender, apply
 from gridapp.server.author import load_author
@@ -179,12 +179,7 @@ class World:
         self.write(Assignment(staff_id=client.staff_id, unit_id=unit, role=role))
 
     def revoke(self, client: Client) -> None:
-        with self.database.write() as connection:
-            connection.execute(
-                update(schema.device)
-                .where(schema.device.c.id == client.store.who.device_id.bytes)
-                .values(revoked_at=self.clock())
-            )
+        accounts.revoke(self.server, str(client.store.who.device_id))
 
     @contextmanager
     def offline(self) -> Iterator[None]:
