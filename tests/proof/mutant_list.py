@@ -119,12 +119,12 @@ MUTANTS = (
         (HISTORIES, "-k", "history_14 and sqlite"),
     ),
     Mutant(
-        "an echo is sent where somebody else wrote in between",
+        "an echo does not say below which version more lies than was sent",
         4,
-        "gridapp/server/judge.py",
-        '        if row["last_device"] != self.author.device_id:',
-        '        if row["last_device"] is None:',
-        (HISTORIES, "-k", "history_01 or history_02"),
+        "gridapp/server/pages.py",
+        "        run_from or 0,",
+        "        0,",
+        ("tests/sync/test_simulator.py", "-k", "failed_once"),
     ),
     Mutant(
         "late work is refused, not parked",
@@ -213,7 +213,7 @@ MUTANTS = (
         "gridapp/server/sessions.py",
         "    if revoked_at is not None:\n        raise Rejection",
         "    if False and revoked_at is not None:\n        raise Rejection",
-        ("tests/sync/test_sessions.py", "tests/sync/test_revoked.py", *SQLITE),
+        ("tests/sync/test_revoked.py", "tests/sync/test_live.py", *SQLITE),
     ),
     Mutant(
         "anybody may download a photo by its digest",
