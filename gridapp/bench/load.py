@@ -67,6 +67,15 @@ class Line:
             return await self._post(path, body, headers)
 
     async def _post(self, path: str, body: bytes, headers: str) -> bytes:
+        status, chunked, length = await self.begin(path, body, headers)
+        assert self._reader is not None
+        data = await (_chunks(self._reader) if chunked else self._reader.readexactly(length))
+        if status != 200:
+            raise Failed(f"{path} {status} {data[:80]!r}")
+        return data
+
+    async def begin(self, path: str, body: bytes, headers: str = "") -> tuple[int, bool, int]:
+        """Ask, and read the head of the answer only: its status, whether it comes in chunks, its length."""
         if self._writer is None:
             self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
         head = (
@@ -75,11 +84,7 @@ class Line:
         )
         self._writer.write(head.encode() + body)
         assert self._reader is not None
-        status, chunked, length = await _head(self._reader)
-        data = await (_chunks(self._reader) if chunked else self._reader.readexactly(length))
-        if status != 200:
-            raise Failed(f"{path} {status} {data[:80]!r}")
-        return data
+        return await _head(self._reader)
 
     def close(self) -> None:
         """Hang up."""
