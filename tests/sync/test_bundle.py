@@ -471,22 +471,42 @@ def test_nobody_else_can_speak_for_a_device_or_for_the_server(small_world: World
     assert everything(a) == before_a
 
 
-def test_a_push_of_somebody_else_in_a_bundle(small_world: World) -> None:
-    """Signed as a whole by a device, with a push in it that another device signed."""
-    a, b, stick = small_world.join("甲"), small_world.join("乙"), Stick(small_world)
-    body = encode(PushRequest(b.store.who.device_id.bytes, 1, 1, []))
-    path = stick.folder / "mixed.gridapp"
+def forged(stick: Stick, a: Client, signer: Client, *pushes: bytes) -> Path:
+    """A bundle in A's name, signed as a whole by somebody, with these pushes in it."""
+    path = stick.folder / "forged.gridapp"
     key = a.store.read(bundle_out.bundle_state.server_key).result()
     ids = (a.store.who.district_id.bytes, a.store.who.device_id.bytes, b"\3" * 16)
+    box = X25519PrivateKey.generate().public_key().public_bytes_raw()
     with path.open("wb") as file:
         out = bundle_format.Writer(Sealer(file, UP, ids, key))
-        asking = bundle_format.Asking(2, 0, b"\1" * 32, PullRequest({}, 1))
-        out.put(bundle_format.ASKING, encode(asking))
-        out.put(bundle_format.PUSH, b.engine._key().sign(body) + body)
-        out.finish(a.engine._key().sign)
+        out.put(bundle_format.ASKING, encode(bundle_format.Asking(2, 0, box, PullRequest({}, 1))))
+        for push in pushes:
+            out.put(bundle_format.PUSH, push)
+        out.finish(signer.engine._key().sign)
+    return path
+
+
+def test_a_push_of_somebody_else_in_a_bundle(small_world: World) -> None:
+    """Signed as a whole by a device, with a push in it that another device signed, in whosever name."""
+    a, b, stick = small_world.join("甲"), small_world.join("乙"), Stick(small_world)
+    for name in (a, b):
+        body = encode(PushRequest(name.store.who.device_id.bytes, 1, 1, []))
+        path = forged(stick, a, a, b.engine._key().sign(body) + body)
+        with pytest.raises(Problem) as caught:
+            stick.to_server(path)
+        assert caught.value.code == "bundle_damaged"
+
+
+def test_nobody_else_asks_in_the_name_of_a_device(small_world: World) -> None:
+    """Or the answer, with all that A may read, would be sealed to whoever asked."""
+    a, b, stick = small_world.join("甲"), small_world.join("乙"), Stick(small_world)
+    path = forged(stick, a, b)
+    before = stored(small_world)
     with pytest.raises(Problem) as caught:
         stick.to_server(path)
     assert caught.value.code == "bundle_damaged"
+    assert stored(small_world) == before
+    assert stick.to_server(forged(stick, a, a)).operations == 0  # by A itself it is good
 
 
 def test_a_stick_that_is_changed_while_it_is_read(
