@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from uuid import UUID
 
 from sample import TODAY, Sample
 
@@ -18,6 +19,7 @@ LONG_PLACE = "东街街道建南社区锦绣花园二期北苑老旧小区改造
 def head(uow: UnitOfWork, sample: Sample) -> None:
     """A grid head over two grids, standing in for a colleague in one of them."""
     _second_grid(uow, sample, "grid_head", covers=True)
+    late_work(uow, sample)
 
 
 def office(uow: UnitOfWork, sample: Sample) -> None:
@@ -26,6 +28,70 @@ def office(uow: UnitOfWork, sample: Sample) -> None:
     parent = uow.value("SELECT parent_id FROM unit WHERE id=?", (sample.grid.bytes,))
     uow.connection.execute("DELETE FROM assignment WHERE unit_id!=?", (sample.grid.bytes,))
     uow.connection.execute("UPDATE assignment SET unit_id=?", (parent,))
+    late_work(uow, sample)
+
+
+def late_work(uow: UnitOfWork, sample: Sample) -> None:
+    """A visit and an edit that came too late, and one that was given back."""
+    colleague = Staff(name="孙海燕", user_name="sunhaiyan", active=True)
+    uow.create(colleague)
+    uow.connection.execute("UPDATE outbox SET state='done', live=0 WHERE entity='staff'")
+    visit = {
+        "household_id": [None, sample.zhao.hex],
+        "happened_at": [None, "2026-11-03"],
+        "how": [None, "home"],
+        "visited_by": [None, colleague.id.hex],
+        "recorded_by": [None, colleague.id.hex],
+        "situation": [None, "血压药快吃完了，女儿周末回来。"],
+        "promise": [None, "周五把药送来"],
+    }
+    edit = {"own_number": ["A-1", "A-13"]}
+    key = uow.value("SELECT id FROM household_file WHERE household_id=?", (sample.zhao.bytes,))
+    file, number = UUID(bytes=key), {"emergency_phone": [None, "13900001234"]}
+    decided = {"state": "returned", "note": "这户已经由新网格员登记过了。", "decided_at": uow.now}
+    _review(uow, sample, colleague.id, "visit", new_id(), visit, "role_ended", 9)
+    _review(uow, sample, colleague.id, "household", sample.zhao, edit, "moved_away", 3)
+    _review(uow, sample, colleague.id, "household_file", file, number, "moved_away", 3)
+    _review(uow, sample, colleague.id, "household", sample.zhao, edit, "moved_away", 20, **decided)
+
+
+def _review(
+    uow: UnitOfWork,
+    sample: Sample,
+    author: UUID,
+    kind: str,
+    target: UUID,
+    sent: dict[str, object],
+    reason: str,
+    days: int,
+    **more: object,
+) -> None:
+    key = new_id()
+    row: dict[str, object] = {
+        "id": key.bytes,
+        "version": 1,
+        "epoch": 0,
+        "deleted": 0,
+        "grid_id": sample.grid.bytes,
+        "op_id": new_id().bytes,
+        "device_id": author.bytes,
+        "author_id": author.bytes,
+        "target_kind": kind,
+        "target_id": target.bytes,
+        "about_kind": "household",
+        "about_id": sample.zhao.bytes,
+        "reason": reason,
+        "sent": json.dumps(sent, ensure_ascii=False),
+        "stated_at": uow.now - days * 86_400_000,
+        "received_at": uow.now - 3_600_000,
+        "state": "waiting",
+        **more,
+    }
+    names = ",".join(row)
+    uow.connection.execute(
+        f"INSERT INTO review ({names}) VALUES ({','.join('?' * len(row))})", list(row.values())
+    )
+    uow.touch("review", [key.bytes])
 
 
 def long_names(uow: UnitOfWork, sample: Sample) -> None:

@@ -150,6 +150,12 @@ def review_page(reader: Reader) -> ReviewPage:
     return ReviewPage(shown, past, len(waiting), _names(reader, (*shown, *past)))
 
 
+def review_case(reader: Reader, review_id: UUID) -> ReviewCase | None:
+    """The case that waits of which this review is the first, or None."""
+    waiting = review_page(reader).waiting
+    return next((case for case in waiting if case.records[0].review.id == review_id), None)
+
+
 def count_waiting(reader: Reader) -> int:
     """How many cases wait for a decision."""
     found = reader.value(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gridapp.ui.forms import event, household, step, visit
+from gridapp.ui.forms import event, household, review, step, visit
 from gridapp.ui.forms.spec import FormSpec
 
-FORMS: tuple[FormSpec, ...] = (visit.FORM, event.FORM, household.FORM, *step.FORMS)
+FORMS: tuple[FormSpec, ...] = (visit.FORM, event.FORM, household.FORM, *step.FORMS, *review.FORMS)

@@ -20,6 +20,7 @@ CHAPTERS = (
     "photos",
     "events",
     "print",
+    "reviews",
     "sync",
     "settings",
     "keys",

@@ -8,6 +8,7 @@ from gridapp.ui.pages import (
     household,
     households,
     printing,
+    reviews,
     settings,
     sync,
     today,
@@ -23,6 +24,7 @@ PAGES: tuple[PageSpec, ...] = (
     printing.PAGE,
     events.PAGE,
     event.PAGE,
+    reviews.PAGE,
     sync.PAGE,
     settings.PAGE,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from gridapp.domain.roles import RIGHTS, Reach, Role
+from gridapp.domain.roles import RIGHTS, Reach, Role, writes
 from gridapp.store.views import View
 from gridapp.ui.desk import Desk
 from gridapp.ui.pages.page import Page
@@ -27,6 +27,7 @@ class PageSpec:
     title: str = ""
     section: str = ""
     reach: frozenset[Reach] = EVERYBODY  # shown to those whose roles reach so far
+    writes: str = ""  # and, where this names a kind of record, only to those who write it
     bottom: bool = False
     waiting: View[int] | None = None
     guide: str = ""
@@ -36,5 +37,7 @@ class PageSpec:
 
         Before the first sync nobody's roles are known; most will work in a grid.
         """
+        if self.writes and not writes(roles, self.writes):
+            return False
         known = {RIGHTS[Role(role)].reach for role in roles if role in set(Role)}
         return self.reach == EVERYBODY or not self.reach.isdisjoint(known or {Reach.GRIDS})

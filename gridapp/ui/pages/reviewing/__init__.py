@@ -1,0 +1,1 @@
+"""The parts of the page of late work: a case, its fields, what was decided."""

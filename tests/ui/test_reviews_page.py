@@ -1,0 +1,139 @@
+"""The head decides about late work: takes it, changes it, gives it back; it is told who decided before."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+
+from gridapp.store import drafts
+from gridapp.ui.forms.review import ReviewForm
+from gridapp.ui.operations import reviewing
+
+
+@pytest.fixture
+def head(start):
+    desktop = start(state="head")
+    desktop.show("reviews")
+    return desktop
+
+
+def page(desktop):
+    return desktop.shell.pages["reviews"]
+
+
+def press(desktop, card, text: str) -> None:
+    next(b for b in card.buttons if b.text() == text).click()
+    desktop.settle()
+
+
+def form(desktop) -> ReviewForm:
+    return desktop.shell.panel.currentWidget()
+
+
+def decisions(desktop) -> list[tuple]:
+    return desktop.sql(
+        "SELECT r.target_kind, r.state, r.note, r.changed FROM review r JOIN outbox o "
+        "ON o.record_id=r.id WHERE o.state='waiting' ORDER BY o.counter"
+    )
+
+
+def texts(widget) -> str:
+    return "\n".join(label.text() for label in widget.findChildren(QLabel))
+
+
+def test_the_oldest_case_stands_first_and_says_who_when_why_and_what(head) -> None:
+    first, second = page(head).cases
+    assert first.title.text() == "孙海燕 · 赵桂兰"
+    said = texts(first)
+    for part in ("新的走访", "任职已结束", "血压药快吃完了", "11月3日"):
+        assert part in said
+    assert "空白 →" not in said  # of what is new there is no before
+    assert "A-1 → A-13" in texts(second)
+    assert "现在登记的是" in texts(second)
+    assert "13900001234" not in texts(second)
+
+
+def test_the_red_number_counts_cases(head) -> None:
+    button = head.shell.navigation.button("reviews")
+    assert "2" in button.accessibleName()
+
+
+def test_one_click_takes_it_without_a_network(head) -> None:
+    press(head, page(head).cases[0], "收下")
+    assert decisions(head) == [("visit", "accepted", None, None)]
+    assert len(page(head).cases) == 1
+    page(head).decided.fold.click()
+    assert "收下了" in texts(page(head).decided)
+
+
+def test_giving_back_needs_a_word(head, qtbot) -> None:
+    press(head, page(head).cases[0], "退回")
+    made = form(head)
+    made.save()
+    head.settle()
+    assert "为什么退回" in made.fields["note"].error
+    assert decisions(head) == []
+    made.note.setPlainText("她家已经由我登记过了。")
+    QTest.keyClick(made.note, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    head.settle()
+    assert decisions(head) == [("visit", "returned", "她家已经由我登记过了。", None)]
+
+
+def test_another_value_is_taken_in_its_place(head) -> None:
+    press(head, page(head).cases[1], "改了再收")
+    made = form(head)
+    (typed,) = [i for (_, n), (_, i) in made.inputs.items() if n == "own_number"]
+    typed.widget.setText("A-12")
+    made.save()
+    head.settle()
+    (kind, state, _, changed), other = decisions(head)
+    assert (kind, state, json.loads(changed)) == ("household", "accepted", {"own_number": "A-12"})
+    assert other == ("household_file", "accepted", None, None)
+
+
+def test_taking_with_nothing_changed_changes_nothing(head) -> None:
+    press(head, page(head).cases[1], "改了再收")
+    form(head).save()
+    head.settle()
+    assert {(state, changed) for _, state, _, changed in decisions(head)} == {("accepted", None)}
+
+
+def test_who_decided_before_is_told_in_place(head) -> None:
+    card = page(head).cases[0]
+    head.client.desk.store.write(
+        lambda uow: uow.connection.execute("UPDATE review SET state='returned'")
+    ).result()
+    press(head, card, "收下")
+    assert "已经处理过" in card.problem.text()
+    assert card.problem.isVisible()
+
+
+def test_numbers_are_shown_whole_only_when_that_is_logged(head) -> None:
+    card = page(head).cases[1]
+    card.whole.click()
+    head.settle()
+    assert "13900001234" in texts(card)
+    assert head.sql("SELECT what FROM access_log ORDER BY n DESC LIMIT 1") == [("reveal",)]
+
+
+def test_words_begun_are_a_draft(head) -> None:
+    press(head, page(head).cases[0], "退回")
+    made = form(head)
+    made.note.setPlainText("写到一半")
+    made.put_aside()
+    head.settle()
+    store = head.client.desk.store
+    assert store.read(lambda r: drafts.find(r, made.draft_key)).result()["note"] == "写到一半"
+    press(head, page(head).cases[0], "退回")
+    assert form(head).note.toPlainText() == "写到一半"
+
+
+def test_an_answer_from_elsewhere_shows_at_once(head) -> None:
+    case = page(head).cases[0].case
+    reviewing.give_back(head.client.desk.store, case.records, "由社区退回").result()
+    head.settle()
+    assert len(page(head).cases) == 1
