@@ -17,7 +17,6 @@ from gridapp.store.reader import Reader, marks
 from gridapp.store.unit_of_work import UnitOfWork
 
 _CHUNK = 500
-_BACKUP = "backup"  # meta: the last one named, and up to where
 _ANSWERED = ",".join(f"'{verdict.value}'" for verdict in Verdict)
 _TAKEN = "'applied','merged','conflict'"
 
@@ -87,15 +86,11 @@ def former(reader: Reader, op_ids: Sequence[bytes]) -> list[Outcome]:
     return found
 
 
-def note_backup(uow: UnitOfWork, name: str, counter: int) -> None:
+def note_backup(uow: UnitOfWork, counter: int) -> None:
     """Let go of operations up to ``counter`` that the server took: a verified backup of it holds them.
 
     What is still shown on top of a row stays, and so do names of photos: with them it is known whose they are.
     """
-    said = f"{name}:{counter}"
-    if uow.meta(_BACKUP) == said:
-        return
-    uow.set_meta(_BACKUP, said)
     uow.connection.execute(
         f"DELETE FROM outbox WHERE state IN ({_TAKEN}) AND live=0 AND counter<=? "
         "AND incarnation=? AND entity<>'attachment'",

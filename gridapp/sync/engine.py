@@ -145,5 +145,5 @@ def _read_pages(frames: Iterator[bytes]) -> Iterator[Page]:
 def _take_outcomes(uow: UnitOfWork, reply: PushReply, offset: int) -> None:
     inbox.apply_outcomes(uow, reply.outcomes)
     if reply.backup is not None:
-        recovery.note_backup(uow, reply.backup.name, reply.backup.counter)
+        recovery.note_backup(uow, reply.backup.counter)
     uow.set_meta("clock_offset", str(offset))

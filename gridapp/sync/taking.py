@@ -25,7 +25,7 @@ def take_head(uow: UnitOfWork, head: PullHead, asked: PullRequest | None = None)
         _compare(uow, head, asked)
     revisions.take(uow, head.outcomes, head.epoch, head.outcome_cursor)
     if head.backup is not None:
-        recovery.note_backup(uow, head.backup.name, head.backup.counter)
+        recovery.note_backup(uow, head.backup.counter)
     uow.set_meta("server_time", str(head.server_time))
     bundle_state.heard(uow, head)
 
