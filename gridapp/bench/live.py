@@ -107,6 +107,7 @@ class Colleague:
     def close(self) -> None:
         """Hang up."""
         self._line.close()
+        self._loop.run_until_complete(asyncio.sleep(0))  # a closed line goes with the loop's next turn
         self._loop.close()
 
 
@@ -247,3 +248,4 @@ class _Everybody:
         """Hang up."""
         for line in self._lines:
             line.close()
+        await asyncio.sleep(0)
