@@ -120,7 +120,7 @@ def _pytest(tree: Path, tests: list[str], seconds: float) -> tuple[int | None, s
         "pytest",
         "-x",
         "-q",
-        "-rf",
+        "-rfE",
         "--tb=no",
         "-p",
         "no:cacheprovider",
