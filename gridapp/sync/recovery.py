@@ -29,9 +29,7 @@ def recover(store: Store, transport: Transport) -> None:
         part = slice(start, start + MOST_HELD)
         reply = transport.held(HeldRequest(records[part], photos[part]))
         wanted = {key: entity for entity, key in reply.wanted}
-        hand_back(
-            store, transport, store.read(partial(comparison.whole, entities=wanted)).result()
-        )
+        hand_back(store, transport, store.read(partial(comparison.whole, entities=wanted)).result())
         lacking += reply.photos
         epoch = reply.epoch
     store.write(partial(recovery.begin_epoch, epoch=epoch, photos=lacking)).result()
