@@ -115,10 +115,10 @@ def over_time(place: Place, minutes: float) -> list[Figure]:
 
 def _other(url: str) -> str:
     """One more database of the same PostgreSQL."""
-    import psycopg
-
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE city")
+    database = open_database(None, url)
+    with database.look() as connection:
+        connection.exec_driver_sql("CREATE DATABASE city")
+    database.close()
     return url.replace("/postgres?", "/city?")
 
 

@@ -101,9 +101,10 @@ def _sqlite(path: Path) -> Write:
 
 
 def _postgres(url: str) -> Write:
-    import psycopg
+    from gridapp.server.database import open_database
 
-    database: Any = psycopg.connect(url)
+    # The driver itself: the floor has no layers.
+    database: Any = open_database(None, url).engine.raw_connection().driver_connection
     database.execute("DROP TABLE IF EXISTS floor")
     database.execute(_TABLE.format(blob="BYTEA"))
     database.commit()
