@@ -343,7 +343,7 @@ MUTANTS = (
         "gridapp/store/unit_of_work.py",
         "own = follows[0] if follows and follows[1] == before[name] else None",
         "own = None",
-        (HISTORIES, "-k", "history_10 and not postgres"),
+        ("tests/sync/test_outcomes.py", "-k", "chain and not postgres"),
     ),
     Mutant(
         "an old page takes back what is newer",
@@ -383,7 +383,7 @@ MUTANTS = (
         "gridapp/store/inbox.py",
         "(SELECT 1 FROM outbox o WHERE o.record_id=l.record_id AND o.state='waiting') AND NOT EXISTS",
         "(SELECT 1 FROM outbox o WHERE o.record_id=l.record_id AND o.state='x') AND NOT EXISTS",
-        (SCOPE, MOTION, "tests/sync/test_forgetting.py", *SQLITE),
+        ("tests/sync/test_forgetting.py", SCOPE, *SQLITE),
     ),
     Mutant(
         "channels that are not granted any more are kept",
