@@ -86,6 +86,7 @@ class Group:
         later = Later(self.connection, operations)
         every = [*operations, *later.operations]
         workspace = locked_workspace(self.connection, reference, every)
+        later.check(self.connection, operations)
         links, conflicts = self._links(every), self._conflicts(every)
         judges = _judges(authors, workspace, self.now, links, conflicts)
         again = Rejudging(self.connection, workspace, later, self.now, links, conflicts)

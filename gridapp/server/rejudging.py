@@ -23,11 +23,13 @@ from gridapp.server.agreeing import Agreeing
 from gridapp.server.author import SYSTEM, Author, load_authors
 from gridapp.server.decided import Said
 from gridapp.server.judge import Judge, Judged
+from gridapp.server.locks import Moved
 from gridapp.server.parked import Parked
 from gridapp.server.reviews import WAITS, Reviews
 from gridapp.server.sent import Refused, canonical, creates
+from gridapp.server.statements import fetch, is_postgres
 from gridapp.server.trial import Trial
-from gridapp.server.workspace import Row, Workspace
+from gridapp.server.workspace import Row, Workspace, owners
 
 REPLACED = "replaced"  # its content came again, with the creation that was corrected
 CHANGED = "changed"  # taken, with values that the head set
@@ -45,6 +47,16 @@ class Later:
         self.waiting: dict[bytes, list[Parked]] = defaultdict(list)
         for each in parked.waiting_for(connection, made):
             self.waiting[each.waits_for or b""].append(each)
+
+    def check(self, connection: Connection, operations: Sequence[Operation]) -> None:
+        """With the locks held: what is decided brings along what was read. Raises ``Moved``.
+
+        What hangs on it may have been parked in between; once the review is locked no more can come.
+        """
+        if self.reviewed:
+            now = {o.op_id for o in Later(connection, operations).operations}
+            if now != {o.op_id for o in self.operations}:
+                raise Moved
 
     @property
     def operations(self) -> list[Operation]:
@@ -85,6 +97,8 @@ class Rejudging:
             judge.links[operation.op_id] = judged
             return judged
         judged = self._judged(judge, operation)
+        if judged.outcome.code == "not_allowed":
+            self._check_missing(operation)
         if judged.outcome.verdict is Verdict.PARKED:
             self._park(judge, parked.just_parked(operation, judge.author, judged))
         elif _creates(operation, judged) or (
@@ -92,6 +106,15 @@ class Rejudging:
         ):
             self._follow(judge, operation, judge.author.device_id)
         return judged
+
+    def _check_missing(self, operation: Operation) -> None:
+        """What was missing may have been taken while this was read: then it is judged anew. Raises ``Moved``."""
+        if operation.entity not in KINDS or not is_postgres(self.connection):
+            return
+        for entity, key in [(operation.entity, operation.record_id), *owners(operation)]:
+            sql = f"SELECT 1 FROM {entity} WHERE id=?"
+            if self.workspace.rows.get((entity, key)) is None and fetch(self.connection, sql, key):
+                raise Moved
 
     def _judged(self, judge: Judge, operation: Operation) -> Judged:
         judged = judge.judge(operation)

@@ -70,7 +70,8 @@ def test_of_an_event_by_field(world: World) -> None:
     assert (first.field, first.after, first.unsent) == ("place", "西门", True)
 
 
-def test_a_unit_learns_the_past_of_what_was_sent_to_it(world: World) -> None:
+def test_a_unit_learns_the_past_of_what_was_sent_to_it(small_world: World) -> None:
+    world = small_world
     department = Unit(parent_id=world.east, code="D1", name="物业", kind="department")
     world.write(department)
     handler = world.join("物业员", "handler", department.id)
@@ -91,7 +92,8 @@ def test_a_unit_learns_the_past_of_what_was_sent_to_it(world: World) -> None:
     assert told(handler, "building", home.building) == []
 
 
-def test_of_places_and_people(world: World) -> None:
+def test_of_places_and_people(small_world: World) -> None:
+    world = small_world
     head = world.join("组长", "grid_head")
     home = head.household()
     head.sync()
@@ -111,7 +113,8 @@ def test_of_places_and_people(world: World) -> None:
     assert [x.entity for x in fetch(head, "person", home.person)].count("person") == 2
 
 
-def test_of_units(world: World) -> None:
+def test_of_units(small_world: World) -> None:
+    world = small_world
     admin = world.join("管理员", "district_admin", world.east)
     worker = world.join("甲")
     admin.change(Unit, world.grid1, name="一号网格")
@@ -122,8 +125,9 @@ def test_of_units(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", ["event", "building", "person", "visit", "household"])
-def test_elsewhere_nothing_is_told(world: World, kind: str) -> None:
+def test_elsewhere_nothing_is_told(small_world: World, kind: str) -> None:
     """What is not there and what is not the caller's look the same."""
+    world = small_world
     worker, other = world.join("甲"), world.join("乙", unit=world.grid2)
     volunteer = world.join("志愿者", "volunteer")
     world.settle()
@@ -145,7 +149,8 @@ def test_elsewhere_nothing_is_told(world: World, kind: str) -> None:
     assert told(worker, wrong, ids[kind]) == []
 
 
-def test_the_past_leaves_with_the_record(world: World) -> None:
+def test_the_past_leaves_with_the_record(small_world: World) -> None:
+    world = small_world
     worker, head = world.join("甲"), world.join("组长", "grid_head")
     event = worker.event(text="井盖坏了")
     micro = worker.create(MicroGrid(grid_id=world.grid1, name="一组"))

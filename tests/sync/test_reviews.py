@@ -136,7 +136,8 @@ def test_accepted_with_changes_says_who_wrote_what(world: World) -> None:
     }
 
 
-def test_given_back_stays_with_its_author_and_the_note(world: World) -> None:
+def test_given_back_stays_with_its_author_and_the_note(small_world: World) -> None:
+    world = small_world
     worker, head, home = late(world)
     with world.offline():
         visit = worker.visit(home.id, "量了血压", photo=b"")
@@ -162,7 +163,8 @@ def test_given_back_stays_with_its_author_and_the_note(world: World) -> None:
     assert head.get(Visit, visit).situation == "11月18日量了血压"
 
 
-def test_what_hangs_on_returned_work_follows_its_correction(world: World) -> None:
+def test_what_hangs_on_returned_work_follows_its_correction(small_world: World) -> None:
+    world = small_world
     worker, head, home = late(world)
     with world.offline():
         told = worker.event(home.id, text="井盖坏了", on_spot="围上了")
@@ -200,7 +202,8 @@ def test_a_corrected_creation_brings_what_waited_for_it(world: World) -> None:
     assert head.get(Event, told).state == worker.get(Event, told).state == "handled_on_spot"
 
 
-def test_edits_before_the_correction_are_contained_in_it(world: World) -> None:
+def test_edits_before_the_correction_are_contained_in_it(small_world: World) -> None:
+    world = small_world
     worker, head, home = late(world)
     with world.offline():
         told = worker.event(home.id, text="井盖坏了")
@@ -241,7 +244,8 @@ def test_two_heads_the_second_is_told(world: World) -> None:
     assert refused.value.code == "already_decided"
 
 
-def test_a_lost_reply_decides_once(world: World) -> None:
+def test_a_lost_reply_decides_once(small_world: World) -> None:
+    world = small_world
     worker, head, home = late(world)
     with world.offline():
         worker.visit(home.id)
@@ -260,8 +264,9 @@ def test_a_lost_reply_decides_once(world: World) -> None:
     assert len(world.rows("visit")) == 1
 
 
-def test_what_no_longer_fits_is_not_taken_and_leaves_no_trace(world: World) -> None:
+def test_what_no_longer_fits_is_not_taken_and_leaves_no_trace(small_world: World) -> None:
     """The step was taken by somebody else meanwhile: the head is told, the work waits, nothing was written."""
+    world = small_world
     worker, head, home = late(world)
     told = worker.event(home.id)
     world.settle()
@@ -281,7 +286,8 @@ def test_what_no_longer_fits_is_not_taken_and_leaves_no_trace(world: World) -> N
     world.settle()
 
 
-def test_changes_that_do_not_fit_leave_no_trace(world: World) -> None:
+def test_changes_that_do_not_fit_leave_no_trace(small_world: World) -> None:
+    world = small_world
     worker, head, home = late(world)
     with world.offline():
         worker.change(Household, home.id, own_number="7", registered_address="x")
@@ -307,8 +313,9 @@ def test_changes_that_do_not_fit_leave_no_trace(world: World) -> None:
     world.settle()
 
 
-def test_a_head_overwrites_nothing_unseen(world: World) -> None:
+def test_a_head_overwrites_nothing_unseen(small_world: World) -> None:
     """Changed again between the head's look and the arrival: both stand side by side."""
+    world = small_world
     worker, head, home = late(world)
     office = world.office()
     with world.offline():
@@ -331,7 +338,8 @@ def test_a_head_overwrites_nothing_unseen(world: World) -> None:
     assert world.row("household", home.id)["own_number"] == "9"
 
 
-def test_what_was_seen_is_replaced(world: World) -> None:
+def test_what_was_seen_is_replaced(small_world: World) -> None:
+    world = small_world
     worker, head, home = late(world)
     with world.offline():
         worker.change(Household, home.id, own_number="7")
@@ -347,7 +355,8 @@ def test_what_was_seen_is_replaced(world: World) -> None:
     assert head.conflicts() == []
 
 
-def test_accepted_over_somebody_elses_value_is_asked(world: World) -> None:
+def test_accepted_over_somebody_elses_value_is_asked(small_world: World) -> None:
+    world = small_world
     worker, head, home = late(world)
     with world.offline():
         worker.change(Household, home.id, own_number="7")
@@ -361,7 +370,8 @@ def test_accepted_over_somebody_elses_value_is_asked(world: World) -> None:
     assert head.conflicts() == [("own_number", None, "9", "7")]
 
 
-def test_a_chain_of_late_edits(world: World) -> None:
+def test_a_chain_of_late_edits(small_world: World) -> None:
+    world = small_world
     worker, head, home = late(world)
     with world.offline():
         worker.change(Household, home.id, own_number="1")
