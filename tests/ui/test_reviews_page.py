@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from gridapp.store import drafts
@@ -78,7 +76,7 @@ def test_giving_back_needs_a_word(head, qtbot) -> None:
     assert "为什么退回" in made.fields["note"].error
     assert decisions(head) == []
     made.note.setPlainText("她家已经由我登记过了。")
-    QTest.keyClick(made.note, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    made.save()
     head.settle()
     assert decisions(head) == [("visit", "returned", "她家已经由我登记过了。", None)]
 
