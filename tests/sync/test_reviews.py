@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -311,6 +312,31 @@ def test_changes_that_do_not_fit_leave_no_trace(small_world: World) -> None:
     row = world.row("household", home.id)
     assert (row["own_number"], row["registered_address"]) == (None, "x")
     world.settle()
+
+
+def test_the_authors_part_is_not_taken_without_the_heads(small_world: World) -> None:
+    """The telephone would do, the number that the head sets does not: neither is written."""
+    world = small_world
+    worker, head, home = late(world)
+    with world.offline():
+        phones = {"13800000001": "本人", "139": "女儿"}
+        worker.change(PersonFile, home.file, phones=phones, id_kind="passport", id_number="E1")
+    world.end_role(worker)
+    worker.sync()
+    head.sync()
+    (review,) = waiting(head)
+    sent = {name: after for name, (_, after) in json.loads(review.sent).items()}
+    whole = {n: v for n, v in sent.items() if n != "phones"}
+    accept(head, review, **whole | {"id_kind": "citizen", "id_number": "123"})
+    head.sync()
+    assert head.last()[0] == "rejected"
+    held = world.row("person_file", home.file)
+    assert (held["version"], "139" in held["phones"]) == (1, False)
+    world.settle()
+    accept(head, review, **whole | {"id_number": "E2"})
+    world.settle()
+    held = world.row("person_file", home.file)
+    assert (held["id_number"], "139" in held["phones"]) == ("E2", True)
 
 
 def test_a_head_overwrites_nothing_unseen(small_world: World) -> None:
