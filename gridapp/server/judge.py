@@ -5,27 +5,23 @@ Nothing is written here; verdicts and changed rows are handed to ``apply``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from gridapp.domain.choice import DELETION, Choice, conflict_values
 from gridapp.domain.exchange import Change, FieldVerdict, Operation, Outcome, Verdict
-from gridapp.domain.identity import check_identity
 from gridapp.domain.kinds import CHILDREN, KINDS
 from gridapp.domain.record import Kind
-from gridapp.domain.values import Stored, loaded
-from gridapp.errors import Problem
+from gridapp.domain.values import Stored
 from gridapp.server import decisions, moving
 from gridapp.server.author import Author
+from gridapp.server.bounds import PURGED, Bounds
 from gridapp.server.conflicts import DELETION_CLASH, Conflicts
-from gridapp.server.place import PLACING, Place
+from gridapp.server.place import PLACING
 from gridapp.server.sent import Refused, canonical, creates, extra
 from gridapp.server.steps import take_step
-from gridapp.server.workspace import Key, Row, Workspace, references
+from gridapp.server.workspace import Key, Row, Workspace
 from gridapp.sync.merge import Judgement, Link, judge
-
-PURGED = "purged"  # it was, or what it hangs on: not even its words are kept
 
 
 @dataclass(slots=True)
@@ -35,10 +31,6 @@ class Judged:
     outcome: Outcome
     starts: dict[str, Stored] = field(default_factory=dict)
     waits_for: bytes | None = None  # the missing record on which it hangs
-
-
-# The field of a kind that says who did it, on whose device.
-_SENDER = {"event": "reported_by", "event_action": "actor_id", "visit": "recorded_by"}
 
 
 class Judge:
@@ -58,24 +50,10 @@ class Judge:
         self.links = links  # op_id -> judged, of predecessors and of this batch
         self.changed: set[Key] = set()
         self.created: set[Key] = set()
+        self.bounds = Bounds(workspace, author, self.created)
         self.conflicts = Conflicts(workspace, author, now, conflicts, self.changed, self.created)
         self.replaced: set[Key] = set()  # clients must have the body: more changed than was sent
         self.moved: set[Key] = set()  # where they or their dependants stand may have changed
-
-    def beside(
-        self,
-        author: Author,
-        links: dict[bytes, Judged],
-        conflicts: dict[tuple[bytes, str], Row],
-    ) -> Judge:
-        """A judge of somebody else's operations, whose changes count as this one's."""
-        other = Judge(self.workspace, author, self.now, links, conflicts)
-        other.changed, other.created = self.changed, self.created
-        other.replaced, other.moved = self.replaced, self.moved
-        other.conflicts = Conflicts(
-            self.workspace, author, self.now, conflicts, self.changed, self.created
-        )
-        return other
 
     def judge(self, operation: Operation) -> Judged:
         """The outcome of one operation. Never raises for what a client can send."""
@@ -107,14 +85,14 @@ class Judge:
             self.replaced.add(key)  # it names a grid that went into another one
         if row is None:
             if not creates(operation):
-                raise self._missing(operation.record_id)
+                raise self.bounds.missing(operation.record_id)
             if operation.record_id in self.workspace.purged:
                 raise Refused(Verdict.REJECTED, PURGED)
             if self.workspace.taken.get(operation.record_id, kind.name) != kind.name:
                 raise Refused(Verdict.REJECTED, "id_taken")
             return self._create(kind, operation, changes, unknown)
         if kind.append_only:
-            self._check_scope(kind, operation)
+            self.bounds.check_scope(kind, operation)
             raise Refused(Verdict.REJECTED, "append_only")
         if operation.decides is not None:
             return self._decide(kind, operation, row, changes)
@@ -140,16 +118,16 @@ class Judge:
         }
         if any(row[name] is None for name in kind.required):
             raise Refused(Verdict.REJECTED, "required")
-        self._check_values(kind, row)
-        self._check_sender(kind, row, row)
-        self._check_owners(kind, row)
+        self.bounds.check_values(kind, row)
+        self.bounds.check_sender(kind, row, row)
+        self.bounds.check_owners(kind, row)
         elsewhere = moving.follow_ground(self.workspace, kind.name, row)
         # Adopted before the scope is asked, which follows owners; taken back where it is refused.
         self.workspace.adopt(kind.name, row)
         try:
-            self._check_scope(kind, operation, reports=True)
+            self.bounds.check_scope(kind, operation, reports=True)
             if kind.name == "event":
-                self._check_event_parts(kind, row)
+                self.bounds.check_event_parts(kind, row)
             if kind.name == "event_action":
                 take_step(self.workspace, self.author, row, self.now)
         except Refused:
@@ -172,7 +150,7 @@ class Judge:
         changes: dict[str, Change],
         unknown: dict[str, Any],
     ) -> Judged:
-        self._check_scope(kind, operation)
+        self.bounds.check_scope(kind, operation)
         result = judge(
             kind,
             row,
@@ -206,9 +184,11 @@ class Judge:
         after = row | result.values
         if any(after[name] is None for name in kind.required):
             raise Refused(Verdict.REJECTED, "required")
-        self._check_values(kind, after)
-        self._check_sender(kind, after, {n: v for n, v in result.values.items() if row[n] != v})
-        self._check_move(kind, row, result.values)
+        self.bounds.check_values(kind, after)
+        self.bounds.check_sender(
+            kind, after, {n: v for n, v in result.values.items() if row[n] != v}
+        )
+        self.bounds.check_move(kind, row, result.values)
         values = {n: v for n, v in result.values.items() if row[n] != v}
         more = extra(row["extra"], unknown)
         if row["deleted"]:
@@ -242,7 +222,7 @@ class Judge:
     ) -> Judged:
         """A person's choice between two values: an edit that closes the conflict where it holds."""
         assert operation.decides is not None
-        self._check_scope(kind, operation)
+        self.bounds.check_scope(kind, operation)
         held = decisions.decided_conflict(self.workspace, operation, operation.decides)
         previous = row["version"]
         if held["field"] == DELETION:
@@ -279,7 +259,7 @@ class Judge:
     def _delete(self, kind: Kind, operation: Operation, row: Row) -> Judged:
         if operation.fields["deleted"].after != 1 or len(operation.fields) > 1:
             raise Refused(Verdict.REJECTED, "bad_operation")
-        self._check_scope(kind, operation)
+        self.bounds.check_scope(kind, operation)
         previous = row["version"]
         verdict = self._mark_deleted(kind, operation, row)
         if verdict is FieldVerdict.CONFLICT:
@@ -299,124 +279,6 @@ class Judge:
         if kind.name == "residence":
             self.moved.add((kind.name, operation.record_id))
         return FieldVerdict.TAKEN
-
-    def _check_values(self, kind: Kind, row: Row) -> None:
-        if kind.name == "person_file":
-            fields = kind.by_name
-            try:
-                check_identity(
-                    row["id_kind"] or "",
-                    row["id_number"] or "",
-                    loaded(fields["birth_date"], row["birth_date"]),
-                    row["sex"] or "",
-                )
-            except Problem as problem:
-                raise Refused(Verdict.REJECTED, problem.code) from problem
-
-    def _check_sender(self, kind: Kind, row: Row, stated: Mapping[str, Any]) -> None:
-        """Who sends is the server's word: nobody reports, records or acts in another's name."""
-        name = _SENDER.get(kind.name)
-        if name is not None and name in stated and row[name] != self.author.staff_id:
-            raise Refused(Verdict.REJECTED, "not_the_sender")
-
-    def _check_event_parts(self, kind: Kind, row: Row) -> None:
-        """Grid and household of an event must each be the reporter's, or one would open the other."""
-        if self.author.reaches_as_unit(self.workspace.place(kind.name, row["id"])):
-            return
-        grid = frozenset({row["grid_id"]})
-        parts = [(Place(grid), row["id"])]
-        if row["household_id"]:
-            home = self.workspace.place("household", row["household_id"])
-            # The household's own grid comes with it.
-            parts = [(home, row["household_id"])] + ([] if grid <= home.grids else parts)
-        for place, root in parts:
-            if not (
-                self.author.may_write(kind.name, place) or self.author.may_report(kind.name, place)
-            ):
-                raise self._out_of_reach(kind, place, root)
-
-    def _check_owners(self, kind: Kind, row: Row) -> None:
-        """What a record hangs on must be there; what is not there and what is not the sender's are one."""
-        for owner in references(kind.name, row):
-            if self.workspace.rows.get(owner) is None:
-                raise self._missing(owner[1])
-        self._check_ground(kind, row)
-        if kind.name == "residence":
-            # Or a tie to one's own household would open somebody else's person.
-            person: bytes = row["person_id"]
-            if not self._reaches("person", person, self.workspace.place("person", person)):
-                raise Refused(Verdict.REJECTED, "not_allowed")
-
-    def _check_ground(self, kind: Kind, row: Row) -> None:
-        """What a dwelling or household stands on must be the sender's, or have been: or she would follow it."""
-        if ground := moving.ground_of(kind.name, row):
-            place = self.workspace.place(*ground)
-            if not self.author.may_write(ground[0], place):
-                raise self._out_of_reach(KINDS[ground[0]], place, ground[1])
-
-    def _check_move(self, kind: Kind, row: Row, values: dict[str, Stored]) -> None:
-        """Who moves a record, or what it hangs on, must reach where it goes as well."""
-        if PLACING.isdisjoint(n for n, v in values.items() if row[n] != v):
-            return
-        if (
-            kind.name == "residence"
-            and values.get("person_id", row["person_id"]) != row["person_id"]
-        ):
-            raise Refused(Verdict.REJECTED, "bad_value")
-        after = row | values
-        for owner in references(kind.name, after):
-            if self.workspace.rows.get(owner) is None:
-                raise self._missing(owner[1])
-        if moving.ground_of(kind.name, after) != moving.ground_of(kind.name, row):
-            self._check_ground(kind, after)
-        held = dict(row)
-        row |= values
-        place = self.workspace.place(kind.name, row["id"])
-        row |= held
-        if not self._reaches(kind.name, row["id"], place):
-            raise Refused(Verdict.REJECTED, "not_allowed")
-
-    def _missing(self, record_id: bytes) -> Refused:
-        if record_id in self.workspace.purged:
-            return Refused(Verdict.REJECTED, PURGED)
-        if record_id in self.workspace.refused[self.author.staff_id]:
-            return Refused(Verdict.PARKED, "waits_for_owner", record_id)
-        return Refused(Verdict.REJECTED, "not_allowed")
-
-    def _reaches(self, entity: str, record_id: bytes, place: Place) -> bool:
-        if not self.author.may_write(entity, place):
-            return False
-        if not place.open:
-            return True
-        # What stands nowhere yet is its maker's alone.
-        root = self.workspace.root(entity, record_id)
-        row = self.workspace.rows.get(root)
-        return (
-            root in self.created
-            or (row is not None and row["version"] == 0)
-            or self.workspace.held_by(root[1], self.author.staff_id)
-        )
-
-    def _check_scope(self, kind: Kind, operation: Operation, *, reports: bool = False) -> None:
-        place = self.workspace.place(kind.name, operation.record_id)
-        if self._reaches(kind.name, operation.record_id, place):
-            return
-        if reports and self.author.may_report(kind.name, place):
-            return
-        root = self.workspace.root(kind.name, operation.record_id)[1]
-        raise self._out_of_reach(kind, place, root, reports=reports)
-
-    def _out_of_reach(
-        self, kind: Kind, place: Place, root: bytes, *, reports: bool = True
-    ) -> Refused:
-        if self.author.may_write(kind.name, place, ended=True) or (
-            reports and self.author.may_report(kind.name, place, ended=True)
-        ):
-            return Refused(Verdict.PARKED, "role_ended")
-        # Theirs until it went to another grid: valid work, for the head to look at.
-        if self.workspace.once_held(root, self.author.channels(once=True)):
-            return Refused(Verdict.PARKED, "moved_away")
-        return Refused(Verdict.REJECTED, "not_allowed")
 
     def _revive_owner(self, kind: Kind, row: Row, operation: Operation) -> None:
         if not kind.owner:

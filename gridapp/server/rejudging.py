@@ -21,6 +21,7 @@ from gridapp.domain.review import ACCEPTED, RETURNED
 from gridapp.server import decided, parked
 from gridapp.server.agreeing import Agreeing
 from gridapp.server.author import SYSTEM, Author, load_authors
+from gridapp.server.conflicts import Conflicts
 from gridapp.server.decided import Said
 from gridapp.server.judge import Judge, Judged
 from gridapp.server.locks import Moved
@@ -289,7 +290,7 @@ class Rejudging:
             return judge
         if (judge, device) not in self._beside:
             links, conflicts = self.links.get(device, {}), self.conflicts.get(device, {})
-            self._beside[judge, device] = judge.beside(judge.author, links, conflicts)
+            self._beside[judge, device] = _beside(judge, links, conflicts)
         beside = self._beside[judge, device]
         beside.author = beside.conflicts.author = self._authority(judge.author, one)
         return beside
@@ -311,6 +312,19 @@ class Rejudging:
 def _tells_of_photo(operation: Operation) -> bool:
     """Whether it is the server's word that the photo of a record is here (``photo_arrivals``): it changes nothing."""
     return operation.entity == "attachment" and not operation.fields and not creates(operation)
+
+
+def _beside(
+    judge: Judge, links: dict[bytes, Judged], conflicts: dict[tuple[bytes, str], Row]
+) -> Judge:
+    """A judge of somebody else's operations, whose changes count as this one's."""
+    other = Judge(judge.workspace, judge.author, judge.now, links, conflicts)
+    other.changed, other.created = judge.changed, judge.created
+    other.replaced, other.moved = judge.replaced, judge.moved
+    other.conflicts = Conflicts(
+        judge.workspace, judge.author, judge.now, conflicts, judge.changed, judge.created
+    )
+    return other
 
 
 def _creates(operation: Operation, judged: Judged) -> bool:
