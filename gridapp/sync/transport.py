@@ -64,6 +64,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_HEALTH = "/health"
 _UPGRADE = 426
 _TOO_MANY = 429
 _PIECE = 256 * 1024  # bytes of a streamed answer
@@ -100,16 +101,18 @@ class Transport:
         self._http = _session(fingerprint)
         self._token = ""
         self._packs = False  # the server of this session takes pushes as zstd
+        self._speaks = VERSION  # or what an older server speaks
 
     def health(self) -> Health:
         """What the server speaks. Raises ``Problem`` where it is not a gridapp server or too new."""
         try:
-            with closing(self._request("GET", "/health")) as reply:
+            with closing(self._request("GET", _HEALTH)) as reply:
                 health = msgspec.json.decode(reply.content, type=Health)
         except (Refused, msgspec.DecodeError, msgspec.ValidationError) as error:
             raise _not_a_server(self.url) from error
         if not health.oldest <= VERSION or health.protocol < OLDEST:
             raise newer_server(self.url)
+        self._speaks = min(VERSION, health.protocol)
         return health
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
@@ -118,6 +121,7 @@ class Transport:
 
     def challenge(self, device_id: bytes) -> Challenge:
         """A nonce to sign."""
+        self._speaks = VERSION  # it may have been upgraded since the last session
         return self._call("/session/challenge", ChallengeRequest(device_id), Challenge)
 
     def open_session(self, request: SessionRequest) -> None:
@@ -239,19 +243,34 @@ class Transport:
             return _decoded(reply.content, type_)
 
     def _request(self, method: str, path: str, **options: Any) -> requests.Response:
-        headers = {PROTOCOL_HEADER: str(VERSION), "Content-Type": MSGPACK}
+        reply = self._ask(method, path, **options)
+        if reply.status_code == _UPGRADE and path != _HEALTH and self._speaks_older():
+            reply.close()
+            reply = self._ask(method, path, **options)
+        if reply.status_code >= 400:
+            with closing(reply):
+                raise _refused(reply)
+        return reply
+
+    def _speaks_older(self) -> bool:
+        """Whether a server that does not know our version speaks one that we speak too, and now we do."""
+        before = self._speaks
+        try:
+            self.health()
+        except Problem:
+            return False
+        return self._speaks < before
+
+    def _ask(self, method: str, path: str, **options: Any) -> requests.Response:
+        headers = {PROTOCOL_HEADER: str(self._speaks), "Content-Type": MSGPACK}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         headers |= options.pop("headers", {})
         options = {"timeout": _TIMEOUT} | options
         try:
-            reply = self._http.request(method, self.url + path, headers=headers, **options)
+            return self._http.request(method, self.url + path, headers=headers, **options)
         except OSError as error:  # every RequestException is one
             raise _no_answer(error, self.url) from error
-        if reply.status_code >= 400:
-            with closing(reply):
-                raise _refused(reply)
-        return reply
 
 
 class Held:

@@ -97,11 +97,13 @@ def test_a_signature_covers_the_whole_push(world: World) -> None:
 def test_a_newer_protocol_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     a = world.join("甲")
     a.household()
+    a.reopen()
     monkeypatch.setattr(transport, "VERSION", 9)
+    monkeypatch.setattr(transport, "OLDEST", 9)
     with pytest.raises(Problem) as problem:
         a.sync()
     assert problem.value.code == "newer_server"
-    assert a.network.log[-1].endswith(" 426")
+    assert a.network.log[-2:] == ["POST /session/challenge 426", "GET /health 200"]
     assert a.status().waiting == 1
     monkeypatch.undo()
     world.settle()
