@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 
 from gridapp.domain.exchange import Operation
 from gridapp.domain.kinds import KINDS
+from gridapp.server.bounds import PURGED
 from gridapp.server.context import Server
 from gridapp.server.joining import Sender
-from gridapp.server.judge import PURGED, Judge, Judged
+from gridapp.server.judge import Judge, Judged
 from gridapp.server.schema import operation as log
 from gridapp.server.schema import tables
 from gridapp.server.statements import insert_rows, update_rows

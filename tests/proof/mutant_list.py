@@ -90,7 +90,7 @@ MUTANTS = (
         "an edit of what is not in reach is taken",
         13,
         "gridapp/server/judge.py",
-        "        self._check_scope(kind, operation)\n        result = judge(",
+        "        self.bounds.check_scope(kind, operation)\n        result = judge(",
         "        result = judge(",
         (SCOPE, "tests/sync/test_outcomes.py", *SQLITE),
     ),
@@ -129,7 +129,7 @@ MUTANTS = (
     Mutant(
         "late work is refused, not parked",
         8,
-        "gridapp/server/judge.py",
+        "gridapp/server/bounds.py",
         '            return Refused(Verdict.PARKED, "role_ended")',
         '            return Refused(Verdict.REJECTED, "role_ended")',
         ("tests/sync/test_reviews.py", *SQLITE),
