@@ -21,6 +21,7 @@ from gridapp.domain.review import ACCEPTED, RETURNED
 from gridapp.server import decided, parked
 from gridapp.server.agreeing import Agreeing
 from gridapp.server.author import SYSTEM, Author, load_authors
+from gridapp.server.bounds import Bounds
 from gridapp.server.conflicts import Conflicts
 from gridapp.server.decided import Said
 from gridapp.server.judge import Judge, Judged
@@ -34,6 +35,8 @@ from gridapp.server.workspace import Row, Workspace, owners
 
 REPLACED = "replaced"  # its content came again, with the creation that was corrected
 CHANGED = "changed"  # taken, with values that the head set
+# What a device's operations follow, and its open conflicts.
+Chains = tuple[dict[bytes, Judged], dict[tuple[bytes, str], Row]]
 _TAKEN = (Verdict.APPLIED, Verdict.MERGED, Verdict.CONFLICT)
 
 
@@ -89,7 +92,8 @@ class Rejudging:
             tuple[bytes, Operation, Judged]
         ] = []  # edits made by deciding, and by whom
         self.makers: dict[bytes, bytes] = {}  # record -> whose it is, where it stands nowhere yet
-        self._beside: dict[tuple[Judge, bytes], Judge] = {}
+        self._beside: dict[tuple[Judge, bytes, bool], Judge] = {}
+        self._chains: dict[bytes, Chains] = {}
 
     def judge(self, judge: Judge, operation: Operation) -> Judged:
         """The outcome of one operation, as ``judge`` has it; with everything that follows."""
@@ -288,12 +292,12 @@ class Rejudging:
         device = one.device_id
         if device == judge.author.device_id:
             return judge
-        if (judge, device) not in self._beside:
-            links, conflicts = self.links.get(device, {}), self.conflicts.get(device, {})
-            self._beside[judge, device] = _beside(judge, links, conflicts)
-        beside = self._beside[judge, device]
-        beside.author = beside.conflicts.author = self._authority(judge.author, one)
-        return beside
+        key = (judge, device, one.operation.entity == "event_action")
+        if key not in self._beside:
+            chains = (self.links.get(device, {}), self.conflicts.get(device, {}))
+            author = self._authority(judge.author, one)
+            self._beside[key] = _beside(judge, author, *self._chains.setdefault(device, chains))
+        return self._beside[key]
 
     def _authority(self, head: Author, one: Parked) -> Author:
         holdings = head.holdings
@@ -315,14 +319,18 @@ def _tells_of_photo(operation: Operation) -> bool:
 
 
 def _beside(
-    judge: Judge, links: dict[bytes, Judged], conflicts: dict[tuple[bytes, str], Row]
+    judge: Judge,
+    author: Author,
+    links: dict[bytes, Judged],
+    conflicts: dict[tuple[bytes, str], Row],
 ) -> Judge:
     """A judge of somebody else's operations, whose changes count as this one's."""
-    other = Judge(judge.workspace, judge.author, judge.now, links, conflicts)
+    other = Judge(judge.workspace, author, judge.now, links, conflicts)
     other.changed, other.created = judge.changed, judge.created
     other.replaced, other.moved = judge.replaced, judge.moved
+    other.bounds = Bounds(judge.workspace, author, judge.created)
     other.conflicts = Conflicts(
-        judge.workspace, judge.author, judge.now, conflicts, judge.changed, judge.created
+        judge.workspace, author, judge.now, conflicts, judge.changed, judge.created
     )
     return other
 
