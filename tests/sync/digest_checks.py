@@ -43,7 +43,9 @@ def _server_totals(world: World) -> dict[str, tuple[int, int]]:
 
 
 def _check_client(client: Client, totals: dict[str, tuple[int, int]]) -> None:
-    for channel_id, name, cursor, total in client.sql("SELECT id, name, cursor, total FROM channel"):
+    for channel_id, name, cursor, total in client.sql(
+        "SELECT id, name, cursor, total FROM channel"
+    ):
         held = client.sql("SELECT hash FROM membership WHERE channel_id=?", channel_id)
         assert total == total_of(h for (h,) in held), (client.name, name)
         if cursor == totals.get(name, (0, 0))[0]:
