@@ -107,7 +107,8 @@ class Colleague:
     def close(self) -> None:
         """Hang up."""
         self._line.close()
-        self._loop.run_until_complete(asyncio.sleep(0))  # a closed line goes with the loop's next turn
+        # a closed line goes with the loop's next turn
+        self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
 
 
