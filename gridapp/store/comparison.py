@@ -91,7 +91,7 @@ def missing(reader: Reader) -> list[Missing]:
 def answer(
     uow: UnitOfWork, asked: Missing, removed: Iterable[Removal], lacking: Iterable[bytes]
 ) -> list[Rows]:
-    """Follow the server's answer: the purged go, too many others wait for the user, the rest leaves.
+    """Follow the server's answer: what left with a cause goes, too many others wait for the user, the rest leaves.
 
     Returns whole rows, with the server's own words for them, of what the server does not know: to hand back.
     """
@@ -101,12 +101,12 @@ def answer(
     unknown = set(lacking)
     causes = {gone.record_id: gone.cause for gone in removed}
     entities = {key: entity for entity, key, _, _ in asked.records}
-    inferred = [key for key, cause in causes.items() if cause not in leaving.WITH_CAUSE]
+    inferred = [key for key, cause in causes.items() if cause == leaving.UNLISTED]
     if _too_many(uow, channel_id, len(inferred)):
         _brake(uow, channel_id, {key: entities[key] for key in inferred if key in entities})
         inferred = []
     for key, cause in causes.items():
-        if key in entities and (cause in leaving.WITH_CAUSE or key in inferred):
+        if key in entities and (cause != leaving.UNLISTED or key in inferred):
             leaving.leave(uow.connection, channel_id, entities[key], key, cause)
     _drop(uow.connection, channel_id, [*causes, *unknown])
     return whole(uow, {key: entities[key] for key in unknown if key in entities})

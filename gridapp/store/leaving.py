@@ -15,7 +15,7 @@ from gridapp.store.database import Connection
 from gridapp.store.unit_of_work import UnitOfWork
 
 PURGED = "purged"
-WITH_CAUSE = frozenset({PURGED})  # of removals that comparing found: never asked about
+UNLISTED = "unlisted"  # found by comparing, and nothing says why: only these are ever asked about
 
 
 def leave(connection: Connection, channel_id: int, entity: str, key: bytes, cause: str) -> None:

@@ -18,7 +18,7 @@ from gridapp.domain.visit import Visit
 from gridapp.errors import Problem
 from gridapp.server import digest as server_digest
 from gridapp.server import schema
-from gridapp.store import inbox, recheck
+from gridapp.store import comparison, inbox, recheck
 from gridapp.store.resetting import reset
 from gridapp.store.views.braked import braked
 from gridapp.sync.protocol import PullHead, PullRequest, RepairRequest, decode
@@ -284,6 +284,21 @@ def test_a_big_move_asks_nobody(world: World) -> None:
     for client in (a, b):
         assert client.count("household") == 0
         assert client.sql("SELECT count(*) FROM braked") == [(0,)]
+    world.settle()
+
+
+def test_what_moved_away_asks_nobody_in_a_comparison_either(world: World) -> None:
+    """A tombstone says why: found by comparing from the beginning, it is followed like any other."""
+    a, head = world.join("甲"), world.office()
+    homes = [head.household(name=f"户{n}", id_number="") for n in range(12)]
+    world.settle()
+    for home in homes[:8]:
+        head.change(Household, home.id, grid_id=world.grid2)
+    head.sync()
+    a.write(comparison.begin)
+    a.sync()
+    assert a.count("household") == 4
+    assert a.sql("SELECT count(*) FROM braked") == [(0,)]
     world.settle()
 
 
