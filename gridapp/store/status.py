@@ -39,6 +39,7 @@ class SyncStatus:
     broken_photos: int = 0  # whose bytes are damaged here, or that the server cannot take
     seen: int = 0  # saves that were not accepted, and that the user has seen
     wrong_day: date | None = None  # the day by the clock, where that is plainly wrong
+    braked: int = 0  # records about which the user is asked before they go (``comparison``)
     told: int = 0  # saves that were kept for the head, were registered since, and the user does not know yet
 
     @property
@@ -93,6 +94,7 @@ def current(reader: Reader) -> SyncStatus:
         broken_photos=reader.value("SELECT count(*) FROM blob WHERE state='broken'"),
         seen=refused.get((SEEN, 0), 0) + refused.get((SEEN, 1), 0),
         wrong_day=day_of(reader.now) if looks_wrong(reader.now, reader.last_known) else None,
+        braked=reader.value("SELECT count(DISTINCT record_id) FROM braked"),
         told=reader.value(f"SELECT count(DISTINCT save_id) FROM outbox WHERE {_TOLD}"),
     )
 

@@ -76,7 +76,7 @@ class Navigation(QFrame):
         """What waits to go up, and in red what was not accepted."""
         count = found.to_send
         self.waiting.setText(tr("{count} 待上传").format(count=count) if count else "")
-        refused = found.not_accepted + found.conflicts
+        refused = found.not_accepted + found.conflicts + bool(found.braked)  # that is one question
         self.show_count("sync", refused)
         said = tr("同步，{count} 待上传，{refused} 要你看").format(count=count, refused=refused)
         self._buttons["sync"].setAccessibleName(said)

@@ -11,6 +11,7 @@ from gridapp.store.reader import Reader
 from gridapp.store.status import Item, SyncStatus
 from gridapp.store.views.braked import Braked, braked
 from gridapp.store.views.broken_photos import BrokenPhoto, broken_photos
+from gridapp.store.views.decided import Otherwise, decided_by, set_otherwise
 from gridapp.store.views.subjects import Subject, subject
 from gridapp.store.views.twice import Twice, twice
 
@@ -35,11 +36,17 @@ _CALLED_BY = (
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """What was saved together. ``items``: what it is called by first; ``count``: its changes in all."""
+    """What was saved together. ``items``: what it is called by first.
+
+    ``head``: who decided later about work that came too late, "" where that is not known here; ``changed``: what was
+    set otherwise.
+    """
 
     save_id: bytes
     items: tuple[Item, ...]
     about: Subject | None
+    head: str = ""
+    changed: tuple[Otherwise, ...] = ()
 
     @property
     def main(self) -> Item:
@@ -117,4 +124,10 @@ def _saves(reader: Reader, items: Iterable[Item]) -> tuple[Save, ...]:
 def _save(reader: Reader, save_id: bytes, items: list[Item]) -> Save:
     items.sort(key=lambda i: _CALLED_BY.index(i.entity) if i.entity in _CALLED_BY else 99)
     about = (subject(reader, i.entity, i.record_id) for i in items)
-    return Save(save_id, tuple(items), next((a for a in about if a), None))
+    return Save(
+        save_id,
+        tuple(items),
+        next((a for a in about if a), None),
+        decided_by(reader, items),
+        tuple(one for item in items for one in set_otherwise(reader, item)),
+    )

@@ -71,6 +71,8 @@ class Look(StrEnum):
 
     PARKED = "parked"  # kept for the head to record: it is not this user's any more
     REJECTED = "rejected"
+    TAKEN = "taken"  # by the head, after it was kept
+    BRAKED = "braked"  # one question, about much that would go from here
     PHOTOS = "photos"  # that cannot go up
 
 
@@ -109,6 +111,8 @@ def today(reader: Reader, grid_id: UUID | None = None) -> Today:
     looks = (
         (Look.PARKED, found.parked),
         (Look.REJECTED, found.rejected),
+        (Look.TAKEN, found.told),
+        (Look.BRAKED, int(found.braked > 0)),
         (Look.PHOTOS, found.broken_photos),
     )
     return Today(

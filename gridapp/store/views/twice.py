@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import msgspec
+
+from gridapp.clock import Instant
 from gridapp.domain.household import Household
 from gridapp.domain.record import Type
 from gridapp.domain.unit import Staff
@@ -27,13 +30,23 @@ _NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Setter:
+    """Who set a value, and when. ``name``: "" where this computer does not know it; ``known``: whether anybody does."""
+
+    name: str = ""
+    known: bool = False
+    mine: bool = False
+    at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Twice:
-    """One choice. ``first``: who set what stands, ``second``: who the other value; "" where nobody knows."""
+    """One choice. ``first``: who set what stands, ``second``: who the other value."""
 
     stake: Stake
     about: Subject | None
-    first: str
-    second: str
+    first: Setter
+    second: Setter
     may_decide: bool
     names: Mapping[bytes, str] = field(default_factory=dict)  # of the records that values name
 
@@ -53,16 +66,35 @@ def twice_in_household(reader: Reader, household_id: UUID) -> tuple[Twice, ...]:
 
 def _twice(reader: Reader, stake: Stake) -> Twice:
     conflict = stake.conflict
-    wanted = [i for i in (conflict.standing_by, conflict.author_id) if i]
-    staff = {s.id: s.name for s in reader.records(Staff, wanted)}
+    unsent = _set_here(reader, stake)
     return Twice(
         stake,
         subject(reader, conflict.target_kind, conflict.target_id),
-        staff.get(conflict.standing_by, "") if conflict.standing_by else "",
-        staff.get(conflict.author_id, "") if conflict.author_id else "",
+        unsent or _setter(reader, conflict.standing_by, conflict.standing_at),
+        _setter(reader, conflict.author_id, conflict.other_at),
         may_write(reader, conflict.target_kind, reader.today.isoformat()),
         _names(reader, stake),
     )
+
+
+def _setter(reader: Reader, who: UUID | None, at: Instant | None) -> Setter:
+    if who is None:
+        return Setter(at=at)
+    name = next((staff.name for staff in reader.records(Staff, [who])), "")
+    return Setter(name, known=True, mine=who == reader.who.staff_id, at=at)
+
+
+def _set_here(reader: Reader, stake: Stake) -> Setter | None:
+    """The user, where what stands was set here since and has not gone up yet."""
+    assert stake.conflict.target_id is not None
+    sql = (
+        "SELECT recorded_at, fields FROM outbox WHERE record_id=? AND state='waiting' AND live=1 "
+        "ORDER BY counter DESC"
+    )
+    for at, blob in reader.rows(sql, (stake.conflict.target_id.bytes,)):
+        if stake.values.standing.keys() & msgspec.msgpack.decode(blob).keys():
+            return Setter(reader.who.name, known=True, mine=True, at=at)
+    return None
 
 
 def _names(reader: Reader, stake: Stake) -> dict[bytes, str]:

@@ -1,4 +1,4 @@
-"""How it stands with the server, what is to be chosen, what was not accepted and why, and what waits."""
+"""How it stands with the server, what the user is asked, what was not accepted or taken later, and what waits."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from gridapp.store.views.sync_page import SyncPage as View
 from gridapp.ui.desk import Desk, Where
 from gridapp.ui.pages.page import Page
 from gridapp.ui.pages.spec import PageSpec
+from gridapp.ui.pages.syncing.brake import BrakeCard
 from gridapp.ui.pages.syncing.choices import ChoicesCard
 from gridapp.ui.pages.syncing.refused import RefusedCard
 from gridapp.ui.pages.syncing.stick import StickCard
+from gridapp.ui.pages.syncing.told import ToldCard
 from gridapp.ui.pages.syncing.waiting import waiting_card
 from gridapp.ui.widgets.basic import Elided, empty, rows
 from gridapp.ui.widgets.states import Switch, scrolling
@@ -36,14 +38,16 @@ class SyncPage(Page):
         self._holds = False
         self._wanted: UUID | None = None  # what was changed twice, to be shown first
         self.state = SyncState(desk)
+        self.brake: BrakeCard | None = None
         self.choices: ChoicesCard | None = None
         self.refused: RefusedCard | None = None
         self.seen: RefusedCard | None = None
+        self.told: ToldCard | None = None
         self._inner = QWidget()
-        # to choose, not accepted, waiting, onto a stick, seen
-        self._places = [QVBoxLayout() for _ in range(5)]
+        # to be asked about, to choose, not accepted, taken later, waiting, onto a stick, seen
+        self._places = [QVBoxLayout() for _ in range(7)]
         self.stick = StickCard(desk, self._show_stick)
-        self._places[3].addWidget(self.stick)
+        self._places[5].addWidget(self.stick)
         column = rows(*self._places, gap=12)
         column.addStretch(1)
         self._inner.setLayout(column)
@@ -86,21 +90,31 @@ class SyncPage(Page):
         old, self._found = self._found, found
         at = self.area.verticalScrollBar().value()
         # A card that says the same stays, with the keyboard and what is revealed in it.
+        if old is None or found.braked != old.braked:
+            self.brake = BrakeCard(self.desk, found.braked) if found.braked else None
+            self._put(0, self.brake)
         if old is None or found.twice != old.twice:
             self.choices = ChoicesCard(self.desk, found.twice) if found.twice else None
-            self._put(0, self.choices)
-        if old is None or found.refused != old.refused:
-            self.refused = self._refusals(found.refused, found.status.not_accepted)
-            self._put(1, self.refused)
-        if old is None or found.seen != old.seen:
-            self.seen = self._refusals(found.seen, found.status.seen, seen=True)
-            self._put(4, self.seen)
+            self._put(1, self.choices)
+        self._show_answers(found, old)
         waits = bool(found.status.to_send or found.status.broken_photos)
-        self._put(2, waiting_card(self.desk, found) if waits else None)
-        self._holds = bool(found.twice or found.refused or found.seen or waits)
+        self._put(4, waiting_card(self.desk, found) if waits else None)
+        asked = found.braked or found.twice
+        self._holds = bool(asked or found.refused or found.told or found.seen or waits)
         self._show_stick()
         # Sizes are known only after the cards were laid out.
         QTimer.singleShot(0, self, lambda: self._scroll(at))
+
+    def _show_answers(self, found: View, old: View | None) -> None:
+        if old is None or found.refused != old.refused:
+            self.refused = self._refusals(found.refused, found.status.not_accepted)
+            self._put(2, self.refused)
+        if old is None or found.told != old.told:
+            self.told = ToldCard(self.desk, found.told, found.status.told) if found.told else None
+            self._put(3, self.told)
+        if old is None or found.seen != old.seen:
+            self.seen = self._refusals(found.seen, found.status.seen, seen=True)
+            self._put(6, self.seen)
 
     def _show_stick(self) -> None:
         self.stick.setVisible(self.stick.wanted)

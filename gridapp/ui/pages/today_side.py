@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gridapp.domain.choice import Choice
+from gridapp.domain.choice import DELETION, Choice
 from gridapp.i18n import tr
 from gridapp.store.views.today import Look, Today
 from gridapp.store.views.twice import Twice
@@ -25,13 +25,15 @@ from gridapp.ui.forms.event import EventForm
 from gridapp.ui.offered import Offer
 from gridapp.ui.pages.syncing.saying import about_words
 from gridapp.ui.widgets.basic import Card, button, columns, empty, rows, words
-from gridapp.ui.words.choice_words import side, twice_label
+from gridapp.ui.words.choice_words import side, twice_label, who_words
 from gridapp.ui.words.wording import joined, listed
 
 # (what it is, what comes of it) for each look
 _LOOKS = {
     Look.PARKED: ("{count} 条晚到的，在等网格长决定", "内容没有丢。他收下或退回，会告诉你。"),
     Look.REJECTED: ("{count} 条没有收下", "看看为什么，改正再保存。"),
+    Look.TAKEN: ("{count} 条晚到的收下了", "看看网格长写的话。"),
+    Look.BRAKED: ("有资料要从这台电脑上去掉，先问你", "现在一条也没动，看看再定。"),
     Look.PHOTOS: ("{count} 张照片坏了", "传不上去，请重新附上。"),
 }
 
@@ -90,10 +92,7 @@ class LooksCard(Card):
     def _twice(self, found: Twice) -> QWidget:
         name, what = about_words(self.desk, found.about), twice_label(found)
         title = tr("{name}：{field}改了两次").format(name=name, field=what).lstrip("：: ")
-        detail = joined(
-            _set(found.first, tr("现在用的"), side(self.desk, found, Choice.STANDING).values),
-            _set(found.second, tr("另一个"), side(self.desk, found, Choice.OTHER).values),
-        )
+        detail = joined(*(_set(found, one, side(self.desk, found, one).values) for one in Choice))
         return self._line(title, detail, tr("选一个"), found.stake.conflict.id)
 
     def _line(self, title: str, detail: str, verb: str, item: UUID | None = None) -> QWidget:
@@ -137,11 +136,13 @@ class MonthCard(Card):
         self.setVisible(view.households > 0)
 
 
-def _set(who: str, caption: str, values: tuple[str, ...]) -> str:
+def _set(found: Twice, choice: Choice, values: tuple[str, ...]) -> str:
     said = listed(*values)
-    if who:
-        return tr("{who}改成 {values}").format(who=who, values=said)
-    return tr("{label}：{value}").format(label=caption, value=said)
+    if found.stake.conflict.field == DELETION:
+        caption = tr("现在") if choice is Choice.STANDING else tr("另一个")
+        return tr("{label}：{value}").format(label=caption, value=said)
+    who = who_words(found.first if choice is Choice.STANDING else found.second)
+    return tr("{who}改成 {values}").format(who=who, values=said)
 
 
 def _big(text: str, keys: str, act: Callable[[], object], role: str = "") -> QPushButton:

@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from gridapp.domain.choice import DELETION, Choice, at_stake, conflict_values
 from gridapp.domain.record import Field, Sensitivity
 from gridapp.i18n import tr
-from gridapp.store.views.twice import Twice
+from gridapp.store.views.twice import Setter, Twice
 from gridapp.ui.desk import Desk
 from gridapp.ui.words.values import field_label, value_words
-from gridapp.ui.words.wording import listed
+from gridapp.ui.words.wording import joined, listed, short_instant
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two: what it is, what it says, and the words on its button."""
+    """One of the two: who set it and when, what it says, the words on its button, and whether it is in use."""
 
     caption: str
     values: tuple[str, ...]
     act: str
+    in_use: bool
 
 
 def twice_label(found: Twice) -> str:
@@ -41,30 +42,46 @@ def side(desk: Desk, found: Twice, choice: Choice, *, revealed: bool = False) ->
     standing = choice is Choice.STANDING
     if found.stake.conflict.field == DELETION:
         return (
-            Side(tr("现在"), (tr("留着"),), tr("不删，留着"))
+            Side(tr("现在"), (tr("留着"),), tr("不删，留着"), in_use=True)
             if standing
-            else Side(tr("另一个"), (tr("删掉"),), tr("删掉"))
+            else Side(tr("另一个"), (tr("删掉"),), tr("删掉"), in_use=False)
         )
-    caption = tr("现在用的") if standing else tr("另一个")
+    setter = found.first if standing else found.second
+    when = short_instant(setter.at, desk.today) if setter.at else ""
+    caption = joined(set_words(setter), when)
     fields, values = differing(found), found.stake.values.chosen(choice)
     said = []
     for field in fields:
         text = value_words(desk, field, values[field.name], found.names, revealed=revealed)
         said.append(_one(field, text or tr("空白"), alone=len(fields) == 1))
-    return Side(caption, tuple(said), tr("用这个"))
+    return Side(caption, tuple(said), tr("用这个"), in_use=standing)
 
 
-def start_words(desk: Desk, found: Twice) -> str:
-    """What it was before both changes, "" where nothing was stated."""
+def who_words(setter: Setter) -> str:
+    """Who set a value: the user herself, a name, or that nobody here knows the name."""
+    if setter.mine:
+        return tr("你")
+    return setter.name or (tr("一位同事") if setter.known else tr("有人"))
+
+
+def set_words(setter: Setter) -> str:
+    """Who set a value, as the words before it: 你改成, 王芳改成."""
+    return tr("{who}改成").format(who=who_words(setter))
+
+
+def start_words(desk: Desk, found: Twice, *, revealed: bool = False) -> tuple[str, ...]:
+    """What it was before both changes, a line for each field; () where that is not known."""
     kind, conflict = found.stake.kind, found.stake.conflict
     start = conflict_values(kind, conflict.start)
-    if not start:
-        return ""
     other = conflict_values(kind, conflict.other)
     was = at_stake(kind, conflict_values(kind, conflict.standing), other, start).standing
     fields = differing(found)
-    said = ((f, value_words(desk, f, was.get(f.name), found.names)) for f in fields)
-    return listed(*(_one(f, text, alone=len(fields) == 1) for f, text in said if text))
+    lines = []
+    for one in (f for f in fields if f.name in start):
+        text = value_words(desk, one, was.get(one.name), found.names, revealed=revealed)
+        said = _one(one, text or tr("空白"), alone=len(fields) == 1)
+        lines.append(tr("原来：{value}").format(value=said))
+    return tuple(lines)
 
 
 def hides_numbers(found: Twice) -> bool:

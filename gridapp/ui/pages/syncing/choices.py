@@ -7,7 +7,6 @@ from uuid import UUID
 
 from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
-from gridapp.clock import Instant
 from gridapp.domain.choice import DELETION, Choice
 from gridapp.errors import Problem
 from gridapp.i18n import tr
@@ -15,9 +14,9 @@ from gridapp.store.views.twice import Twice
 from gridapp.ui.desk import Desk
 from gridapp.ui.operations import conflicts as operations
 from gridapp.ui.pages.syncing.saying import about_words
-from gridapp.ui.widgets.basic import Card, button, columns, rows, words
-from gridapp.ui.words.choice_words import Side, hides_numbers, side, start_words, twice_label
-from gridapp.ui.words.wording import joined, short_instant
+from gridapp.ui.widgets.basic import Card, button, columns, rows, tag, words
+from gridapp.ui.words.choice_words import hides_numbers, side, start_words, twice_label
+from gridapp.ui.words.wording import joined
 
 
 class ChoicesCard(Card):
@@ -85,8 +84,6 @@ class ChoiceBlock(QFrame):
         if found.stake.conflict.field == DELETION:
             text = tr("一个人想删掉，另一个人又改了。先留着，没有删。")
             said.append(words(text, "secondary", wrap=True))
-        elif before := start_words(self.desk, found):
-            said.append(words(tr("原来：{value}").format(value=before), "secondary", wrap=True))
         if found.stake.deleted:
             text = tr("这一条已经删除。用现在的就不恢复；用另一个，就恢复这一条。")
             said.append(words(text, "notice", wrap=True))
@@ -95,27 +92,14 @@ class ChoiceBlock(QFrame):
         return said
 
     def _show(self, *, revealed: bool) -> None:
-        conflict = self.found.stake.conflict
-        deletion = conflict.field == DELETION
-        when = None if deletion else conflict.standing_at
-        then = None if deletion else conflict.other_at
-        first = self._panel(
-            Choice.STANDING,
-            side(self.desk, self.found, Choice.STANDING, revealed=revealed),
-            "" if deletion else self.found.first,
-            when,
-        )
-        second = self._panel(
-            Choice.OTHER,
-            side(self.desk, self.found, Choice.OTHER, revealed=revealed),
-            "" if deletion else self.found.second,
-            then,
-        )
-        panels = QWidget()
-        both = columns(first, second, gap=12)
+        both = columns(*(self._panel(one, revealed=revealed) for one in Choice), gap=12)
         both.setStretch(0, 1)
         both.setStretch(1, 1)
-        panels.setLayout(both)
+        before: tuple[str, ...] = ()
+        if self.found.stake.conflict.field != DELETION:
+            before = start_words(self.desk, self.found, revealed=revealed)
+        panels = QWidget()
+        panels.setLayout(rows(*(words(t, "secondary", wrap=True) for t in before), both, gap=6))
         old, self._body = self._body, panels
         layout = self.layout()
         assert layout is not None
@@ -123,16 +107,17 @@ class ChoiceBlock(QFrame):
         old.hide()
         old.deleteLater()
 
-    def _panel(self, choice: Choice, said: Side, who: str, when: Instant | None) -> QFrame:
+    def _panel(self, choice: Choice, *, revealed: bool) -> QFrame:
+        said = side(self.desk, self.found, choice, revealed=revealed)
         panel = QFrame()
         panel.setProperty("look", "card")
-        at = short_instant(when, self.desk.today) if when else ""
-        parts: list[QWidget] = [words(said.caption, "label")]
-        parts += [words(text, "strong", wrap=True) for text in said.values]
-        if who or at:
-            parts.append(
-                words(tr("{who}改的").format(who=f"{joined(who, at)} "), "secondary", wrap=True)
-            )
+        caption = QWidget()
+        in_use = said.in_use and self.found.stake.conflict.field != DELETION
+        tags = (tag(tr("现在用的")),) if in_use else ()
+        head = columns(words(said.caption, "label", wrap=True), *tags)
+        head.setStretch(0, 1)
+        caption.setLayout(head)
+        parts = [caption, *(words(text, "strong", wrap=True) for text in said.values)]
         box = rows(*parts, gap=4)
         box.addStretch(1)
         if self.found.may_decide:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from gridapp.i18n import tr
+from gridapp.i18n import language, tr
 from gridapp.store.views.sync_page import Save
 
 
@@ -109,6 +109,18 @@ def reason(save: Save) -> Reason:
             Cure.AGAIN,
         )
     why = tr(known[0])
-    if save.note:
-        why += tr("他写道：“{note}”").format(note=save.note)
+    if save.code == "returned":
+        why = tr("{who}退回了这条。").format(who=who_decided(save))
+    if note := note_words(save):
+        why += (" " if language() == "en" else "") + note
     return Reason(why, tr(known[1]), known[2])
+
+
+def who_decided(save: Save) -> str:
+    """Who decided about late work: by name where it is known here."""
+    return save.head or tr("网格长")
+
+
+def note_words(save: Save) -> str:
+    """What was written beside the decision, "" where nothing was."""
+    return tr("他写道：“{note}”").format(note=save.note) if save.note else ""
