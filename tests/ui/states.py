@@ -1,14 +1,17 @@
 """Other people and other days: what a sample store is turned into before its window is looked at."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 from uuid import UUID
 
 from sample import TODAY, Sample
 
+from gridapp.domain.exchange import Outcome, Verdict
+from gridapp.domain.household import Household
 from gridapp.domain.record import new_id
 from gridapp.domain.unit import Assignment, Staff, Unit
-from gridapp.store import recording
+from gridapp.store import recording, revisions
 from gridapp.store.drafting import VisitDraft
 from gridapp.store.unit_of_work import UnitOfWork
 
@@ -49,6 +52,7 @@ def late_work(uow: UnitOfWork, sample: Sample) -> None:
     key = uow.value("SELECT id FROM household_file WHERE household_id=?", (sample.zhao.bytes,))
     file, number = UUID(bytes=key), {"emergency_phone": [None, "13900001234"]}
     decided = {"state": "returned", "note": "这户已经由新网格员登记过了。", "decided_at": uow.now}
+    decided["decided_by"] = sample.staff.bytes
     _review(uow, sample, colleague.id, "visit", new_id(), visit, "role_ended", 9)
     _review(uow, sample, colleague.id, "household", sample.zhao, edit, "moved_away", 3)
     _review(uow, sample, colleague.id, "household_file", file, number, "moved_away", 3)
@@ -87,10 +91,7 @@ def _review(
         "state": "waiting",
         **more,
     }
-    names = ",".join(row)
-    uow.connection.execute(
-        f"INSERT INTO review ({names}) VALUES ({','.join('?' * len(row))})", list(row.values())
-    )
+    _insert(uow, "review", row)
     uow.touch("review", [key.bytes])
 
 
@@ -116,7 +117,16 @@ def long_names(uow: UnitOfWork, sample: Sample) -> None:
 
 
 def troubles(uow: UnitOfWork, sample: Sample) -> None:
-    """Saves that wait, one that was not accepted, one that went to the head, a value changed twice."""
+    """All that the sync page can say: see the functions beneath."""
+    refusals(uow, sample)
+    twice(uow, sample)
+    answers(uow, sample)
+    brake(uow, households=4)
+    uow.touch_sync()
+
+
+def refusals(uow: UnitOfWork, sample: Sample) -> None:
+    """Saves that wait, one that was not accepted, one that went to the head."""
     for number, (state, code) in enumerate(
         (("rejected", "step_no_longer_fits"), ("parked", "moved_away"), ("waiting", None))
     ):
@@ -128,18 +138,103 @@ def troubles(uow: UnitOfWork, sample: Sample) -> None:
             "WHERE counter=(SELECT max(counter) FROM outbox)",
             (state, code),
         )
+
+
+def twice(uow: UnitOfWork, sample: Sample) -> None:
+    """The user and a colleague changed one value."""
     colleague = Staff(name="王芳", user_name="wangfang", active=True)
     uow.create(colleague)
     uow.connection.execute("UPDATE outbox SET state='done', live=0 WHERE entity='staff'")
     # the fields of a household are the same ones on every page
-    values = (json.dumps({"own_number": "A-3"}), json.dumps({"own_number": "A-13"}))
-    uow.connection.execute(
-        "INSERT INTO conflict (id,version,epoch,deleted,target_kind,target_id,field,standing,other,"
-        "author_id,opened_at,state) VALUES (?,1,0,0,'household',?,'own_number',?,?,?,?,'open')",
-        (new_id().bytes, sample.zhao.bytes, *values, colleague.id.bytes, uow.now - 3_600_000),
-    )
+    row = {
+        "id": new_id().bytes,
+        "version": 1,
+        "epoch": 0,
+        "deleted": 0,
+        "target_kind": "household",
+        "target_id": sample.zhao.bytes,
+        "field": "own_number",
+        "start": json.dumps({"own_number": "A-1"}),
+        "standing": json.dumps({"own_number": "A-3"}),
+        "other": json.dumps({"own_number": "A-13"}),
+        "standing_by": colleague.id.bytes,
+        "standing_at": uow.now - 26 * 3_600_000,
+        "author_id": uow.who.staff_id.bytes,
+        "other_at": uow.now - 7_200_000,
+        "opened_at": uow.now - 3_600_000,
+        "state": "open",
+    }
+    _insert(uow, "conflict", row)
+    uow.connection.execute("UPDATE household SET own_number='A-3' WHERE id=?", (sample.zhao.bytes,))
     uow.touch("conflict", [sample.zhao.bytes])
+
+
+def answers(uow: UnitOfWork, sample: Sample) -> None:
+    """The head took one visit, took an edit with another value, and gave one visit back."""
+    head = uow.create(Staff(name="李强", user_name="liqiang", active=True))
+    uow.connection.execute("UPDATE outbox SET state='done', live=0 WHERE entity='staff'")
+    keys = uow.rows("SELECT id FROM household WHERE id<>? ORDER BY id", (sample.zhao.bytes,))
+    homes = [UUID(bytes=key) for (key,) in keys]
+    recording.add_visit(uow, VisitDraft(homes[0], "2026-11-12", situation="老人在家，都好。"))
+    answer(uow, head, Verdict.APPLIED)
+    recording.add_visit(uow, VisitDraft(homes[1], "2026-11-11", situation="敲门没有人。"))
+    answer(uow, head, Verdict.REJECTED, "returned", "这户上周已经搬走了，请先改居住情况再记。")
+    uow.connection.execute("UPDATE household SET version=1 WHERE id=?", (homes[2].bytes,))
+    before = uow.record(Household, homes[2])
+    assert before
+    uow.edit(before, dataclasses.replace(before, own_number="B-7"))
+    answer(uow, head, Verdict.APPLIED, "changed", "门牌去年换过，按新的登。")
+    channel = _channel(uow, "of the answers")
+    uow.connection.execute(
+        "INSERT INTO membership (record_id,channel_id,entity) VALUES (?,?,'household')",
+        (homes[2].bytes, channel),
+    )
+    uow.connection.execute("UPDATE household SET own_number='B-17' WHERE id=?", (homes[2].bytes,))
+
+
+def answer(uow: UnitOfWork, head: Staff, verdict: Verdict, code: str = "", note: str = "") -> None:
+    """What was saved last was parked; now the head has decided."""
+    [(save,)] = uow.rows("SELECT save_id FROM outbox ORDER BY counter DESC LIMIT 1")
+    own = new_id().bytes  # each a save of its own
+    uow.connection.execute(
+        "UPDATE outbox SET state='parked', code='moved_away', revision=1, save_id=? "
+        "WHERE save_id=? AND state='waiting' AND counter=(SELECT max(counter) FROM outbox)",
+        (own, save),
+    )
+    ops = uow.rows("SELECT op_id FROM outbox WHERE save_id=?", (own,))
+    outcomes = [
+        Outcome(op, verdict, 2, code, version=2, note=note, decided_by=head.id.bytes)
+        for (op,) in ops
+    ]
+    revisions.take(uow, outcomes, 0, 1)
+    uow.connection.execute("DELETE FROM leaving")
+
+
+def brake(uow: UnitOfWork, households: int) -> None:
+    """The server does not list some households and their visits here any more."""
+    channel = _channel(uow, "of what is braked")
+    some = "SELECT id FROM household ORDER BY id LIMIT ?"
+    for entity, sql in (
+        ("household", some),
+        ("visit", f"SELECT id FROM visit WHERE household_id IN ({some})"),
+    ):
+        for table in ("braked", "membership"):
+            uow.connection.execute(
+                f"INSERT INTO {table} (record_id,channel_id,entity) "
+                f"SELECT id, {channel}, '{entity}' FROM ({sql})",
+                (households,),
+            )
     uow.touch_sync()
+
+
+def _channel(uow: UnitOfWork, name: str) -> int:
+    uow.connection.execute("INSERT INTO channel (name,cursor) VALUES (?,1)", (name,))
+    return int(uow.value("SELECT id FROM channel WHERE name=?", (name,)))
+
+
+def _insert(uow: UnitOfWork, table: str, row: dict[str, object]) -> None:
+    sql = f"INSERT INTO {table} ({','.join(row)}) VALUES ({','.join('?' * len(row))})"
+    uow.connection.execute(sql, list(row.values()))
 
 
 def nothing(uow: UnitOfWork, sample: Sample) -> None:

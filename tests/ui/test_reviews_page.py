@@ -118,6 +118,29 @@ def test_numbers_are_shown_whole_only_when_that_is_logged(head) -> None:
     assert head.sql("SELECT what FROM access_log ORDER BY n DESC LIMIT 1") == [("reveal",)]
 
 
+def test_the_form_shows_numbers_only_when_that_is_logged(head) -> None:
+    press(head, page(head).cases[1], "改了再收")
+    made = form(head)
+    [(field, phone)] = [(f, i) for (_, n), (f, i) in made.inputs.items() if n == "emergency_phone"]
+    assert field.sent == "13900001234"
+    assert not phone.field.isVisible()
+    assert head.sql("SELECT count(*) FROM access_log") == [(0,)]
+    made.whole.click()
+    head.settle()
+    assert phone.field.isVisible()
+    assert made.whole.isHidden()
+    assert head.sql("SELECT what, entity FROM access_log") == [("reveal", "household_file")]
+    phone.widget.setText("13900005678")
+    made.save()
+    head.settle()
+    assert {
+        json.loads(changed or "{}").get("emergency_phone") for *_, changed in decisions(head)
+    } == {
+        None,
+        "13900005678",
+    }
+
+
 def test_words_begun_are_a_draft(head) -> None:
     press(head, page(head).cases[0], "退回")
     made = form(head)

@@ -341,7 +341,7 @@ def test_both_values_stand_side_by_side_with_who_and_when(desktop, qtbot) -> Non
     assert "赵桂兰 · 自编号" in text
     assert "原来：Z" in text
     assert "王芳改成 · 昨天 14:20 现在用的 A" in text
-    assert "你改成 · 13:20 B" in text
+    assert "你改成 · 13:20 另一个 B" in text
     assert not JARGON.search(text)
     (block,) = blocks(desktop)
     names = [b.accessibleName() for b in block.buttons.values()]

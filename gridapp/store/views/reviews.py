@@ -16,7 +16,7 @@ from gridapp.clock import Instant
 from gridapp.domain.choice import conflict_values
 from gridapp.domain.fields import merged
 from gridapp.domain.kinds import KINDS
-from gridapp.domain.record import Field, Kind, Type
+from gridapp.domain.record import Field, Kind, Sensitivity, Type
 from gridapp.domain.review import ACCEPTED, RETURNED, WAITING, Review
 from gridapp.domain.unit import Staff, Unit
 from gridapp.domain.values import Stored
@@ -90,6 +90,11 @@ class ReviewedRecord:
     def already(self) -> bool:
         """Whether nothing of it is new."""
         return self.what == "changed" and all(f.already for f in self.fields)
+
+    @property
+    def hides_numbers(self) -> bool:
+        """Whether something of it is masked."""
+        return any(f.declared.sensitivity is Sensitivity.PERSONAL for f in self.fields)
 
     @property
     def held(self) -> Mapping[str, Stored]:

@@ -7,9 +7,9 @@ from concurrent.futures import Future
 from typing import Any
 from uuid import UUID
 
-from gridapp.domain.record import Type
+from gridapp.domain.record import Sensitivity, Type
 from gridapp.domain.values import Stored, loaded, stored
-from gridapp.i18n import tr
+from gridapp.i18n import language, tr
 from gridapp.store.views.reviews import ReviewCase, ReviewedField, ReviewedRecord, review_case
 from gridapp.ui.desk import Desk, Where
 from gridapp.ui.forms.declared import Input, WrongValueError
@@ -17,8 +17,9 @@ from gridapp.ui.forms.form import Form
 from gridapp.ui.forms.spec import FormSpec, Left
 from gridapp.ui.forms.subject import Subject
 from gridapp.ui.operations import reviewing as operations
-from gridapp.ui.widgets.basic import words
+from gridapp.ui.widgets.basic import button, words
 from gridapp.ui.widgets.field import Field, Paragraph
+from gridapp.ui.widgets.flow import Flow
 
 # Kinds of values that an input shows whole and reads back without loss.
 _TYPED = frozenset(
@@ -48,6 +49,7 @@ class ReviewForm(Form):
         if not give_back:
             for record in case.records:
                 self._build_inputs(record)
+            self._build_reveal()
         self.note = Paragraph("", tr("记录的人会看到这句话"), lines=3)
         label = tr("为什么退回") if give_back else tr("说明")
         self.add_field("note", Field(label, self.note, required=give_back))
@@ -80,13 +82,14 @@ class ReviewForm(Form):
 
     def begin(self) -> None:
         """With what has to be said."""
-        first = next(iter(self.inputs.values()), None)
-        (first[1].widget if first else self.note).setFocus()
+        seen = (made.widget for _, made in self.inputs.values() if not made.field.isHidden())
+        next(seen, self.note).setFocus()
 
     def _build_inputs(self, record: ReviewedRecord) -> None:
         fields = changeable(record)
         if fields and len(self.case.records) > 1:
-            self.add(words(record.kind.zh, "label"))
+            kind = record.kind
+            self.add(words(kind.en.capitalize() if language() == "en" else kind.zh, "strong"))
         for field in fields:
             declared = field.declared
             made = Input(self.desk, declared, loaded(declared, field.sent))
@@ -95,6 +98,25 @@ class ReviewForm(Form):
                 made.field.set_notice(tr("现在登记的是：{value}").format(value=now))
             self.inputs[record.review.id, declared.name] = field, made
             self.add_field(declared.name, made.field)
+            made.field.setHidden(declared.sensitivity is Sensitivity.PERSONAL)
+
+    def _build_reveal(self) -> None:
+        """Numbers of people are whole in inputs: they are seen only once that is logged."""
+        self.whole = button(tr("显示号码（会记录）"), self._reveal, "link")
+        self.whole.setVisible(bool(self._hidden()) and self.desk.post.holds_file())
+        self.add(Flow(self.whole))
+
+    def _hidden(self) -> list[Input]:
+        return [made for _, made in self.inputs.values() if made.field.isHidden()]
+
+    def _reveal(self) -> None:
+        logged = operations.reveal(self.desk.store, self.case.records)
+        self.desk.run(self, logged, lambda _: self._show_whole())
+
+    def _show_whole(self) -> None:
+        self.whole.hide()
+        for made in self._hidden():
+            made.field.show()
 
     def _changed(self) -> dict[UUID, dict[str, Stored]] | None:
         """What the head set to something else, of groups all of it; None where an input is wrong and says so."""

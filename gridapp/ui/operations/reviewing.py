@@ -51,12 +51,15 @@ def give_back(store: Store, records: Iterable[ReviewedRecord], note: str) -> Fut
     return store.write(write)
 
 
-def reveal(store: Store, record: ReviewedRecord) -> Future[None]:
-    """Log that the whole of what was sent was looked at; show it when this is done."""
-    review = record.review
-    return store.write(
-        lambda uow: access_log.note(uow, "reveal", review.target_kind, review.target_id)
-    )
+def reveal(store: Store, records: Iterable[ReviewedRecord]) -> Future[None]:
+    """Log that the whole of what was sent was looked at, of each record with numbers; show it when this is done."""
+    reviews = [r.review for r in records if r.hides_numbers]
+
+    def write(uow: UnitOfWork) -> None:
+        for review in reviews:
+            access_log.note(uow, "reveal", review.target_kind, review.target_id)
+
+    return store.write(write)
 
 
 def seen(store: Store, save_id: bytes) -> Future[None]:

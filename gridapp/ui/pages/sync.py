@@ -90,7 +90,8 @@ class SyncPage(Page):
         old, self._found = self._found, found
         at = self.area.verticalScrollBar().value()
         # A card that says the same stays, with the keyboard and what is revealed in it.
-        if old is None or found.braked != old.braked:
+        # Folded or not, the same question stays as the user left it.
+        if found.braked != (self.brake.found if self.brake else None):
             self.brake = BrakeCard(self.desk, found.braked) if found.braked else None
             self._put(0, self.brake)
         if old is None or found.twice != old.twice:

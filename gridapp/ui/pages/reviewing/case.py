@@ -47,6 +47,7 @@ class CaseCard(Card):
             gap=8,
         )
         if case.may_decide:
+            box.addSpacing(4)
             box.addWidget(self._acts(title))
         box.setContentsMargins(16, 8, 16, 12)
         inner = QWidget()
@@ -57,8 +58,8 @@ class CaseCard(Card):
     def _when(self) -> str:
         today, case = self.desk.today, self.case
         return joined(
-            tr("{when}记的").format(when=f"{short_instant(case.stated_at, today)} "),
-            tr("{when}传上来").format(when=f"{short_instant(case.arrived_at, today)} "),
+            tr("{when}记的").format(when=f"{short_instant(case.stated_at, today)} ").strip(),
+            tr("{when}传上来").format(when=f"{short_instant(case.arrived_at, today)} ").strip(),
             case.grid,
         )
 
@@ -101,7 +102,7 @@ class CaseCard(Card):
             self.desk.go(about.page, about.id)
 
     def _reveal(self) -> None:
-        logged = operations.reveal(self.desk.store, self.case.records[0])
+        logged = operations.reveal(self.desk.store, records_of(self.case))
         self.desk.run(self, logged, lambda _: self._show_whole())
 
     def _show_whole(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
 
-from gridapp.domain.record import Sensitivity
 from gridapp.i18n import language, tr
 from gridapp.store.views.reviews import ReviewCase, ReviewedField, ReviewedRecord
 from gridapp.ui.desk import Desk
@@ -20,9 +19,7 @@ def records_of(case: ReviewCase) -> list[ReviewedRecord]:
 
 def hides_numbers(case: ReviewCase) -> bool:
     """Whether something of it is masked."""
-    return any(
-        f.declared.sensitivity is Sensitivity.PERSONAL for r in records_of(case) for f in r.fields
-    )
+    return any(record.hides_numbers for record in records_of(case))
 
 
 def record_title(record: ReviewedRecord) -> str:

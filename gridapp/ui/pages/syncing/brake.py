@@ -32,7 +32,7 @@ class BrakeCard(Card):
         self.asking = self._asking()
         self._acts = Flow(self.keep, self.release)
         self._inner = QWidget()
-        box = rows(*self._said(), self.problem, self._acts, self.asking, gap=6)
+        box = rows(*self._said(), self.problem, self._acts, self.asking, gap=8)
         box.setContentsMargins(16, 10, 16, 12)
         self._inner.setLayout(box)
         self.body.addWidget(self._inner)

@@ -112,8 +112,8 @@ class ChoiceBlock(QFrame):
         panel = QFrame()
         panel.setProperty("look", "card")
         caption = QWidget()
-        in_use = said.in_use and self.found.stake.conflict.field != DELETION
-        tags = (tag(tr("现在用的")),) if in_use else ()
+        which = tr("现在用的") if said.in_use else tr("另一个")
+        tags = () if self.found.stake.conflict.field == DELETION else (tag(which),)
         head = columns(words(said.caption, "label", wrap=True), *tags)
         head.setStretch(0, 1)
         caption.setLayout(head)
@@ -124,6 +124,7 @@ class ChoiceBlock(QFrame):
             made = button(said.act, partial(self._choose, choice))
             made.setAccessibleName(f"{said.act} {' '.join(said.values)}")
             self.buttons[choice] = made
+            box.addSpacing(4)
             box.addLayout(columns(made, None))
         box.setContentsMargins(12, 8, 12, 10)
         panel.setLayout(box)

@@ -60,7 +60,10 @@ class RefusedCard(Card):
         gap = " " if language() == "en" else ""
         when = short_instant(save.recorded_at, self.desk.today)
         time = QWidget()
-        tags = (tag(tr("等网格长决定"), "amber"),) if save.parked else ()
+        mark = (
+            tr("等网格长决定") if save.parked else tr("退回了") if save.code == "returned" else ""
+        )
+        tags = (tag(mark, "amber"),) if mark else ()
         time.setLayout(columns(words(when, "secondary"), *tags, None))
         return line(
             save_title(self.desk, save),

@@ -31,7 +31,7 @@ class ToldCard(Card):
     def _line(self, save: Save) -> QWidget:
         state = QWidget()
         when = short_instant(save.recorded_at, self.desk.today)
-        mark = tag(tr("改了再收"), "blue") if is_changed(save) else tag(tr("收下了"), "green")
+        mark = tag(tr("改过才收下"), "blue") if is_changed(save) else tag(tr("收下了"), "green")
         state.setLayout(columns(words(when, "secondary"), mark, None))
         said = (taken_words(save), *changed_words(self.desk, save), note_words(save))
         return line(save_title(self.desk, save), state, *said, acts=self._acts(save))
