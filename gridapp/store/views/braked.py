@@ -29,11 +29,11 @@ def braked(reader: Reader) -> Braked | None:
         return None
     counts = {name: sum(entity == name for entity, _ in rows) for name in KINDS}
     kinds = tuple((Label(KINDS[n].zh, KINDS[n].en), count) for n, count in counts.items() if count)
-    about: dict[UUID | None, Subject] = {}
+    about: dict[UUID | str, Subject] = {}
     for entity, key in rows:
         found = subject(reader, entity, UUID(bytes=key))
         if found is not None:
-            about.setdefault(found.id, found)
+            about.setdefault(found.id or found.name, found)
         if len(about) >= SHOWN:
             break
     return Braked(len(rows), kinds, tuple(about.values()))

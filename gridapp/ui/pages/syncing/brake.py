@@ -113,7 +113,7 @@ def kinds_words(found: Braked) -> str:
 
 def names_words(desk: Desk, found: Braked) -> str:
     """Of whom or what, as far as that is known here; "" where nothing has a name."""
-    names = listed(*dict.fromkeys(about_words(desk, one) for one in found.about))
+    names = listed(*(about_words(desk, one) for one in found.about))
     more = len(found.about) >= SHOWN
     said = tr("关于：{names}等") if more else tr("关于：{names}")
     return said.format(names=names) if names else ""
