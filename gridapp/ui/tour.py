@@ -43,7 +43,10 @@ def settle(tasks: Tasks, seconds: float = 20.0) -> None:
     beat.start(_BEAT)
     quiet = 0
     while quiet < _QUIET and not deadline.hasExpired():
-        QApplication.processEvents(every | waiting if tasks.busy else every)
+        if tasks.busy:
+            QApplication.processEvents(every | waiting)
+        else:
+            QApplication.processEvents(every, 20)  # and what these bring about
         quiet = 0 if tasks.busy else quiet + 1
 
 
