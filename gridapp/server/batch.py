@@ -18,7 +18,7 @@ from gridapp.clock import Instant, day_of
 from gridapp.domain.channels import user_channel
 from gridapp.domain.digest import row_hash
 from gridapp.domain.exchange import Operation, Outcome, Verdict
-from gridapp.server import covers, feed, numbering, revising
+from gridapp.server import covers, feed, merged, numbering, revising
 from gridapp.server.author import SYSTEM, Author, load_authors
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
@@ -87,7 +87,7 @@ class Group:
         every = [*operations, *later.operations]
         workspace = locked_workspace(self.connection, reference, every)
         later.check(self.connection, operations)
-        links, conflicts = self._links(every), self._conflicts(every)
+        links, conflicts = self._links(every), self._conflicts(every, workspace)
         judges = _judges(authors, workspace, self.now, links, conflicts)
         again = Rejudging(self.connection, workspace, later, self.now, links, conflicts)
         for part, judge in zip(parts, judges, strict=True):
@@ -147,11 +147,12 @@ class Group:
         return found
 
     def _conflicts(
-        self, operations: Sequence[Operation]
+        self, operations: Sequence[Operation], workspace: Workspace
     ) -> dict[bytes, dict[tuple[bytes, str], Row]]:
         """Device -> its open conflicts on these records and their owners, by record and field."""
         targets = {o.record_id for o in operations}
         targets |= {i for o in operations for _, i in owners(o)}
+        targets |= merged.targets(workspace, operations)
         names = column_names("conflict")
         sql = f"SELECT {quoted(names)} FROM conflict WHERE target_id IN (:ids) AND state='open'"
         found: dict[bytes, dict[tuple[bytes, str], Row]] = {}

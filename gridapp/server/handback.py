@@ -27,6 +27,7 @@ from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.journalling import ROLES, note, role_facts
 from gridapp.server.lineage import HANDED_BACK, Lineage, lineages
+from gridapp.server.merged import MERGED
 from gridapp.server.recounting import catch_up
 from gridapp.server.schema import channel, purged, tables
 from gridapp.server.schema import feed as feed_rows
@@ -221,7 +222,7 @@ def _log(
 
 def _logged(entity: str, row: Row, held: Row | None, now: int) -> dict[str, Any]:
     old = held or {}
-    names = [f.name for f in KINDS[entity].stored] + ["deleted"]
+    names = [f.name for f in KINDS[entity].stored] + ["deleted", MERGED]
     fields = {n: [old.get(n), row[n], None] for n in names if (old.get(n) or None) != row[n]}
     pack = msgspec.msgpack.encode
     return {
@@ -296,3 +297,20 @@ def _merge(server: Server, entity: str, row: Row) -> None:
         key, version = row["id"], row["version"]
         op = Operation(_op_id(entity, row), version, entity, key, base, fields, at, 0)
         apply(server, Sender(SYSTEM.bytes, SYSTEM.bytes, HANDED_BACK), [op])
+    if row[MERGED] and not here[MERGED]:
+        _merge_again(server, entity, row)
+
+
+def _merge_again(server: Server, entity: str, row: Row) -> None:
+    """The record went into another one before: what came to it since goes there too."""
+    sent = Operation(
+        uuid5(_NAMESPACE, f"{_op_id(entity, row).hex()}:{MERGED}").bytes,
+        row["version"],
+        entity,
+        row["id"],
+        row["version"],
+        {MERGED: Change(None, row[MERGED])},
+        row["received_at"] or server.clock(),
+        0,
+    )
+    apply(server, Sender(SYSTEM.bytes, SYSTEM.bytes, HANDED_BACK), [sent])

@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from gridapp.domain.choice import DELETION, Choice, conflict_values
 from gridapp.domain.exchange import Change, FieldVerdict, Operation, Outcome, Verdict
 from gridapp.domain.kinds import CHILDREN, KINDS
 from gridapp.domain.record import Kind
 from gridapp.domain.values import Stored
-from gridapp.server import decisions, moving
+from gridapp.server import decisions, merged, merging, moving
 from gridapp.server.author import Author
 from gridapp.server.bounds import PURGED, Bounds
 from gridapp.server.conflicts import DELETION_CLASH, Conflicts
@@ -54,6 +56,8 @@ class Judge:
         self.conflicts = Conflicts(workspace, author, now, conflicts, self.changed, self.created)
         self.replaced: set[Key] = set()  # clients must have the body: more changed than was sent
         self.moved: set[Key] = set()  # where they or their dependants stand may have changed
+        # What operations did to other records than theirs, for the log.
+        self.followed: list[tuple[Operation, Judged]] = []
 
     def judge(self, operation: Operation) -> Judged:
         """The outcome of one operation. Never raises for what a client can send."""
@@ -79,10 +83,13 @@ class Judge:
         kind = KINDS[operation.entity]
         key = (operation.entity, operation.record_id)
         row = self.workspace.rows.get(key)
+        if row is not None and row["merged_into"] and not self._of_the_old_one(operation):
+            return self._redirected(kind, operation, row)
         sent, unknown = canonical(kind, operation)
         changes = self.workspace.successors.redirect(kind, sent, self.author)
+        changes = merged.redirect(self.workspace, kind, changes)
         if changes != sent:
-            self.replaced.add(key)  # it names a grid that went into another one
+            self.replaced.add(key)  # it names a grid or a record that went into another one
         if row is None:
             if not creates(operation):
                 raise self.bounds.missing(operation.record_id)
@@ -98,6 +105,8 @@ class Judge:
             return self._decide(kind, operation, row, changes)
         if "deleted" in operation.fields:
             return self._delete(kind, operation, row)
+        if merged.MERGED in operation.fields:
+            return self._merge(kind, operation, row)
         return self._edit(kind, operation, row, changes, unknown)
 
     def _create(
@@ -139,6 +148,11 @@ class Judge:
             self.replaced.add((kind.name, row["id"]))  # the sender does not know it
         self._note_created(kind, row)
         self._revive_owner(kind, row, operation)
+        if (
+            kind.name == "household_file"
+            and changes["household_id"] != operation.fields["household_id"]
+        ):
+            merging.fold_second(self, operation, row)
         verdicts = dict.fromkeys(changes, FieldVerdict.TAKEN)
         return Judged(Outcome(operation.op_id, Verdict.APPLIED, version=1, fields=verdicts))
 
@@ -266,6 +280,47 @@ class Judge:
             self.conflicts.clash(operation, (kind.name, operation.record_id), DELETION_CLASH)
         result = Judgement(verdicts={"deleted": verdict}, starts={"deleted": 0})
         return _judged(operation, result, previous, row)
+
+    def _merge(self, kind: Kind, operation: Operation, row: Row) -> Judged:
+        """Let a record go into another one with everything that hangs on it."""
+        previous = row["version"]
+        found = merging.check(self, kind, operation)
+        if found is not None:
+            merging.merge(self, kind, operation, *found)
+        self.replaced.add((kind.name, operation.record_id))
+        verdict = FieldVerdict.SAME if found is None else FieldVerdict.TAKEN
+        result = Judgement(verdicts={merged.MERGED: verdict}, starts={merged.MERGED: None})
+        return _judged(operation, result, previous, row)
+
+    def _of_the_old_one(self, operation: Operation) -> bool:
+        """Whether an operation means a merged-away record itself."""
+        if merged.MERGED in operation.fields:
+            return True
+        decides = operation.decides
+        held = self.workspace.rows.get(("conflict", decides.conflict)) if decides else None
+        return held is not None and held["target_id"] == operation.record_id
+
+    def _redirected(self, kind: Kind, operation: Operation, row: Row) -> Judged:
+        """What is said of a merged-away record is said of the one into which it went; a deletion is done."""
+        into = merged.standing(self.workspace, (kind.name, row["id"]))
+        sent = merging.to_the_other(operation, into, self.workspace.rows[into])
+        if "deleted" in operation.fields:
+            self.bounds.check_scope(kind, operation)
+            result = Judgement(verdicts={"deleted": FieldVerdict.SAME}, starts={"deleted": 0})
+            done = _judged(operation, result, row["version"], row)
+        else:
+            done = self._judge(sent)
+            self.followed.append((sent, done))
+        previous = row["version"]
+        merging.told_whole(self, (kind.name, row["id"]))
+        outcome = msgspec.structs.replace(
+            done.outcome, op_id=operation.op_id, previous=previous, version=row["version"]
+        )
+        return Judged(outcome, done.starts)
+
+    def follow(self, operation: Operation, outcome: Outcome, starts: dict[str, Stored]) -> None:
+        """Note what an operation did to another record than its own."""
+        self.followed.append((operation, Judged(outcome, starts)))
 
     def _mark_deleted(self, kind: Kind, operation: Operation, row: Row) -> FieldVerdict:
         """Mark the record as deleted, unless somebody else changed it, or created beneath it, meanwhile."""

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from gridapp.domain.exchange import Operation
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Filing
+from gridapp.server import merged
 from gridapp.server.moving import touched_by
 from gridapp.server.place import PLACING
 from gridapp.server.reference import Reference
@@ -52,7 +53,7 @@ def locked_workspace(
 
 
 def _load(
-    connection: Connection, reference: Reference, operations: Iterable[Operation]
+    connection: Connection, reference: Reference, operations: Sequence[Operation]
 ) -> Workspace:
     workspace = Workspace(connection, reference)
     keys: set[Key] = set()
@@ -63,6 +64,7 @@ def _load(
         if operation.decides is not None:
             keys.add(("conflict", operation.decides.conflict))
     workspace.load(keys)
+    merged.brought_along(workspace, operations)
     missing = [i for (_, i), row in workspace.rows.items() if row is None]
     workspace.note_refused(missing)
     workspace.note_taken(missing)
@@ -118,15 +120,16 @@ def _stands(workspace: Workspace, wanted: Iterable[Key], held: Mapping[Key, int]
 
 def changed_by(workspace: Workspace, operations: Sequence[Operation]) -> set[Key]:
     """Existing records that the batch may change, or whose steps and homes it orders."""
-    found = touched_by(workspace, operations)
+    found = touched_by(workspace, operations) | merged.brought_along(workspace, operations)
     for sent in operations:
         key = (sent.entity, sent.record_id)
-        found.add(key)
+        found |= {key, merged.standing(workspace, key)}
         if sent.decides is not None:
             found.add(("conflict", sent.decides.conflict))
         # A creation brings a deleted owner back; steps of one event follow each other; a person's homes
         # say where the person stands.
-        for owner in owners(sent):
+        named = owners(sent)
+        for owner in {*named, *(merged.standing(workspace, one) for one in named)}:
             row: Row | None = workspace.rows.get(owner)
             if owner[0] == "event" or (row is not None and row["deleted"]):
                 found.add(owner)

@@ -31,6 +31,7 @@ PLACING = frozenset(
         "target_kind",
         "target_id",
         "successor_id",
+        "merged_into",
     }
 )
 

@@ -90,7 +90,7 @@ class Rejudging:
         self.revised: list[tuple[Parked, Judged]] = []
         self.heads: list[
             tuple[bytes, Operation, Judged]
-        ] = []  # edits made by deciding, and by whom
+        ] = []  # edits made by deciding or following, and by whom
         self.makers: dict[bytes, bytes] = {}  # record -> whose it is, where it stands nowhere yet
         self._beside: dict[tuple[Judge, bytes, bool], Judge] = {}
         self._chains: dict[bytes, Chains] = {}
@@ -124,6 +124,11 @@ class Rejudging:
     def _judged(self, judge: Judge, operation: Operation) -> Judged:
         judged = judge.judge(operation)
         self._agreeing.note(judge, operation, judged.outcome)
+        for sent, done in judge.followed:
+            if done.outcome.verdict in _TAKEN:
+                self._agreeing.note(judge, sent, done.outcome)
+                self.heads.append((judge.author.staff_id, sent, done))
+        judge.followed.clear()
         return judged
 
     def finish(self, judges: Iterable[Judge]) -> None:
@@ -180,7 +185,7 @@ class Rejudging:
     def _accept(self, judge: Judge, decision: Operation, one: Parked, said: Said) -> None:
         """Judge the work again. Raises ``Refused`` with its code, and leaves no trace, where it is not taken."""
         beside = self._judge_beside(judge, one)
-        trial = Trial(self.workspace, judge, beside)
+        trial, noted = Trial(self.workspace, judge, beside), len(self.heads)
         sent = self._where_it_stands(decided.as_accepted(one, said))
         judged = self._judged(beside, sent) if sent.fields else self._nothing(one)
         made: tuple[Operation, Judged] | None = None
@@ -189,6 +194,7 @@ class Rejudging:
         for outcome in (judged.outcome, *((made[1].outcome,) if made else ())):
             if outcome.verdict not in _TAKEN:
                 trial.undo()
+                del self.heads[noted:]
                 raise Refused(Verdict.REJECTED, outcome.code)
         if made is not None:
             self.heads.append((judge.author.staff_id, *made))

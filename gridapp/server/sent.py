@@ -13,6 +13,7 @@ from gridapp.domain.values import Stored, canonical_json, stored
 from gridapp.errors import Problem
 from gridapp.tables import HEADER
 
+_OF_HEADER = frozenset({"deleted", "merged_into"})  # what people say of a record as a whole
 _UNFIT = "\x00"  # no stored value of any field
 
 
@@ -33,9 +34,9 @@ def canonical(kind: Kind, operation: Operation) -> tuple[dict[str, Change], dict
     for name, change in operation.fields.items():
         declared = kind.by_name.get(name)
         if declared is None:
-            if name in HEADER and name != "deleted":
+            if name in HEADER and name not in _OF_HEADER:
                 raise Refused(Verdict.REJECTED, "derived_field")
-            if name != "deleted":
+            if name not in _OF_HEADER:
                 unknown[name] = change.after
             continue
         if declared.derived or declared.given:
@@ -68,7 +69,7 @@ def creates(operation: Operation) -> bool:
     return (
         operation.base_version == 0
         and operation.decides is None
-        and "deleted" not in operation.fields
+        and _OF_HEADER.isdisjoint(operation.fields)
         and all(c.before is None and c.follows is None for c in operation.fields.values())
     )
 

@@ -233,6 +233,8 @@ class Workspace:
             found += [("household", r["household_id"]) for r in self.homes[record_id].values()]
         if row is None:
             return found
+        if row["merged_into"]:
+            found.append((entity, row["merged_into"]))  # it stands for this one
         found += references(entity, row)
         return found
 

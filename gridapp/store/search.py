@@ -30,7 +30,7 @@ _PEOPLE = (
     "LEFT JOIN person_file f ON f.person_id=p.id AND f.deleted=0 WHERE p.id IN ({})"
 )
 _HOUSEHOLDS = (
-    "SELECT id, name, address, number, temporary, own_number, deleted FROM household "
+    "SELECT id, name, address, number, temporary, own_number, deleted, merged_into FROM household "
     "WHERE id IN ({})"
 )
 _EVENTS = (
@@ -68,7 +68,8 @@ def find(reader: Reader, typed: str, limit: int = 50) -> tuple[Hit, ...]:
         "COALESCE(h.address, (SELECT address FROM household WHERE id=r.household_id), '') "
         "FROM found JOIN search_doc d ON d.n=found.n "
         "LEFT JOIN person p ON d.entity='person' AND p.id=d.record_id "
-        "LEFT JOIN household h ON d.entity='household' AND h.id=d.record_id "
+        "LEFT JOIN household o ON d.entity='household' AND o.id=d.record_id "
+        "LEFT JOIN household h ON h.id=COALESCE(o.merged_into, o.id) "
         "LEFT JOIN residence r ON r.id=(SELECT id FROM residence WHERE person_id=p.id AND deleted=0 "
         "AND to_date IS NULL ORDER BY kind='living' DESC LIMIT 1) ORDER BY found.n",
         (query, _EVENTS_FROM, limit),
@@ -192,10 +193,13 @@ def _people(uow: Reader, part: list[bytes]) -> list[tuple[bytes, str]]:
 def _households(uow: Reader, part: list[bytes]) -> list[tuple[bytes, str]]:
     documents = []
     sql = _HOUSEHOLDS.format(",".join("?" * len(part)))
-    for key, name, address, number, temporary, own, deleted in uow.connection.execute(sql, part):
+    for key, name, address, number, temporary, own, deleted, merged in uow.connection.execute(
+        sql, part
+    ):
         if deleted:
             continue
-        tokens = text_tokens(address or "") + name_tokens(name or "")
+        # One that went into another household is found by its old numbers only, and leads there.
+        tokens = [] if merged else text_tokens(address or "") + name_tokens(name or "")
         for value in (number, temporary, own):
             tokens += _whole(value)
         documents.append((key, " ".join(tokens)))

@@ -70,6 +70,7 @@ class Item:
     values: tuple[tuple[str, Any], ...]
     created: bool = False
     deletes: bool = False
+    merges: bool = False
     decides: bool = False  # a choice between two values
     note: str = ""  # what the head of the grid wrote beside a later decision
     decided_by: UUID | None = None
@@ -193,6 +194,7 @@ def _item(
         # An edit of what the server does not have yet is made on version 0 too, and says only what changed.
         created=base_version == 0 and "deleted" not in sent and required <= sent.keys(),
         deletes="deleted" in sent,
+        merges="merged_into" in sent,
         decides=conflict_id is not None,
         note=note or "",
         decided_by=UUID(bytes=decided_by) if decided_by else None,

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -105,6 +106,16 @@ class UnitOfWork(Reader):
         self.connection.execute(f"UPDATE {kind.name} SET deleted=1 WHERE id=?", (key,))
         beneath = msgspec.msgpack.encode(sorted(self.beneath(kind, key)))
         self._append(kind, key, record.version, {"deleted": [0, 1, None]}, beneath)
+
+    def merge(self, record: Record, into: UUID) -> None:
+        """Let a record go into another one of its kind; the server carries along what hangs on it."""
+        kind = kind_of(type(record))
+        key = record.id.bytes
+        self._remember_base(kind, key, self._current(kind, key))
+        self.connection.execute(
+            f"UPDATE {kind.name} SET merged_into=? WHERE id=?", (into.bytes, key)
+        )
+        self._append(kind, key, record.version, {"merged_into": [None, into.bytes, None]})
 
     def decide(
         self,

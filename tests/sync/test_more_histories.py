@@ -10,6 +10,7 @@ import pytest
 from gridapp.domain.household import Household
 from gridapp.domain.person import Person
 from gridapp.domain.visit import Visit
+from gridapp.store.merging import merge_households
 from gridapp.store.opening import open_store
 from tests.sync.test_event_steps import report, state, step
 from tests.sync.world import PASSWORD, Client, World
@@ -108,6 +109,21 @@ def test_history_22_one_address_told_by_two(world: World) -> None:
         assert found == {"甲走访", "乙走访"}
         assert client.conflicts() == []
         assert {client.get(Person, h.person).name for h in (first, second)} == {"赵桂兰"}
+    assert {state for c in (a, b) for state, _ in c.verdicts()} == {"applied"}
+    # One of them sees it and merges them; the other one goes on with the one that is no more.
+    a.write(lambda uow: merge_households(uow, second.id, first.id))
+    with world.offline():
+        late = b.visit(second.id, "晚到的")
+        b.change(Household, second.id, own_number="7")
+    world.settle(3)
+    for client in (a, b):
+        assert client.get(Household, second.id).merged_into == first.id
+        assert client.get(Household, first.id).own_number == "7"
+        told = client.sql("SELECT household_id, situation FROM visit WHERE deleted=0")
+        assert set(told) == {(first.id.bytes, t) for t in ("甲走访", "乙走访", "晚到的")}
+        ties = client.sql("SELECT person_id FROM residence WHERE household_id=?", first.id.bytes)
+        assert {t[0] for t in ties} == {first.person.bytes, second.person.bytes}
+    assert b.get(Visit, late).household_id == first.id
     assert {state for c in (a, b) for state, _ in c.verdicts()} == {"applied"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -16,8 +16,10 @@ from gridapp.domain.place import Building, Dwelling
 from gridapp.domain.unit import Staff, Unit
 from gridapp.domain.visit import Visit
 from gridapp.store.drafting import HouseholdForm, MemberForm
+from gridapp.store.merging import merged_here, stands_for
 from gridapp.store.reader import Reader, marks
 from gridapp.store.views.due import standings
+from gridapp.store.views.duplicates import Duplicate, duplicates
 from gridapp.store.views.photos import household_attachments
 
 
@@ -38,6 +40,7 @@ class HouseholdPage:
     visit_events: Mapping[UUID, UUID]  # visit -> event reported at it
     waiting: bool
     next: Due | None
+    duplicates: tuple[Duplicate, ...] = ()  # other households that may be this one
 
     @property
     def care(self) -> tuple[str, ...]:
@@ -58,16 +61,24 @@ class HouseholdPage:
 
 
 def household_page(reader: Reader, household_id: UUID) -> HouseholdPage | None:
-    """The file of one household, None where it is not here (any more)."""
+    """The file of one household, None where it is not here (any more).
+
+    Of one that went into another household it is the other one's.
+    """
+    household_id = stands_for(reader, household_id)
     household = reader.record(Household, household_id)
     if household is None or household.deleted:
         return None
-    files = reader.children(HouseholdFile, household_id)
+    # What hangs on one that was merged here comes when the server has carried it along; it is shown already.
+    homes = (household_id, *merged_here(reader, household_id))
+    files = [f for home in homes for f in reader.children(HouseholdFile, home)]
+    files = [f for f in files if f.merged_into is None]
     dwelling = reader.record(Dwelling, household.dwelling_id)
     grid = reader.record(Unit, household.grid_id)
-    visits = reader.children(Visit, household_id)
+    visits = [v for home in homes for v in reader.children(Visit, home)]
     visits.sort(key=lambda v: (v.happened_at or "", v.id), reverse=True)
-    events = reader.where(Event, "household_id=?", (household_id.bytes,))
+    keys = [home.bytes for home in homes]
+    events = reader.where(Event, f"household_id IN ({marks(keys)})", keys)
     events.sort(key=lambda e: (e.happened_at or "", e.id), reverse=True)
     return HouseholdPage(
         household,
@@ -75,19 +86,20 @@ def household_page(reader: Reader, household_id: UUID) -> HouseholdPage | None:
         dwelling,
         reader.record(Building, dwelling.building_id) if dwelling else None,
         grid.name if grid else "",
-        _members(reader, household),
+        _members(reader, household, homes),
         tuple(visits),
         tuple(events),
-        household_attachments(reader, household_id),
+        tuple(a for home in homes for a in household_attachments(reader, home)),
         _staff(reader, visits, events),
         {e.visit_id: e.id for e in events if e.visit_id},
-        _waiting(reader, household_id, visits),
+        len(homes) > 1 or _waiting(reader, household_id, visits),
         standings(reader, (household_id,))[household_id].due,
+        duplicates(reader, household),
     )
 
 
-def _members(reader: Reader, household: Household) -> tuple[MemberForm, ...]:
-    ties = [r for r in reader.children(Residence, household.id) if r.to_date is None]
+def _members(reader: Reader, household: Household, homes: Sequence[UUID]) -> tuple[MemberForm, ...]:
+    ties = [r for home in homes for r in reader.children(Residence, home) if r.to_date is None]
     people = {p.id: p for p in reader.records(Person, {r.person_id for r in ties if r.person_id})}
     members = []
     for tie in ties:

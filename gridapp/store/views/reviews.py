@@ -73,7 +73,7 @@ class ReviewedField:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedRecord:
-    """One record of a case. ``what``: created, changed, deleted or decided (a choice between two values)."""
+    """One record of a case. ``what``: created, changed, deleted, merged or decided (a choice between two values)."""
 
     review: Review
     what: str
@@ -243,6 +243,8 @@ def _values(kind: Kind, plain: Mapping[str, Any]) -> dict[str, Stored]:
 def _what(kind: Kind, sent: Mapping[str, list[Any]], there: bool) -> str:
     if "deleted" in sent:
         return "deleted"
+    if "merged_into" in sent:
+        return "merged"
     required = {f.name for f in kind.editable if f.required}
     created = required <= sent.keys() and all(before is None for before, _ in sent.values())
     return "created" if created and (not there or bool(required)) else "changed"

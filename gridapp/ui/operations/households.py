@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from uuid import UUID
 
 from gridapp.domain.household import Household
-from gridapp.store import access_log, drafts, recording
+from gridapp.store import access_log, drafts, merging, recording
 from gridapp.store.drafting import HouseholdForm
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
@@ -28,3 +28,11 @@ def save_household(
 def reveal_numbers(store: Store, household_id: UUID) -> Future[None]:
     """Log that the numbers of a household were looked at; show them when this is done."""
     return store.write(lambda uow: access_log.note(uow, "reveal", "household", household_id))
+
+
+def merge(store: Store, away: UUID, into: UUID) -> Future[None]:
+    """Let one household go into another one.
+
+    The future raises ``Problem`` ``gone`` or ``not_allowed``; then nothing was written.
+    """
+    return store.write(lambda uow: merging.merge_households(uow, away, into))

@@ -193,6 +193,9 @@ class HouseholdPage(Page):
         self.view = view
         if view is None:
             return
+        if view.household.id != self.household_id:
+            self.household_id = view.household.id  # the one asked for went into this one
+            self.twice.about(self.household_id)
         self.title.setText(tr("{name} 户").format(name=view.household.name))
         self._show_tags(view)
         self.line.setText(_line(self.desk, view))

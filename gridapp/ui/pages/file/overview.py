@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from gridapp.i18n import tr
 from gridapp.store.views.household_page import HouseholdPage as View
+from gridapp.ui.pages.file.duplicate import DuplicateBar
 from gridapp.ui.pages.file.gaps import GapsCard
 from gridapp.ui.pages.file.open_events import OpenEvents
 from gridapp.ui.pages.file.part import File, KnownRows, Part, TabSpec
@@ -39,7 +40,8 @@ class OverviewPart(Part):
         self._left = left = QWidget()
         left.setLayout(_stacked(self._visits_card()))
         inner = QWidget()
-        whole = rows(self._members_card(), Beside(left, side), gap=12)
+        self.duplicate = DuplicateBar(page)
+        whole = rows(self.duplicate, self._members_card(), Beside(left, side), gap=12)
         whole.addStretch(1)
         inner.setLayout(whole)
         self.box.addWidget(scrolling(inner))
@@ -58,6 +60,7 @@ class OverviewPart(Part):
         self._show_visits(view)
         self.points.show_pairs(points(self.page, view))
         self.events.show_view(view)
+        self.duplicate.show_view(view)
         self.gaps.show_view(view)
         if not may_edit:
             self.gaps.hide()

@@ -29,6 +29,7 @@ def record_title(record: ReviewedRecord) -> str:
     said = {
         "created": tr("新的{kind}"),
         "deleted": tr("删除{kind}"),
+        "merged": tr("合并{kind}"),
         "decided": tr("选了{kind}"),
     }.get(record.what, tr("改了{kind}"))
     about = record.about.name if record.about else ""

@@ -63,6 +63,12 @@ _REASONS: dict[str, tuple[str, str, Cure]] = {
         "请打开事件看看；写的内容还在本机，可以导出留底。",
         Cure.LOOK,
     ),
+    "already_merged": ("别人已把这一户并到另一户了。", "请打开看看。", Cure.LOOK),
+    "merge_impossible": (
+        "这两户不能合并：其中一户已不在，或不在同一个网格。",
+        "两户都还在，请打开看看。",
+        Cure.LOOK,
+    ),
     "already_decided": (
         "别人先选好了，按先选的算。",
         "请打开看看；要改，就在那里再改一次。",

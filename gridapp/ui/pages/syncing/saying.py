@@ -27,6 +27,8 @@ def item_words(item: Item) -> str:
         return text.format(kind=name, fields=labels)
     if item.deletes:
         return tr("删除{kind}").format(kind=name)
+    if item.merges:
+        return tr("合并{kind}").format(kind=name)
     if item.created:
         return tr("新的{kind}").format(kind=name)
     return tr("改了{kind}：{fields}").format(kind=name, fields=labels)
