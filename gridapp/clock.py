@@ -14,6 +14,9 @@ Instant = int
 Clock = Callable[[], Instant]
 
 CHINA = timezone(timedelta(hours=8), "CST")
+# What a calendar can say, 1900 to 2200 in UTC: a broken clock may state anything.
+EARLIEST: Instant = -2_208_988_800_000
+LATEST: Instant = 7_258_118_400_000
 
 
 def system_clock() -> Instant:
@@ -22,8 +25,13 @@ def system_clock() -> Instant:
 
 
 def local(instant: Instant) -> datetime:
-    """An instant as China time."""
-    return datetime.fromtimestamp(instant / 1000, UTC).astimezone(CHINA)
+    """An instant as China time, what no calendar can say as its nearest edge."""
+    return datetime.fromtimestamp(within_calendar(instant) / 1000, UTC).astimezone(CHINA)
+
+
+def within_calendar(instant: Instant) -> Instant:
+    """The instant, or the nearest one that a calendar can say."""
+    return min(max(instant, EARLIEST), LATEST)
 
 
 def day_of(instant: Instant) -> date:

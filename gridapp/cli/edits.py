@@ -64,7 +64,7 @@ def _identified(uow: UnitOfWork, file: PersonFile, stated: Mapping[str, Any]) ->
 
 def _field(kind: Kind, name: str) -> Field:
     field = kind.by_name.get(name)
-    if field is None or field.derived or field.given:
+    if field is None or field.derived or field.given or field.fixed:
         raise Problem(
             "no_field",
             "{kind}没有可修改的字段“{name}”。",

@@ -20,9 +20,10 @@ class Attachment(Record):
 
     target_kind: str = text("所属类别", "Of kind", max_length=40, required=True)
     target_id: UUID | None = ref("所属", "Of", "", required=True)
-    sha256: str = text("摘要", "Digest", max_length=64, required=True)
-    media_type: str = text("类型", "Media type", max_length=60, required=True)
-    size: int | None = integer("字节", "Bytes", required=True)
+    # Who may see the bytes follows from the digest: an edit of it would open another photo.
+    sha256: str = text("摘要", "Digest", max_length=64, required=True, fixed=True)
+    media_type: str = text("类型", "Media type", max_length=60, required=True, fixed=True)
+    size: int | None = integer("字节", "Bytes", required=True, fixed=True)
     width: int | None = integer("宽", "Width")
     height: int | None = integer("高", "Height")
     purpose: str = code("用途", "Purpose", "attachment_purpose")

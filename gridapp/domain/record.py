@@ -69,6 +69,7 @@ class Field:
     given: bool = False  # set by the server, sent down, never accepted
     required: bool = False
     max_length: int = 200
+    fixed: bool = False  # said when the record is made, and never changed
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,7 @@ from gridapp.server import photo_arrivals
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.errors import Rejection
+from gridapp.server.makers import created
 from gridapp.server.schema import (
     blob,
     blob_part,
@@ -94,7 +95,7 @@ def _keep(server: Server, connection: Connection, digest: str, staff_id: bytes, 
 
 
 def check_sender(connection: Connection, digest: str, staff_id: bytes, granted: list[str]) -> None:
-    """Only who sent a record that names the blob, or may read one, is told anything of it or may add to it.
+    """Only who made a record that names the blob, or may read one, is told anything of it or may add to it.
 
     The author may still upload after losing the scope. Raises ``Rejection`` ``no_blob``.
     """
@@ -102,7 +103,7 @@ def check_sender(connection: Connection, digest: str, staff_id: bytes, granted: 
     sent = connection.execute(
         select(a.c.id)
         .join(operation, operation.c.record_id == a.c.id)
-        .where(a.c.sha256 == digest, operation.c.staff_id == staff_id)
+        .where(a.c.sha256 == digest, operation.c.staff_id == staff_id, created())
     ).first()
     if sent is not None or readable(connection, digest, granted):
         return
@@ -136,7 +137,12 @@ def readable(connection: Connection, digest: str, granted: list[str]) -> bool:
                 blob_sender,
                 (sender.sha256 == a.c.sha256) & (sender.staff_id == operation.c.staff_id),
             )
-            .where(a.c.sha256 == digest, feed.c.removed == 0, feed.c.channel_id.in_(part))
+            .where(
+                a.c.sha256 == digest,
+                feed.c.removed == 0,
+                feed.c.channel_id.in_(part),
+                created(),
+            )
         ).first()
         if found:
             return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gridapp.domain.exchange import Operation, Verdict
+from gridapp.domain.exchange import Change, Operation, Verdict
 from gridapp.domain.identity import check_identity
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Kind
@@ -45,6 +45,12 @@ class Bounds:
                 )
             except Problem as problem:
                 raise Refused(Verdict.REJECTED, problem.code) from problem
+
+    def check_fixed(self, kind: Kind, row: Row, changes: Mapping[str, Change]) -> None:
+        """What was said when the record was made stays: which photo it is, for one."""
+        fields = kind.by_name
+        if any(fields[n].fixed and c.after != row[n] for n, c in changes.items()):
+            raise Refused(Verdict.REJECTED, "fixed_field")
 
     def check_sender(self, kind: Kind, row: Row, stated: Mapping[str, Any]) -> None:
         """Who sends is the server's word: nobody reports, records or acts in another's name."""

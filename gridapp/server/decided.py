@@ -98,7 +98,7 @@ def _values(parked: Parked, text: Stored) -> dict[str, Stored]:
     values: Mapping[str, Any] = loaded(_REVIEW.by_name["changed"], text)
     for name, value in values.items():
         field = known.get(name)
-        if field is None or field.given or field.derived:
+        if field is None or field.given or field.derived or field.fixed:
             raise Refused(Verdict.REJECTED, "bad_operation")
         try:
             found[name] = stored(field, value)

@@ -15,7 +15,7 @@ from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Filing
 from gridapp.server.place import PLACING
 from gridapp.server.sent import creates
-from gridapp.server.wellformed import well_formed
+from gridapp.server.wellformed import timely, well_formed
 from gridapp.server.workspace import owners
 
 MOST = 1000  # operations judged together: more would make the first wait for the last
@@ -47,6 +47,7 @@ class Job:
 
 def job(sender: Sender, operations: Sequence[Operation]) -> Job:
     """A batch, with what decides whether it goes with others."""
+    operations = [timely(o) for o in operations]
     unfit = frozenset(o.op_id for o in operations if not well_formed(o))
     fit = [o for o in operations if o.op_id not in unfit]
     own = frozenset(o.record_id for o in fit)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, exists, or_, select
 
+from gridapp.server.makers import created
 from gridapp.server.schema import blob_sender, operation, tables
 
 WAITS_FOR_PHOTO = "waits_for_photo"
@@ -53,5 +54,5 @@ def _arrived() -> ColumnElement[bool]:
     return exists(
         select(sender.sha256)
         .join(operation, operation.c.staff_id == sender.staff_id)
-        .where(sender.sha256 == a.sha256, operation.c.record_id == a.id)
+        .where(sender.sha256 == a.sha256, operation.c.record_id == a.id, created())
     )

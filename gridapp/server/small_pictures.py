@@ -13,6 +13,7 @@ from sqlalchemy import Connection, insert, select
 from gridapp.server.blobs import check_sender
 from gridapp.server.database import chunks
 from gridapp.server.errors import Rejection
+from gridapp.server.makers import created
 from gridapp.server.schema import channel, feed, operation, tables, thumbnail
 from gridapp.sync.protocol import LARGEST_SMALL, MOST_SMALL
 
@@ -67,6 +68,7 @@ def read(connection: Connection, wanted: Sequence[str], granted: list[str]) -> d
                 thumbnail.c.sha256.in_(list(wanted)[:MOST_SMALL]),
                 feed.c.removed == 0,
                 feed.c.channel_id.in_(part),
+                created(),
             )
         )
         found.update({row.sha256: bytes(row.data) for row in rows})

@@ -9,6 +9,9 @@ import math
 import re
 from typing import Any
 
+from msgspec.structs import replace
+
+from gridapp.clock import EARLIEST, LATEST, within_calendar
 from gridapp.domain.exchange import Change, Decision, Operation
 from gridapp.domain.kinds import KINDS
 
@@ -37,6 +40,19 @@ def well_formed(operation: Operation) -> bool:
         and all(_well_formed_change(name, c) for name, c in operation.fields.items())
         and (operation.decides is None or _well_formed_decision(operation.decides))
     )
+
+
+def timely(operation: Operation) -> Operation:
+    """The operation with times that a calendar can say: nothing is lost because a clock was broken.
+
+    Where only one of the two is wild, what they say together stays.
+    """
+    stated = operation.recorded_at + operation.clock_offset
+    if EARLIEST < operation.recorded_at < LATEST and EARLIEST < stated < LATEST:
+        return operation
+    recorded_at = within_calendar(operation.recorded_at)
+    offset = within_calendar(stated) - recorded_at
+    return replace(operation, recorded_at=recorded_at, clock_offset=offset)
 
 
 def _well_formed_change(name: str, change: Change) -> bool:
