@@ -26,7 +26,9 @@ Opened = Callable[[argparse.Namespace], AbstractContextManager["Server"]]
 
 def add(commands: _Commands[_Parser], where: Callable[[_Parser], None], opened: Opened) -> None:
     """Register ``purge`` and ``tidy``."""
-    purge = commands.add_parser("purge", help=tr("彻底清除一条资料和属于它的一切"))
+    purge = commands.add_parser(
+        "purge", help=tr("彻底清除一条资料和属于它的一切；清除住户连同只和它有关的居民")
+    )
     kinds = [name for name, kind in KINDS.items() if kind.filing is not Filing.DISTRICT]
     purge.add_argument("kind", choices=kinds, metavar="KIND")
     purge.add_argument("id", metavar="ID", help=tr("UUID 或编号"))
@@ -57,7 +59,14 @@ def _purge(opened: Opened, args: argparse.Namespace) -> int:
     said = [f"{Label(KINDS[n].zh, KINDS[n].en)} {count}" for n, count in done.records.items()]
     if done.photos:
         said.append(tr("照片 {count} 张").format(count=done.photos))
-    emit(args, asdict(done), tr("已清除：{what}").format(what="、".join(said)))
+    lines = [tr("已清除：{what}").format(what=tr("、").join(said))]
+    if done.residents:
+        words = tr("其中居民 {count} 人只和这一户有关，人和人的档案一并清除。")
+        lines.append(words.format(count=done.residents))
+    if done.staying:
+        words = tr("居民 {count} 人和别的户也有关，人和人的档案留着。")
+        lines.append(words.format(count=done.staying))
+    emit(args, asdict(done), "\n".join(lines))
     return 0
 
 

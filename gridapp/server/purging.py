@@ -21,11 +21,12 @@ from gridapp.domain.kinds import CHILDREN, KINDS
 from gridapp.domain.record import Filing, Type, new_id
 from gridapp.errors import Problem
 from gridapp.i18n import Label
-from gridapp.server import feed
+from gridapp.server import feed, purged_photos
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.journal_facts import purged_fact
 from gridapp.server.journalling import note
+from gridapp.server.purged_residents import Residents, residents
 from gridapp.server.schema import (
     blob,
     blob_part,
@@ -57,10 +58,13 @@ _EMPTY = msgspec.msgpack.encode({})
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """How much went: records by kind, and photos."""
+    """How much went: records by kind, and photos. ``residents``: persons who went along with their household;
+    ``staying``: those of it who are tied to another one, too."""
 
     records: Mapping[str, int]
     photos: int
+    residents: int = 0
+    staying: int = 0
 
 
 def purge(server: Server, entity: str, record_id: bytes, reason: str) -> Purged:
@@ -74,7 +78,7 @@ def purge(server: Server, entity: str, record_id: bytes, reason: str) -> Purged:
             kind=entity if kind is None else Label(kind.zh, kind.en),
         )
     with server.database.snapshot() as connection:
-        keys = _belonging(connection, {(entity, record_id)})
+        keys, _ = _whole(connection, (entity, record_id))
         if (entity, record_id) not in _existing(connection, keys):
             raise _no_record()
         freeing = _freeing(connection, keys)
@@ -83,7 +87,7 @@ def purge(server: Server, entity: str, record_id: bytes, reason: str) -> Purged:
     at = server.clock()
     with server.database.write() as connection:
         _lock(connection, keys)
-        keys = _belonging(connection, keys)
+        keys, people = _whole(connection, (entity, record_id))
         photos = _remove(server, connection, keys, at)
     facts = [purged_fact(key, name, at) for name, key in sorted(keys)]
     note(server, ("purge", {"reason": reason, "records": len(keys)}), *facts)
@@ -91,7 +95,7 @@ def purge(server: Server, entity: str, record_id: bytes, reason: str) -> Purged:
     count: dict[str, int] = defaultdict(int)
     for name, _ in keys:
         count[name] += 1
-    return Purged(dict(sorted(count.items())), photos)
+    return Purged(dict(sorted(count.items())), photos, len(people.going), len(people.staying))
 
 
 def find(server: Server, entity: str, named: str) -> bytes:
@@ -121,6 +125,15 @@ def purge_again(server: Server, records: Mapping[bytes, tuple[str, int]]) -> Non
 
 def _no_record() -> Problem:
     return Problem("no_record", "没有这条资料。", remedy="请核对种类和编号。")
+
+
+def _whole(connection: Connection, key: Key) -> tuple[set[Key], Residents]:
+    """A record, all that belongs to it, and the persons who are tied to nothing else."""
+    keys = _belonging(connection, {key})
+    people = residents(connection, keys)
+    if people.going:
+        keys = _belonging(connection, keys | {("person", person) for person in people.going})
+    return keys, people
 
 
 def _belonging(connection: Connection, keys: Collection[Key]) -> set[Key]:
@@ -202,7 +215,7 @@ def _remove(server: Server, connection: Connection, keys: Collection[Key], at: i
     """Everything of these records, within the transaction. Returns how many photos went."""
     ids = sorted(key for _, key in keys)
     told = _told(connection, keys)
-    photos = _photos(connection, keys)
+    named = purged_photos.named_by(connection, keys)
     for entity, some in _grouped(keys).items():
         for part in chunks(sorted(some)):
             connection.execute(delete(tables[entity]).where(tables[entity].c.id.in_(part)))
@@ -212,7 +225,7 @@ def _remove(server: Server, connection: Connection, keys: Collection[Key], at: i
             .where(operation.c.record_id.in_(part))
             .values(fields=_EMPTY, starts=None, decides=None, beneath=None, waits_for=None)
         )
-    _drop_quarantined(connection, set(ids))
+    photos = purged_photos.alone(connection, named | _drop_quarantined(connection, set(ids)))
     _drop_photos(connection, photos)
     known = {key for part in chunks(ids) for key in _done(connection, part)}
     new = [{"record_id": k, "entity": e, "purged_at": at} for e, k in keys if k not in known]
@@ -232,28 +245,25 @@ def _told(connection: Connection, keys: Collection[Key]) -> dict[Key, set[str]]:
     return told
 
 
-def _photos(connection: Connection, keys: Collection[Key]) -> list[str]:
-    """Digests that only these records name."""
-    a = tables["attachment"].c
-    going = [key for entity, key in keys if entity == "attachment"]
-    sql = "SELECT sha256 FROM attachment WHERE id IN (:ids)"
-    digests = {digest for (digest,) in fetch_in(connection, sql, going) if digest}
-    for part in chunks(sorted(digests)):
-        named = connection.execute(select(a.sha256, a.id).where(a.sha256.in_(part)))
-        digests -= {digest for digest, key in named if key not in going}
-    return sorted(digests)
-
-
 def _drop_photos(connection: Connection, digests: list[str]) -> None:
     for part in chunks(digests):
         for table in (blob_part, blob_sender, thumbnail, blob):
             connection.execute(delete(table).where(table.c.sha256.in_(part)))
 
 
-def _drop_quarantined(connection: Connection, ids: set[bytes]) -> None:
-    for op_id, body in connection.execute(select(quarantine.c.op_id, quarantine.c.body)).all():
-        if any(key in bytes(body) for key in ids):
-            connection.execute(delete(quarantine).where(quarantine.c.op_id == op_id))
+def _drop_quarantined(connection: Connection, ids: set[bytes]) -> set[str]:
+    """Work of revoked devices that speaks of these, or of what such work would have made. Returns its photos."""
+    rows = connection.execute(select(quarantine.c.op_id, quarantine.c.body)).all()
+    kept = {row.op_id: bytes(row.body) for row in rows}
+    photos: set[str] = set()
+    while dropped := {op_id for op_id, body in kept.items() if any(key in body for key in ids)}:
+        sent = [msgspec.msgpack.decode(kept.pop(op_id), type=Operation) for op_id in dropped]
+        photos |= {digest for one in sent if (digest := purged_photos.digest_of(one))}
+        for part in chunks(sorted(dropped)):
+            connection.execute(delete(quarantine).where(quarantine.c.op_id.in_(part)))
+        made = {(one.entity, one.record_id) for one in sent if one.entity in KINDS}
+        ids = {key for _, key in made - _existing(connection, made)}
+    return photos
 
 
 def _done(connection: Connection, ids: list[bytes]) -> list[bytes]:

@@ -136,12 +136,7 @@ def test_what_is_purged_is_in_no_file_of_the_server(village: World) -> None:
     village.settle()
     assert leaks(village.folder / "server", PLANTED[:8])
     key = homes[0]
-    person = one.sql(
-        "SELECT id FROM person WHERE id IN (SELECT person_id FROM residence WHERE household_id=?)",
-        key.bytes,
-    )[0][0]
     purging.purge(village.server, Household.KIND, key.bytes, "本人要求")
-    purging.purge(village.server, "person", person, "本人要求")
     said = PLANTED[:3]  # the person, a note on her, a visit; an event stays, without the household
     assert leaks(village.folder / "server", said) == []
     for client in (one, office):

@@ -91,7 +91,7 @@ def test_a_household_goes_with_everything_that_belongs_to_it(world: World, named
         assert client.find(Household, home.id) is None
         assert client.find(Visit, visit) is None
         assert client.get(Event, event).household_id is None  # what is public stays
-        assert client.find(Person, home.person) is not None  # and who was not named
+        assert client.find(Person, home.person) is None  # who had no other tie
         assert _held(client) == []
         assert client.sql("SELECT count(*) FROM blob WHERE state<>'gone'") == [(0,)]
         assert client.count("visit") == 1
