@@ -13,17 +13,16 @@ from sqlalchemy import Connection, delete, func, literal_column, select, update
 
 from gridapp.clock import Instant
 from gridapp.domain.digest import joined, state
-from gridapp.domain.exchange import Removal, Rows
+from gridapp.domain.exchange import Rows
 from gridapp.domain.kinds import KINDS
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
-from gridapp.server.schema import channel, feed, purged, tables
+from gridapp.server.schema import channel, feed, tables
 from gridapp.server.statements import fetch, fetch_in
-from gridapp.sync.protocol import BucketsReply, MissingReply, PullRequest, RepairReply
+from gridapp.sync.protocol import BucketsReply, PullRequest, RepairReply
 from gridapp.tables import wire_columns
 
 TOMBSTONE_DAYS = 400  # at least so long, at most twice as long, are removals told one by one
-UNLISTED = "unlisted"  # it stands elsewhere or nowhere; no tombstone says since when
 PURGED = "purged"
 _DAY = 86_400_000
 _PART = func.substr(feed.c.record_id, literal_column("16"))  # the byte that says the bucket
@@ -103,23 +102,6 @@ def rows_of(connection: Connection, name: str, parts: Iterable[int]) -> RepairRe
     return RepairReply(found)
 
 
-def missing(
-    connection: Connection, name: str, records: Iterable[tuple[str, bytes]]
-) -> MissingReply:
-    """What became of records that a client holds and that did not come with the channel.
-
-    A tombstone or a purge says why they left; others that exist are ``unlisted``; the rest is not known here.
-    """
-    entities = {key: entity for entity, key in records if entity in KINDS}
-    keys = list(entities)
-    listed, causes = _filed(connection, name, keys)
-    causes |= dict.fromkeys(_purged(connection, keys), PURGED)
-    open_ = [k for k in keys if k not in listed and k not in causes]
-    causes |= dict.fromkeys(_existing(connection, open_, entities), UNLISTED)
-    removed = [Removal(entities[key], key, cause) for key, cause in causes.items()]
-    return MissingReply(removed, [k for k in open_ if k not in causes])
-
-
 def tidy(server: Server, days: int = TOMBSTONE_DAYS) -> int:
     """Forget tombstones older than ``days`` (and at most twice that). Returns how many went.
 
@@ -158,44 +140,3 @@ def _forget(connection: Connection, channel_id: int, now: Instant) -> int:
             feed.c.seq <= row.mark,
         )
     ).rowcount
-
-
-def _filed(
-    connection: Connection, name: str, keys: list[bytes]
-) -> tuple[set[bytes], dict[bytes, str]]:
-    listed: set[bytes] = set()
-    causes: dict[bytes, str] = {}
-    for part in chunks(keys):
-        statement = (
-            select(feed.c.record_id, feed.c.removed, feed.c.cause)
-            .join(channel, channel.c.id == feed.c.channel_id)
-            .where(channel.c.name == name, feed.c.record_id.in_(part))
-        )
-        for key, removed, cause in connection.execute(statement):
-            if removed:
-                causes[key] = cause
-            else:
-                listed.add(key)
-    return listed, causes
-
-
-def _purged(connection: Connection, keys: list[bytes]) -> set[bytes]:
-    found: set[bytes] = set()
-    for part in chunks(keys):
-        statement = select(purged.c.record_id).where(purged.c.record_id.in_(part))
-        found |= set(connection.scalars(statement))
-    return found
-
-
-def _existing(
-    connection: Connection, keys: list[bytes], entities: Mapping[bytes, str]
-) -> set[bytes]:
-    found: set[bytes] = set()
-    by_entity: dict[str, list[bytes]] = defaultdict(list)
-    for key in keys:
-        by_entity[entities[key]].append(key)
-    for entity, ids in by_entity.items():
-        for part in chunks(ids):
-            statement = select(tables[entity].c.id).where(tables[entity].c.id.in_(part))
-            found |= set(connection.scalars(statement))
-    return found

@@ -8,7 +8,7 @@ from litestar import Response, post
 from litestar.datastructures import State
 from litestar.params import HeaderParameter, RawBody
 
-from gridapp.server import asked, auth, digest, forks
+from gridapp.server import asked, auth, digest, forks, unlisted
 from gridapp.server.context import Server
 from gridapp.server.errors import Rejection
 from gridapp.sync.protocol import (
@@ -61,11 +61,11 @@ def missing(state: State, body: RawBody, token: Token, speaks: Speaks = VERSION)
     server: Server = state.server
     device = auth.find_session(server, asked.bearer(token))
     request = asked.read(body, MissingRequest)
-    _check_granted(server, device, request.channel)
+    granted = _check_granted(server, device, request.channel)
     if len(request.records) > MOST_MISSING:
         raise Rejection(400, "bad_request")
     with server.database.snapshot() as connection:
-        return asked.answer(digest.missing(connection, request.channel, request.records))
+        return asked.answer(unlisted.missing(server, connection, request, granted))
 
 
 @post("/session/incarnation", sync_to_thread=True, status_code=200)
@@ -82,9 +82,11 @@ def incarnation(
     return asked.answer(forks.renew(server, device, request))
 
 
-def _check_granted(server: Server, device: auth.Device, name: str) -> None:
-    if name not in asked.author(server, device).channels():
+def _check_granted(server: Server, device: auth.Device, name: str) -> list[str]:
+    granted = asked.author(server, device).channels()
+    if name not in granted:
         raise Rejection(400, "bad_request")
+    return granted
 
 
 DIGEST_ROUTES = (buckets, repair, missing, incarnation)

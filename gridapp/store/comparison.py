@@ -20,7 +20,9 @@ from gridapp.store.reader import Reader
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.tables import wire_columns
 
-MOST_INFERRED = 50  # removals found by comparing that need no question, and
+MOST_INFERRED = (
+    50  # removals found by comparing that need no question, in all channels of a round, and
+)
 MOST_PART = 0.05  # of what stands in a channel
 
 
@@ -88,25 +90,35 @@ def missing(reader: Reader) -> list[Missing]:
     return list(found.values())
 
 
+def inferred(removed: Iterable[Removal]) -> set[bytes]:
+    """Records that would go though nothing says why."""
+    return {gone.record_id for gone in removed if gone.cause == leaving.UNLISTED}
+
+
 def answer(
-    uow: UnitOfWork, asked: Missing, removed: Iterable[Removal], lacking: Iterable[bytes]
+    uow: UnitOfWork,
+    asked: Missing,
+    removed: Iterable[Removal],
+    lacking: Iterable[bytes],
+    *,
+    in_all: int = 0,
 ) -> list[Rows]:
     """Follow the server's answer: what left with a cause goes, too many others wait for the user, the rest leaves.
 
-    Returns whole rows, with the server's own words for them, of what the server does not know: to hand back.
+    ``in_all``: how many would go without a cause in the whole round. Returns whole rows, with the server's own words for them, of what the server does not know: to hand back.
     """
     channel_id = uow.value("SELECT id FROM channel WHERE name=?", (asked.channel,))
     if channel_id is None:  # the scope is lost meanwhile
         return []
-    unknown = set(lacking)
+    removed, unknown = list(removed), set(lacking)
     causes = {gone.record_id: gone.cause for gone in removed}
     entities = {key: entity for entity, key, _, _ in asked.records}
-    inferred = [key for key, cause in causes.items() if cause == leaving.UNLISTED]
-    if _too_many(uow, channel_id, len(inferred)):
-        _brake(uow, channel_id, {key: entities[key] for key in inferred if key in entities})
-        inferred = []
+    guessed = inferred(gone for gone in removed if gone.record_id in entities)
+    if _too_many(uow, channel_id, len(guessed), in_all):
+        _brake(uow, channel_id, {key: entities[key] for key in guessed})
+        guessed = set()
     for key, cause in causes.items():
-        if key in entities and (cause != leaving.UNLISTED or key in inferred):
+        if key in entities and (cause != leaving.UNLISTED or key in guessed):
             leaving.leave(uow.connection, channel_id, entities[key], key, cause)
     _drop(uow.connection, channel_id, [*causes, *unknown])
     return whole(uow, {key: entities[key] for key in unknown if key in entities})
@@ -122,11 +134,11 @@ def release(uow: UnitOfWork) -> int:
     return len({key for _, _, key in rows})
 
 
-def _too_many(uow: UnitOfWork, channel_id: int, count: int) -> bool:
+def _too_many(uow: UnitOfWork, channel_id: int, count: int, in_all: int) -> bool:
     held = uow.value("SELECT count(*) FROM membership WHERE channel_id=?", (channel_id,))
-    waiting = uow.value("SELECT count(*) FROM braked") or 0
+    waiting = uow.value("SELECT count(DISTINCT record_id) FROM braked") or 0
     return bool(count) and (
-        count + waiting > MOST_INFERRED or count > max(1, MOST_PART * int(held or 0))
+        max(count + waiting, in_all) > MOST_INFERRED or count > max(1, MOST_PART * int(held or 0))
     )
 
 

@@ -26,7 +26,7 @@ MOST_OPERATIONS = 500  # in one push
 MOST_HELD = 20_000  # records named in one question
 BLOB_PART = 512 * 1024  # bytes of one upload or download
 MOST_INCARNATIONS = (1 << 31) - 1  # what the columns hold
-MOST_MISSING = 5000  # records asked about at once
+MOST_MISSING = 1000  # records asked about at once
 MOST_HISTORY = 200  # entries of one answer
 LARGEST_BLOB = 40 * 1024 * 1024
 LARGEST_CARRIED = 512 * 1024 * 1024  # of a bundle that a courier uploads
@@ -227,10 +227,14 @@ class RepairReply(msgspec.Struct, frozen=True):
 
 
 class MissingRequest(msgspec.Struct, frozen=True):
-    """``POST /sync/missing``: (entity, id) of records held that the server did not list in a channel."""
+    """``POST /sync/missing``: (entity, id) of records held that the server did not list in a channel.
+
+    ``rows``: as they are held, with the server's word for each: who has it was told of the record once.
+    """
 
     channel: str
     records: list[tuple[str, bytes]]
+    rows: list[Rows] = []
 
 
 class MissingReply(msgspec.Struct, frozen=True):

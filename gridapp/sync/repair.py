@@ -18,6 +18,7 @@ from gridapp.sync.protocol import (
     MOST_MISSING,
     BucketsReply,
     BucketsRequest,
+    MissingReply,
     MissingRequest,
     RepairRequest,
 )
@@ -40,11 +41,7 @@ def mend(store: Store, transport: Transport) -> bool:
         except Refused as refused:
             _pass_over(refused)
             store.write(partial(digest.settle, names=[name])).result()
-    for asked in store.read(comparison.missing).result():
-        try:
-            _ask(store, transport, asked)
-        except Refused as refused:
-            _pass_over(refused)
+    _ask_about(store, transport)
     return again
 
 
@@ -89,14 +86,35 @@ def _portions(parts: list[int], counts: dict[int, int]) -> Iterator[list[int]]:
         yield some
 
 
-def _ask(store: Store, transport: Transport, asked: comparison.Missing) -> None:
+def _ask_about(store: Store, transport: Transport) -> None:
+    """All is asked before anything goes: too many are too many over all channels together."""
+    answered: list[tuple[comparison.Missing, MissingReply]] = []
+    for asked in store.read(comparison.missing).result():
+        try:
+            answered += _ask(store, transport, asked)
+        except Refused as refused:
+            _pass_over(refused)
+    in_all = len({key for _, reply in answered for key in comparison.inferred(reply.removed)})
+    for part, reply in answered:
+        write = partial(
+            comparison.answer,
+            asked=part,
+            removed=reply.removed,
+            lacking=reply.lacking,
+            in_all=in_all,
+        )
+        hand_back(store, transport, store.write(write).result())
+
+
+def _ask(
+    store: Store, transport: Transport, asked: comparison.Missing
+) -> Iterator[tuple[comparison.Missing, MissingReply]]:
     for start in range(0, len(asked.records), MOST_MISSING):
         part = comparison.Missing(asked.channel, asked.records[start : start + MOST_MISSING])
-        reply = transport.missing(
-            MissingRequest(part.channel, [(entity, key) for entity, key, _, _ in part.records])
-        )
-        write = partial(comparison.answer, asked=part, removed=reply.removed, lacking=reply.lacking)
-        hand_back(store, transport, store.write(write).result())
+        entities = {key: entity for entity, key, _, _ in part.records}
+        rows = store.read(partial(comparison.whole, entities=entities)).result()
+        wanted = [(entity, key) for key, entity in entities.items()]
+        yield part, transport.missing(MissingRequest(part.channel, wanted, rows))
 
 
 def _pass_over(refused: Refused) -> None:
