@@ -245,8 +245,13 @@ def test_kinds_and_fields_of_newer_programs(world: World) -> None:
     a.change(Household, home.id, own_number="3")
     world.settle()
     assert dict(a.get(Household, home.id).extra) == {"pets": "狗"}
+    # One field of newer programs does not push another out.
+    then.push(then.operation("household", home.id.bytes, 3, cars=(None, 2)))
+    world.settle()
     then.pull()
-    assert then.rows["household", home.id.bytes]["extra"] == {"pets": "狗"}
+    both = {"cars": 2, "pets": "狗"}
+    assert dict(a.get(Household, home.id).extra) == both
+    assert then.rows["household", home.id.bytes]["extra"] == both
 
 
 def test_an_old_client_is_never_asked_for_what_it_cannot_do(world: World) -> None:
