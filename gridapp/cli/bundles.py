@@ -16,6 +16,7 @@ from gridapp.i18n import tr
 if TYPE_CHECKING:
     from gridapp.server.bundles import Asked
     from gridapp.server.context import Server
+    from gridapp.store.store import Store
 
 _Parser = argparse.ArgumentParser
 _Commands = argparse._SubParsersAction
@@ -29,7 +30,7 @@ def add_client(commands: _Commands[_Parser]) -> None:
     out = acts.add_parser("out", help=tr("把等着上传的写成一个文件"))
     out.add_argument("to", type=Path, metavar="FILE|DIR")
     out.set_defaults(run=_client_out)
-    taking = acts.add_parser("in", help=tr("收下服务器的回信"))
+    taking = acts.add_parser("in", help=tr("收下服务器的回信；同事写的替他传上去"))
     taking.add_argument("files", type=Path, nargs="+", metavar="FILE")
     taking.set_defaults(run=_client_in)
     for parser in (out, taking):
@@ -71,12 +72,42 @@ def _client_in(args: argparse.Namespace) -> int:
     from gridapp.sync import bundle_in
 
     def take(path: Path) -> str:
+        answer = _of_a_colleague(store, path)
+        if answer is not None:
+            return _carry(store, path, answer)
         came = bundle_in.take(store, path)
         said = tr("已收下 {file}：{count} 处改动有了结果，{rows} 条资料，{photos} 张照片")
         return said.format(file=path, count=came.outcomes, rows=came.rows, photos=came.photos)
 
     with opened(args) as store:
         return _each(args.files, take)
+
+
+def _of_a_colleague(store: Store, path: Path) -> Path | None:
+    """Where the answer to it will be, where it is on its way to the server from another computer."""
+    from gridapp.sync import bundle_files
+    from gridapp.sync import bundle_format as form
+    from gridapp.sync.sealing import UP, Damaged, NotSealed, read_header
+
+    with bundle_files.reading(path) as file:
+        try:
+            header = read_header(file)
+        except (NotSealed, Damaged) as error:
+            raise form.explain(error, path.name) from error
+    if header.way != UP or header.device == store.who.device_id.bytes:
+        return None
+    if header.district != store.who.district_id.bytes:
+        raise form.refuse("other_district", path.name)
+    return bundle_files.name_down(path.parent, header.device, header.bundle)
+
+
+def _carry(store: Store, path: Path, answer: Path) -> str:
+    from gridapp.sync import courier
+
+    for problem in courier.carry(store, [path]).problems:
+        raise problem
+    said = tr("已替同事传上去：{file}。回信写在 {answer}，请带回给他。")
+    return said.format(file=path, answer=answer)
 
 
 def _server_in(args: argparse.Namespace, opened_server: _Opened) -> int:
@@ -103,11 +134,13 @@ def _server_out(args: argparse.Namespace, opened_server: _Opened) -> int:
     from gridapp.server import bundle_answer, bundles
     from gridapp.server.snapshots import Snapshots
     from gridapp.sync import bundle_files
+    from gridapp.sync.sealing import DOWN
 
     def write(asked: Asked) -> str:
         path = args.to
         if path.is_dir():
             path = bundle_files.name_down(path, asked.device, asked.bundle)
+        bundle_files.check_replaceable(path, DOWN, asked.device)
         with bundle_files.writing(path) as file:
             bundle_answer.write(server, snapshots, asked, file)
         return tr("已写入 {file}").format(file=path)

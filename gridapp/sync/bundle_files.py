@@ -59,6 +59,40 @@ def find(folder: Path) -> list[Found]:
     return sorted(found, key=lambda one: (one.at, one.path.name))
 
 
+def check_replaceable(path: Path, way: str, device: bytes) -> None:
+    """Only an older bundle of the same way and device may be replaced.
+
+    Raises ``Problem``: ``not_a_file`` (a device, a pipe, a folder), ``file_there``, ``stick_gone``.
+    """
+    try:
+        if not path.exists():
+            return
+        if not path.is_file():
+            raise Problem(
+                "not_a_file",
+                "“{name}”不是普通的文件，没有写。",
+                remedy="请换一个文件名，或给出一个文件夹。",
+                name=str(path),
+            )
+        with path.open("rb") as file:
+            header = read_header(file)
+    except (NotSealed, Damaged) as error:
+        raise _there(path) from error
+    except OSError as error:
+        raise not_written(error, path.name) from error
+    if (header.way, header.device) != (way, device):
+        raise _there(path)
+
+
+def _there(path: Path) -> Problem:
+    return Problem(
+        "file_there",
+        "“{name}”已经有了，是别的内容，没有替换。",
+        remedy="请换一个文件名，或给出一个文件夹。",
+        name=str(path),
+    )
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[BinaryIO]:
     """A file that is there whole, and on the disk, when this ends well; and else as it was before.

@@ -46,7 +46,8 @@ class Written:
 def write(store: Store, target: Path) -> Written:
     """Write all that waits to a new file, or into a folder under a name of its own.
 
-    Raises ``Problem``: ``no_bundle_key``, ``stick_full``, ``stick_gone``. A file that was there stays as it was.
+    Raises ``Problem``: ``no_bundle_key``, ``stick_full``, ``stick_gone``, and of ``check_replaceable``. What was
+    there then stays as it was.
     """
     key, bundle = store.read(bundle_state.server_key).result(), new_id()
     if not key:
@@ -59,6 +60,7 @@ def write(store: Store, target: Path) -> Written:
     path = target
     if target.is_dir():
         path = bundle_files.name_up(target, who.device_id.bytes, bundle)
+    bundle_files.check_replaceable(path, UP, who.device_id.bytes)
     with bundle_files.writing(path) as file:
         ids = (who.district_id.bytes, who.device_id.bytes, bundle)
         written = _write(store, Writer(Sealer(file, UP, ids, key)), path, file)

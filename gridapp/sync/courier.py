@@ -17,7 +17,7 @@ from gridapp.sync import bundle_files
 from gridapp.sync import bundle_format as form
 from gridapp.sync.protocol import BLOB_PART, LARGEST_CARRIED
 from gridapp.sync.schedule import refusal
-from gridapp.sync.sealing import Damaged, NotSealed, read_header
+from gridapp.sync.sealing import DOWN, Damaged, NotSealed, read_header
 from gridapp.sync.session import open_session
 from gridapp.sync.transport import Offline, Refused, Transport
 
@@ -75,6 +75,7 @@ def _carry(transport: Transport, path: Path) -> None:
             raise form.refuse("bundle_too_large", path.name)
         digest = _digest(path)
         answer = bundle_files.name_down(path.parent, header.device, header.bundle)
+        bundle_files.check_replaceable(answer, DOWN, header.device)
         try:
             here = transport.bundle_state(digest).received
             while here < size:

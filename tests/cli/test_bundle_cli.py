@@ -1,5 +1,6 @@
 """``gridapp client bundle`` and ``gridapp server bundle``: a worker and a server that never see each other."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,3 +85,67 @@ def test_one_that_cannot_be_used_holds_up_no_other(
     assert state(data) == before
     several = gridapp("server", "bundle", "out", tmp_path / "x", "--for", "nobody", *server)
     assert (several.status, several.err.count("\n")) == (1, 1)
+
+
+def test_nothing_that_is_no_older_bundle_of_its_own_is_replaced(
+    office: Office, gridapp: Commands, tmp_path: Path
+) -> None:
+    with listening(office.app) as url:
+        data = join(tmp_path / "client", url, office.code())
+        second = join(tmp_path / "second", url, office.code("zhangjianhua"))
+    client, server = ("--data", data), ("--data", tmp_path)
+    mine, other = tmp_path / "mine.gridapp", tmp_path / "other.gridapp"
+    for where, path in ((data, mine), (second, other)):
+        assert gridapp("client", "bundle", "out", path, "--data", where).status == 0
+    assert gridapp("server", "bundle", "in", mine, other, *server).status == 0
+    answer, text = tmp_path / "answer.gridapp", tmp_path / "letter.odt"
+    words = ("server", "bundle", "out", answer, "--for", "lixiuying", *server)
+    assert gridapp(*words).status == 0
+    text.write_text("一封信")
+    os.mkfifo(tmp_path / "pipe")
+    kept = {path: path.read_bytes() for path in (mine, other, answer, text)}
+    names = sorted(path.name for path in tmp_path.iterdir())
+    for path in (text, answer, other, tmp_path / "pipe"):
+        ran = gridapp("client", "bundle", "out", path, *client)
+        assert (ran.status, ran.out, ran.err.count("\n")) == (1, "", 1)
+        assert path.name in ran.err
+    for path in (text, mine, tmp_path / "pipe"):
+        ran = gridapp("server", "bundle", "out", path, "--for", "lixiuying", *server)
+        assert (ran.status, ran.out, ran.err.count("\n")) == (1, "", 1)
+    ran = gridapp("server", "bundle", "out", answer, "--for", "zhangjianhua", *server)
+    assert (ran.status, ran.out) == (1, "")
+    assert {path: path.read_bytes() for path in kept} == kept
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    assert gridapp(*words).status == 0
+    assert gridapp("client", "bundle", "out", mine, *client).status == 0
+    assert mine.read_bytes() != kept[mine]
+
+
+def test_a_colleague_carries(office: Office, gridapp: Commands, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    with listening(office.app) as url:
+        data = join(tmp_path / "client", url, office.code())
+        courier = join(tmp_path / "courier", url, office.code("zhangjianhua"))
+        assert gridapp("client", "bundle", "out", stick, "--data", data).status == 0
+        (up,) = stick.iterdir()
+        own = gridapp("client", "bundle", "in", up, "--data", data)
+        assert (own.status, "社区的电脑" in own.err) == (1, True)
+        torn = tmp_path / "torn.gridapp"
+        torn.write_bytes(up.read_bytes()[:-9])
+        ran = gridapp("client", "bundle", "in", torn, up, "--data", courier)
+        assert (ran.status, ran.err.count("\n"), ran.out.count("\n")) == (1, 1, 1)
+        assert "torn.gridapp" in ran.err
+    (down,) = stick.iterdir()
+    assert down.name.startswith("down-")
+    assert down.name in ran.out
+    assert gridapp("client", "bundle", "in", down, "--data", data).status == 0
+    assert rows(data, "SELECT count(*)>0 FROM household") == [(1,)]
+    assert gridapp("client", "bundle", "out", stick, "--data", data).status == 0
+    (late,) = stick.glob("up-*")
+    before = state(courier, "zhangjianhua")
+    ran = gridapp("client", "bundle", "in", late, "--data", courier)
+    assert (ran.status, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert "连不上服务器" in ran.err
+    assert late.is_file()
+    assert state(courier, "zhangjianhua") == before
