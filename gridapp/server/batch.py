@@ -91,6 +91,7 @@ class Group:
         judges = _judges(authors, workspace, self.now, links, conflicts)
         again = Rejudging(self.connection, workspace, later, self.now, links, conflicts)
         for part, judge in zip(parts, judges, strict=True):
+            again.reviews.bound_for.note(part.sender.device_id, part.fresh)
             part.judged = {o.op_id: again.judge(judge, o) for o in part.fresh}
         again.finish(judges)
         numbering.give(self.server, self.connection, workspace, judges)

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from gridapp.clock import EARLIEST, LATEST
 from gridapp.domain.choice import DELETION, Choice, conflict_values
 from gridapp.domain.exchange import Change, FieldVerdict, Operation, Outcome, Verdict
 from gridapp.domain.kinds import CHILDREN, KINDS
@@ -144,7 +145,7 @@ class Judge:
             raise
         row["version"] = 1
         self.workspace.taken[row["id"]] = kind.name
-        if elsewhere or row.get("number") is not None:
+        if elsewhere or row.get("number") is not None or row["recorded_at"] in (EARLIEST, LATEST):
             self.replaced.add((kind.name, row["id"]))  # the sender does not know it
         self._note_created(kind, row)
         self._revive_owner(kind, row, operation)
@@ -165,6 +166,7 @@ class Judge:
         unknown: dict[str, Any],
     ) -> Judged:
         self.bounds.check_scope(kind, operation)
+        self.bounds.check_fixed(kind, row, changes)
         result = judge(
             kind,
             row,
@@ -237,6 +239,7 @@ class Judge:
         """A person's choice between two values: an edit that closes the conflict where it holds."""
         assert operation.decides is not None
         self.bounds.check_scope(kind, operation)
+        self.bounds.check_fixed(kind, row, changes)
         held = decisions.decided_conflict(self.workspace, operation, operation.decides)
         previous = row["version"]
         if held["field"] == DELETION:

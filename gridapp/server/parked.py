@@ -65,6 +65,18 @@ def waiting_for(connection: Connection, records: Iterable[bytes]) -> list[Parked
     return list(found.values())
 
 
+def creation_of(
+    connection: Connection, record_id: bytes, device_id: bytes
+) -> tuple[Parked, str] | None:
+    """What would make a record, parked by itself, and why; None where a device sent no such thing."""
+    sql = (
+        f"SELECT {_COLUMNS}, code FROM operation WHERE verdict='parked' AND waits_for IS NULL "
+        "AND base_version=0 AND record_id IN (:ids) AND device_id=?"
+    )
+    rows = [row for row in fetch_in(connection, sql, [record_id], device_id) if row[5]]
+    return (_parked(rows[0][:-1]), rows[0][-1]) if rows else None
+
+
 def _parked(row: tuple[Any, ...]) -> Parked:
     op_id, counter, entity, record_id, base, fields, recorded_at, offset, beneath, decides = row[
         :10

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 
 from gridapp.clock import Instant
-from gridapp.domain.exchange import Operation
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.review import ACCEPTED, RETURNED, WAITING, review_id
 from gridapp.domain.values import Stored, canonical_json
 from gridapp.server.author import Author
+from gridapp.server.bound_for import BoundFor, ended_grids, in_one_community
 from gridapp.server.judge import Judge
 from gridapp.server.locks import Moved
-from gridapp.server.parked import Parked, waiting_for
+from gridapp.server.parked import Parked, creation_of, waiting_for
 from gridapp.server.sent import creates
 from gridapp.server.statements import fetch, fetch_in, is_postgres
 from gridapp.server.workspace import Key, Row, Workspace, dependants, owners
@@ -30,7 +30,7 @@ class Reviews:
         self.connection = connection
         self.workspace = workspace
         self.now = now
-        self._grids: dict[bytes, bytes] = {}  # device -> grid of its last review here
+        self.bound_for = BoundFor(connection, workspace)
 
     def open(self, judge: Judge, parked: Parked, code: str) -> Row | None:
         """Make the review of an operation that was parked, if a head can decide it.
@@ -42,17 +42,16 @@ class Reviews:
             return self._again(judge, held, parked, code)
         hangs_on, grid, about = None, None, None
         if code == WAITS:
-            owner = self._of_creation(parked.waits_for)
+            owner = self._of_creation(parked.waits_for) or self._late_owner(judge, parked)
             if owner is None:
                 return None
             hangs_on, grid = owner["hangs_on"] or owner["id"], owner["grid_id"]
             about = (owner["about_kind"], owner["about_id"])
         elif code in REVIEWED:
-            grid, about = self._standing(judge.author, parked.operation)
+            grid, about = self._standing(judge.author, parked)
         if grid is None:
             return None
         row = self._row(parked, code, grid, about, hangs_on)
-        self._grids[parked.device_id] = grid
         key = ("review", row["id"])
         self.workspace.adopt("review", row)
         judge.created.add(key)
@@ -156,8 +155,16 @@ class Reviews:
         self.workspace.load([key])
         return self.workspace.rows[key]
 
-    def _standing(self, author: Author, operation: Operation) -> tuple[bytes | None, Key | None]:
-        """The grid whose head decides, and what the operation is about."""
+    def _late_owner(self, judge: Judge, parked: Parked) -> Row | None:
+        """The review of a person about whom nobody could be asked, until this said where the person is going."""
+        if parked.operation.entity != "residence" or parked.waits_for is None:
+            return None
+        found = creation_of(self.connection, parked.waits_for, parked.device_id)
+        return self.open(judge, found[0], found[1]) if found is not None else None
+
+    def _standing(self, author: Author, parked: Parked) -> tuple[bytes | None, Key | None]:
+        """The grid whose head decides, and what the operation is about; no grid where nobody can say."""
+        operation = parked.operation
         key = (operation.entity, operation.record_id)
         held = self.workspace.rows.get(key) is not None
         for found in [key] if held else owners(operation):
@@ -169,14 +176,15 @@ class Reviews:
         stated = operation.fields.get("grid_id")
         if stated is not None and isinstance(stated.after, bytes):
             return self.workspace.successors.of(stated.after), None
-        # Nowhere yet (a person): where the rest of that save went, or where its author served.
-        served = {g for h in author.holdings if h.ended for g in h.grids}
-        grid = self._grids.get(author.device_id) or (min(served) if served else None)
-        return grid, None
+        # Nowhere yet (a person): where the rest of that save goes, or where the author served.
+        grids, home = self.bound_for.find(author, parked)
+        if grids:
+            return self._one_of(author, grids), home
+        served = ended_grids(author)
+        return (min(served) if in_one_community(self.workspace, served) else None), None
 
     def _one_of(self, author: Author, grids: frozenset[bytes]) -> bytes:
-        served = grids & {g for h in author.holdings if h.ended for g in h.grids}
-        return min(served or grids)
+        return min(grids & ended_grids(author) or grids)
 
     def _row(
         self, parked: Parked, code: str, grid: bytes, about: Key | None, hangs_on: bytes | None

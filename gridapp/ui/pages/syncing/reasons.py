@@ -80,6 +80,7 @@ _REASONS: dict[str, tuple[str, str, Cure]] = {
         Cure.LOOK,
     ),
     "id_taken": ("编号和别的记录撞了。", "请导出留底，告诉区管理员。", Cure.NONE),
+    "fixed_field": ("已有的照片不能换成另一张。", "请把新照片另加一张。", Cure.LOOK),
     "append_only": ("办过的步骤不能再改。", "请补一条说明。", Cure.LOOK),
     "required": ("有一项没有填。", "请打开补上再保存。", Cure.CORRECT),
     "bad_value": ("有一项的内容不对。", "请打开改正再保存。", Cure.CORRECT),
