@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -20,16 +19,22 @@ from gridapp.domain.channels import user_channel
 from gridapp.domain.digest import row_hash
 from gridapp.domain.exchange import Change, Operation, Rows
 from gridapp.domain.kinds import KINDS
-from gridapp.server import feed, macs
+from gridapp.domain.record import Filing
+from gridapp.server import feed, macs, purging
 from gridapp.server.apply import Sender, apply
 from gridapp.server.author import SYSTEM
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
+from gridapp.server.gone import without_home
+from gridapp.server.journal_facts import Fact, purged_fact
 from gridapp.server.journalling import ROLES, note, role_facts
-from gridapp.server.lineage import HANDED_BACK, Lineage, lineages
+from gridapp.server.lineage import HANDED_BACK, lineages
+from gridapp.server.locks import Moved
 from gridapp.server.merged import MERGED
+from gridapp.server.offered import Held, is_newer, later, sort_out, standing
 from gridapp.server.recounting import catch_up
-from gridapp.server.schema import channel, purged, tables
+from gridapp.server.reference import Reference, load_reference
+from gridapp.server.schema import channel, tables
 from gridapp.server.schema import feed as feed_rows
 from gridapp.server.schema import operation as log
 from gridapp.server.statements import insert_rows, update_rows
@@ -39,17 +44,6 @@ from gridapp.tables import wire_columns
 _NAMESPACE = UUID("3d5c1c62-0f0e-5b0a-9a6e-5f8f3f0a7c21")
 _ATTEMPTS = 6
 _MADE_BY_SERVER = ("conflict", "review")
-
-# (entity, id, epoch, version) of a row that a client holds
-Held = tuple[str, bytes, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Offered:
-    """Rows that are newer than what is here: to take as they are, or to merge into later edits."""
-
-    plain: list[tuple[str, Row]]
-    merging: list[tuple[str, Row]]
 
 
 def wanted(server: Server, held: Sequence[Held], granted: Sequence[str]) -> list[Key]:
@@ -65,13 +59,13 @@ def wanted(server: Server, held: Sequence[Held], granted: Sequence[str]) -> list
         for entity in by_entity.keys() & KINDS.keys():
             for part in chunks(by_entity[entity]):
                 ids = [key for _, key, _, _ in part]
-                here = _standing(connection, entity, ids)
-                known = lineages(connection, _later(part, here))
+                here = standing(connection, entity, ids)
+                known = lineages(connection, later(part, here))
                 told = _readable(connection, ids, granted)
                 found += [
                     (entity, key)
                     for _, key, epoch, version in part
-                    if key not in told or _is_newer(epoch, version, here.get(key), known.get(key))
+                    if key not in told or is_newer(epoch, version, here.get(key), known.get(key))
                 ]
     return sorted(found)
 
@@ -97,60 +91,37 @@ def _take_plain(server: Server, rows: list[tuple[str, Row]]) -> list[tuple[str, 
     for attempt in range(_ATTEMPTS):
         try:
             with server.database.write() as connection:
-                offered = _sorted_out(connection, rows)
-                last = _write(server, connection, offered.plain)
-                facts = [
-                    fact
-                    for entity in ROLES
-                    for fact in role_facts(
-                        connection, entity, [r["id"] for e, r in offered.plain if e == entity]
-                    )
-                ]
-        except (IntegrityError, OperationalError):
+                reference = server.references.get(connection, server.district_id)
+                offered = sort_out(connection, reference, rows)
+                last = _write(server, connection, reference, offered.plain)
+                facts = _facts(connection, offered.plain)
+                gone = offered.gone | without_home(connection, rows, offered.gone)
+        except (Moved, IntegrityError, OperationalError):
             if attempt == _ATTEMPTS - 1:
                 raise
         else:
             note(server, *facts)
             if last is not None:
                 server.journal.mark(last)
+            if gone:
+                _bury(server, gone)
             return offered.merging
     raise AssertionError
 
 
-def _sorted_out(connection: Connection, rows: list[tuple[str, Row]]) -> _Offered:
-    """Which rows are newer than what is here, read under locks (in id order, kind by kind)."""
-    plain: list[tuple[str, Row]] = []
-    merging: list[tuple[str, Row]] = []
-    for entity in KINDS:
-        offered = {row["id"]: row for e, row in rows if e == entity}
-        for part in chunks(sorted(offered)):
-            here, gone = _standing(connection, entity, part, lock=True), _purged(connection, part)
-            held = [(entity, k, offered[k]["epoch"], offered[k]["version"]) for k in part]
-            known = lineages(connection, _later(held, here))
-            for key in part:
-                row = offered[key]
-                there = here.get(key)
-                if key in gone or not _is_newer(
-                    row["epoch"], row["version"], there, known.get(key)
-                ):
-                    continue
-                later = there is not None and there[0] > row["epoch"]
-                (merging if later else plain).append((entity, row))
-    return _Offered(plain, merging)
+def _facts(connection: Connection, rows: list[tuple[str, Row]]) -> list[Fact]:
+    return [
+        fact
+        for entity in ROLES
+        for fact in role_facts(connection, entity, [r["id"] for e, r in rows if e == entity])
+    ]
 
 
-def _standing(
-    connection: Connection, entity: str, ids: Sequence[bytes], *, lock: bool = False
-) -> dict[bytes, tuple[int, int]]:
-    c = tables[entity].c
-    statement = select(c.id, c.epoch, c.version).where(c.id.in_(ids)).order_by(c.id)
-    if lock and connection.dialect.name == "postgresql":
-        statement = statement.with_for_update()
-    return {key: (epoch, version) for key, epoch, version in connection.execute(statement)}
-
-
-def _purged(connection: Connection, ids: Sequence[bytes]) -> set[bytes]:
-    return set(connection.scalars(select(purged.c.record_id).where(purged.c.record_id.in_(ids))))
+def _bury(server: Server, gone: set[Key]) -> None:
+    """What belongs to purged records was purged with them: nothing that is said of it later is kept either."""
+    at = server.clock()
+    purging.purge_again(server, {key: (entity, at) for entity, key in gone})
+    note(server, *(purged_fact(key, entity, at) for entity, key in sorted(gone)))
 
 
 def _readable(connection: Connection, ids: Sequence[bytes], granted: Sequence[str]) -> set[bytes]:
@@ -159,24 +130,12 @@ def _readable(connection: Connection, ids: Sequence[bytes], granted: Sequence[st
     return set(connection.scalars(filed.where(*where)))
 
 
-def _later(held: Iterable[Held], here: Mapping[bytes, tuple[int, int]]) -> dict[bytes, int]:
-    """Record -> epoch of what is held, where the server's row was changed in a later one."""
-    return {k: epoch for _, k, epoch, _ in held if k in here and here[k][0] > epoch}
-
-
-def _is_newer(
-    epoch: int, version: int, here: tuple[int, int] | None, lineage: Lineage | None
-) -> bool:
-    if here is None or here[0] <= epoch:
-        return here is None or here < (epoch, version)
-    return lineage is not None and version > lineage.left_at
-
-
-def _write(server: Server, connection: Connection, rows: list[tuple[str, Row]]) -> bytes | None:
+def _write(
+    server: Server, connection: Connection, reference: Reference, rows: list[tuple[str, Row]]
+) -> bytes | None:
     """Write rows as they are, log them, file them. Returns the last ``op_id``."""
     if not rows:
         return None
-    reference = server.references.get(connection, server.district_id)
     keys = {(entity, row["id"]) for entity, row in rows}
     before = Workspace(connection, reference)
     before.load(keys)
@@ -185,8 +144,10 @@ def _write(server: Server, connection: Connection, rows: list[tuple[str, Row]]) 
         mine = [row for e, row in rows if e == entity]
         _put(connection, entity, mine, {r["id"] for r in mine if held[entity, r["id"]]})
     last = _log(connection, rows, held, server.clock())
+    if any(KINDS[entity].filing is Filing.DISTRICT for entity, _ in keys):
+        reference = load_reference(connection)  # units came back: what names them stands elsewhere
     catch_up(connection, reference, rows)
-    _file(server, connection, keys)
+    _file(server, connection, reference, keys)
     return last
 
 
@@ -253,9 +214,9 @@ def _op_id(entity: str, row: Row) -> bytes:
     return uuid5(_NAMESPACE, said).bytes
 
 
-def _file(server: Server, connection: Connection, keys: set[Key]) -> None:
+def _file(server: Server, connection: Connection, reference: Reference, keys: set[Key]) -> None:
     """File what came back, and all whose place follows from it."""
-    workspace = Workspace(connection, server.references.get(connection, server.district_id))
+    workspace = Workspace(connection, reference)
     workspace.load(keys)
     every = keys | dependants(connection, keys)
     workspace.load(every)

@@ -82,6 +82,21 @@ def _to_lock(workspace: Workspace, operations: Sequence[Operation]) -> dict[Key,
     people = {k for k in dependants(workspace.connection, moving) if k[0] == "person"}
     workspace.load(people)
     exclusive = people | changed_by(workspace, operations)
+    return _modes(workspace, exclusive)
+
+
+def hold_as_read(workspace: Workspace, exclusive: set[Key]) -> None:
+    """Lock what the workspace read, as a batch would that changes ``exclusive``. PostgreSQL alone.
+
+    Raises ``Moved`` where any of it changed meanwhile.
+    """
+    wanted = _modes(workspace, exclusive)
+    if not _stands(workspace, wanted, _lock(workspace.connection, wanted)):
+        raise Moved
+
+
+def _modes(workspace: Workspace, exclusive: set[Key]) -> dict[Key, bool]:
+    """Which of the rows that were read to lock, and whether exclusively."""
     wanted = {
         key: key in exclusive
         for key, row in workspace.rows.items()
