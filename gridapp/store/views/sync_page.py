@@ -11,6 +11,7 @@ from gridapp.store.reader import Reader
 from gridapp.store.status import Item, SyncStatus
 from gridapp.store.views.braked import Braked, braked
 from gridapp.store.views.broken_photos import BrokenPhoto, broken_photos
+from gridapp.store.views.changing import Changing, changing
 from gridapp.store.views.decided import Otherwise, decided_by, set_otherwise
 from gridapp.store.views.subjects import Subject, subject
 from gridapp.store.views.twice import Twice, twice
@@ -90,6 +91,7 @@ class SyncPage:
     written: Instant | None = None  # onto a stick, and nothing was heard since
     told: tuple[Save, ...] = ()  # was kept for the head of the grid, and is registered since
     broken: tuple[BrokenPhoto, ...] = ()
+    changing: tuple[Changing, ...] = ()  # grids that are about to change hands
 
 
 def sync_page(reader: Reader) -> SyncPage:
@@ -106,6 +108,7 @@ def sync_page(reader: Reader) -> SyncPage:
         _written(reader),
         _saves(reader, status.told(reader)),
         broken_photos(reader),
+        changing(reader),
     )
 
 

@@ -18,6 +18,7 @@ from gridapp.store.acting import courses, standing
 from gridapp.store.authority import own_assignments
 from gridapp.store.derived import chunks
 from gridapp.store.reader import Reader, marks
+from gridapp.store.views.changing import Changing, changing
 from gridapp.store.views.due import soon
 from gridapp.store.views.events import EventRow, event_ids, event_rows
 from gridapp.store.views.events import events_waiting as _events_waiting
@@ -90,6 +91,7 @@ class Today:
     looks: tuple[tuple[Look, int], ...]
     visited: int
     households: int
+    changing: tuple[Changing, ...] = ()  # grids that are about to change hands
 
     @property
     def now(self) -> int:
@@ -126,6 +128,7 @@ def today(reader: Reader, grid_id: UUID | None = None) -> Today:
         tuple(look for look in looks if look[1]),
         visited,
         households,
+        changing(reader, mine),
     )
 
 

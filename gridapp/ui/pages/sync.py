@@ -13,6 +13,7 @@ from gridapp.i18n import tr
 from gridapp.store.views.sync_page import Save, sync_page
 from gridapp.store.views.sync_page import SyncPage as View
 from gridapp.ui.desk import Desk, Where
+from gridapp.ui.pages.changing import ChangingLine
 from gridapp.ui.pages.page import Page
 from gridapp.ui.pages.spec import PageSpec
 from gridapp.ui.pages.syncing.brake import BrakeCard
@@ -30,7 +31,7 @@ class SyncPage(Page):
     """The one truth about sync, save by save."""
 
     SYNC = True
-    KINDS = ("conflict",)
+    KINDS = ("conflict", "unit", "assignment")
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -38,6 +39,7 @@ class SyncPage(Page):
         self._holds = False
         self._wanted: UUID | None = None  # what was changed twice, to be shown first
         self.state = SyncState(desk)
+        self.changing = ChangingLine()
         self.brake: BrakeCard | None = None
         self.choices: ChoicesCard | None = None
         self.refused: RefusedCard | None = None
@@ -54,9 +56,10 @@ class SyncPage(Page):
         self.area: QScrollArea = scrolling(self._inner)
         hint = tr("没有等着上传的，没有退回的，也没有要选的。")
         self.content = Switch(self.area, tr("都好了"), hint)
-        whole = rows(Elided(tr("同步"), "title"), self.state, self.content, gap=12)
+        title = Elided(tr("同步"), "title")
+        whole = rows(title, self.changing, self.state, self.content, gap=12)
         whole.setContentsMargins(18, 14, 18, 14)
-        whole.setStretch(2, 1)
+        whole.setStretch(3, 1)
         self.setLayout(whole)
 
     def arrive(self, where: Where) -> None:
@@ -84,6 +87,7 @@ class SyncPage(Page):
 
     def _show(self, found: View) -> None:
         self.state.show_status(found.status)
+        self.changing.show_grids(found.changing, self.desk.today)
         self.stick.show_status(found.status, found.written)
         if found == self._found:
             return

@@ -14,6 +14,7 @@ from gridapp.i18n import language, tr
 from gridapp.store.views.suggestions import Suggestions, suggestions
 from gridapp.store.views.today import Today, today
 from gridapp.ui.desk import Desk
+from gridapp.ui.pages.changing import ChangingLine
 from gridapp.ui.pages.page import Page
 from gridapp.ui.pages.spec import PageSpec
 from gridapp.ui.pages.today_lists import DueCard, EventsCard, SuggestionsCard, begin_visit
@@ -108,12 +109,14 @@ class TodayPage(Page):
         self.title.setSizePolicy(policy.Maximum, policy.Fixed)
         head.addWidget(self.title)
         head.addWidget(self.sentence, 1)
+        self.changing = ChangingLine()
         self._chips = GridChips()
         self._chips.chosen.connect(self.choose_grid)
         self.due = DueCard(self.desk)
         self.suggestions = SuggestionsCard(self.desk)
         self.events = EventsCard(self.desk)
-        self._left = left = rows(head, self._chips, self.due, self.suggestions, self.events, gap=12)
+        lists = (self.due, self.suggestions, self.events)
+        self._left = left = rows(head, self.changing, self._chips, *lists, gap=12)
         left.addStretch(1)
         self.big = BigActions(self.desk, self.record_visit)
         self.looks = LooksCard(self.desk)
@@ -143,7 +146,7 @@ class TodayPage(Page):
         if wide != self._wide:
             self._wide = wide
             self.big.lie_beside(not wide)
-            (self._right if wide else self._left).insertWidget(0 if wide else 1, self.big)
+            (self._right if wide else self._left).insertWidget(0 if wide else 2, self.big)
         direction = QBoxLayout.Direction
         self._columns.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
         self._side.setMinimumWidth(line * _SIDE if wide else 0)
@@ -185,6 +188,7 @@ class TodayPage(Page):
             self.view = view
             self.title.setText(day_title(view))
             self.sentence.setText(day_sentence(view))
+            self.changing.show_grids(view.changing, view.day)
             self._chips.show_grids(view.grids, self.grid_id)
             self.due.show_view(view)
             self.events.show_view(view)
