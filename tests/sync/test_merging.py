@@ -8,13 +8,16 @@ from uuid import UUID
 
 import pytest
 
+from gridapp.domain.choice import Choice
 from gridapp.domain.event import Event
 from gridapp.domain.exchange import Change, Operation, Outcome, Verdict
 from gridapp.domain.household import Household, HouseholdFile
 from gridapp.domain.place import Dwelling
 from gridapp.domain.record import new_id
 from gridapp.domain.visit import Visit
+from gridapp.store.deciding import decide, open_stakes
 from gridapp.store.merging import merge_households
+from tests.sync.restored import Copy
 from tests.sync.test_scope import picture
 from tests.sync.world import Client, Home, World
 
@@ -110,6 +113,35 @@ def test_late_work_follows(world: World, pair: Pair) -> None:
         assert [(f, o) for f, _, _, o in client.conflicts()] == [("own_number", "2")]
 
 
+@pytest.mark.parametrize("seen_before", [False, True])
+def test_an_open_choice_goes_along(world: World, pair: Pair, seen_before: bool) -> None:
+    a, b, kept, away = pair
+    with world.offline():
+        a.change(Household, away.id, registered_address="甲地")
+        b.change(Household, away.id, registered_address="乙地")
+    world.settle()
+
+    def choose() -> None:
+        (found,) = b.store.read(open_stakes).result()
+        b.write(lambda uow: decide(uow, found, Choice.OTHER))
+
+    with world.offline():
+        merge(a, away, kept)
+        if seen_before:
+            choose()
+    a.sync()
+    b.sync()
+    if not seen_before:
+        assert [(f, s, o) for f, _, s, o in b.conflicts()] == [
+            ("registered_address", "甲地", "乙地")
+        ]
+        choose()
+    world.settle(3)
+    for client in (a, b):
+        assert client.get(Household, kept.id).registered_address == "乙地"
+        assert client.conflicts() == []
+
+
 def test_a_file_begun_for_the_old_one_does_not_hide(world: World, pair: Pair) -> None:
     a, b, kept, away = pair
     if a.find(HouseholdFile, kept.household_file) is None:
@@ -165,6 +197,26 @@ def test_two_people_merge_each_into_the_other(world: World, pair: Pair) -> None:
         assert client.get(Household, away.id).merged_into == kept.id
         assert client.get(Household, kept.id).own_number == "7"
     assert {s for c in (a, b) for s, _ in c.verdicts()} == {"applied"}
+
+
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_a_restored_server_learns_of_it_again(world: World, pair: Pair, meanwhile: bool) -> None:
+    a, b, kept, away = pair
+    visit = b.visit(away.id, "之前的")
+    world.settle()
+    then = Copy(world)
+    merge(a, away, kept)
+    world.settle()
+    then.put_back()
+    assert world.row("household", away.id)["merged_into"] is None
+    if meanwhile:
+        world.district_edit(away.id, "household", own_number="7")
+    b.sync()
+    world.settle(3)
+    assert b.get(Household, away.id).merged_into == kept.id
+    assert b.get(Visit, visit).household_id == kept.id
+    for entity in ("visit", "residence", "household_file"):
+        assert not world.rows(entity, household_id=away.id.bytes), entity
 
 
 def test_what_cannot_be_merged_is_refused(world: World, pair: Pair) -> None:
