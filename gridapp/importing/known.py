@@ -19,7 +19,7 @@ from gridapp.store.reader import Reader, marks
 
 R = TypeVar("R", bound=Record)
 
-_IN_GRID = "SELECT id FROM household WHERE grid_id=? AND deleted=0"
+_IN_GRID = "SELECT id FROM household WHERE grid_id=? AND deleted=0 AND merged_into IS NULL"
 _CHUNK = 500
 
 

@@ -252,7 +252,9 @@ def _unannounced(connection: Connection, held: Regrouping) -> Iterator[Operation
 
 def _standing(connection: Connection, entity: str, grid: UUID) -> list[dict[str, Any]]:
     table = tables[entity]
-    statement = select(table).where(table.c.grid_id == grid.bytes, table.c.deleted == 0)
+    # What went into another record goes where that one goes.
+    there = (table.c.grid_id == grid.bytes, table.c.deleted == 0, table.c.merged_into.is_(None))
+    statement = select(table).where(*there)
     return [dict(row._mapping) for row in connection.execute(statement.order_by(table.c.id))]
 
 

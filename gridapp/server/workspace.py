@@ -179,6 +179,8 @@ class Workspace:
             return Place(district=True)
         if row is None:
             return NOWHERE
+        if row["merged_into"] and (entity, row["merged_into"]) in self.rows:
+            return self.place(entity, row["merged_into"])  # where that goes it goes too
         if entity in _TARGET_KINDS:
             return self.place(row["target_kind"], row["target_id"]) if row["target_id"] else NOWHERE
         if entity == "person":
@@ -339,6 +341,10 @@ def _beneath(connection: Connection, entity: str, ids: list[bytes]) -> set[Key]:
         name = "person" if key == "person_id" else child
         ids_found = connection.scalars(select(table.c[key]).where(table.c[column].in_(ids)))
         found |= {(name, i) for i in ids_found if i}
+    if entity in _FOLLOWERS and entity != "residence":
+        table = tables[entity]
+        merged = connection.scalars(select(table.c.id).where(table.c.merged_into.in_(ids)))
+        found |= {(entity, i) for i in merged}
     for child in _TARGET_KINDS:
         table = tables[child]
         condition = (table.c.target_kind == entity) & table.c.target_id.in_(ids)

@@ -168,6 +168,17 @@ def test_what_was_merged_before_goes_on(world: World, pair: Pair) -> None:
     assert len(world.rows("residence", household_id=third.id.bytes)) == 3
 
 
+def test_the_old_one_goes_where_the_other_goes(world: World, pair: Pair) -> None:
+    a, b, kept, away = pair
+    merge(a, away, kept)
+    world.settle()
+    world.district_edit(kept.id, "household", grid_id=world.grid2.bytes)
+    world.settle()
+    # Nothing of it stays readable in the grid that it left.
+    assert world.channels_of(away.id) == world.channels_of(kept.id)
+    assert a.find(Household, away.id) is None
+
+
 @pytest.mark.parametrize("of_which", ["away", "kept"])
 def test_a_deletion_does_not_take_both(world: World, pair: Pair, of_which: str) -> None:
     a, b, kept, away = pair
