@@ -13,7 +13,7 @@ from litestar.params import HeaderParameter, RawBody
 from litestar.response import Stream
 
 from gridapp import __version__
-from gridapp.server import asked, auth, covers, drain, epochs, forks, handback, quarantine
+from gridapp.server import asked, auth, covers, drain, epochs, forks, handback, quarantine, recalled
 from gridapp.server.apply import Sender, apply
 from gridapp.server.bundle_routes import BUNDLE_ROUTES
 from gridapp.server.contained import note_answered
@@ -110,12 +110,14 @@ def push(
         raise Rejection(400, "bad_request")
     if request.handback:  # makes the server whole again, so in whatever epoch
         handback.take(server, request.handback)
+        recalled.follow(server, request.handback)
     if request.operations or not request.handback:
         epochs.check(server, speaks, request.epoch)
     known = (device.id, request.incarnation, request.epoch, request.counter)
     forks.check(server, *known, request.operations)
     sender = Sender(device.staff_id, device.id, request.incarnation)
     note_answered(server, sender, request.operations, request.answered)
+    sender = recalled.with_parked(server, sender, request.answered)
     applied = apply(server, sender, request.operations)
     with server.database.look() as connection:
         backup = covers.named(connection, device.id, request.incarnation)

@@ -91,6 +91,7 @@ class Group:
         judges = _judges(authors, workspace, self.now, links, conflicts)
         again = Rejudging(self.connection, workspace, later, self.now, links, conflicts)
         for part, judge in zip(parts, judges, strict=True):
+            again.before |= dict(part.sender.parked)
             again.reviews.bound_for.note(part.sender.device_id, part.fresh)
             part.judged = {o.op_id: again.judge(judge, o) for o in part.fresh}
         again.finish(judges)
@@ -110,6 +111,7 @@ class Group:
         heads = [(Sender(staff, SYSTEM.bytes, 1), o, judged) for staff, o, judged in again.heads]
         write_log(self.connection, heads, self.now, self.server.epoch)
         revising.write(self.connection, again.revised)
+        revising.tell(self.connection, again.forgotten)
 
     def _sort_out(self) -> None:
         """What was answered before, what is no operation at all, and what remains to be judged."""

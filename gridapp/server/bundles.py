@@ -18,7 +18,7 @@ from sqlalchemy import delete, insert, select
 from gridapp.clock import day_of
 from gridapp.domain.exchange import Outcome, Verdict
 from gridapp.errors import Problem
-from gridapp.server import bundle_opening, quarantine, small_pictures
+from gridapp.server import bundle_opening, quarantine, recalled, small_pictures
 from gridapp.server.accounts import devices
 from gridapp.server.apply import Sender, apply
 from gridapp.server.author import Author, load_author
@@ -174,6 +174,7 @@ class _Taking:
         request = bundle_opening.read_push(body, row)
         sender = Sender(row.staff_id, row.id, request.incarnation)
         note_answered(self._server, sender, request.operations, request.answered)
+        sender = recalled.with_parked(self._server, sender, request.answered)
         self._outcomes += apply(self._server, sender, request.operations).outcomes
         self._last = max([self._last, *(o.counter for o in request.operations)])
 

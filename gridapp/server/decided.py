@@ -23,6 +23,7 @@ from gridapp.server.sent import Refused, canonical, creates
 from gridapp.server.workspace import Row
 
 _NAMESPACE = UUID("8b0f6a52-54d1-5a2e-9c1c-0f6f7a3d2b11")
+NOTE_MISSING = "note_missing"
 _REVIEW = KINDS["review"]
 # Who did it is the author's word, whoever decides.
 _AUTHORS_OWN = frozenset({"visited_by", "recorded_by", "reported_by", "actor_id"})
@@ -50,13 +51,22 @@ def read(operation: Operation, held: Row | None, author: Author, parked: Parked 
         raise Refused(Verdict.REJECTED, "bad_operation")
     if held["hangs_on"]:
         raise Refused(Verdict.REJECTED, WAITS)
-    if parked is None:
-        raise Refused(Verdict.REJECTED, "not_allowed")
+    if state == RETURNED and not _says_why(changes):
+        raise Refused(Verdict.REJECTED, NOTE_MISSING)
     after = {name: change.after for name, change in changes.items()}
-    changed = _values(parked, after.get("changed"))
+    if parked is None:
+        # A restored server may not have the operation (yet): to give it back is possible all the same.
+        if state != RETURNED or after.get("changed"):
+            raise Refused(Verdict.REJECTED, "not_allowed")
+        return Said(RETURNED, after.get("note"), {}, {})
+    changed = values(parked, after.get("changed"))
     if changed and (state != ACCEPTED or not _may_change(parked, changed)):
         raise Refused(Verdict.REJECTED, "bad_operation")
-    return Said(str(state), after.get("note"), changed, _values(parked, after.get("seen")))
+    return Said(str(state), after.get("note"), changed, values(parked, after.get("seen")))
+
+
+def _says_why(changes: Mapping[str, Change]) -> bool:
+    return "note" in changes and bool(str(changes["note"].after or "").strip())
 
 
 def as_accepted(parked: Parked, said: Said) -> Operation:
@@ -91,12 +101,12 @@ def heads_edit(decision: Operation, parked: Parked, said: Said, version: int) ->
     )
 
 
-def _values(parked: Parked, text: Stored) -> dict[str, Stored]:
-    """Stored values by field out of a map, where ids are in hex."""
+def values(parked: Parked, text: Stored) -> dict[str, Stored]:
+    """Stored values by field out of a map, where ids are in hex. Raises ``Refused``."""
     known = KINDS[parked.operation.entity].by_name
     found: dict[str, Stored] = {}
-    values: Mapping[str, Any] = loaded(_REVIEW.by_name["changed"], text)
-    for name, value in values.items():
+    given: Mapping[str, Any] = loaded(_REVIEW.by_name["changed"], text)
+    for name, value in given.items():
         field = known.get(name)
         if field is None or field.given or field.derived or field.fixed:
             raise Refused(Verdict.REJECTED, "bad_operation")

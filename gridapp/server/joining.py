@@ -23,11 +23,15 @@ MOST = 1000  # operations judged together: more would make the first wait for th
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A device and its present incarnation."""
+    """A device and its present incarnation.
+
+    ``parked``: (op_id, why) of what this server parked before it was restored, as the device says.
+    """
 
     staff_id: bytes
     device_id: bytes
     incarnation: int
+    parked: frozenset[tuple[bytes, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from litestar import Response, post
 from litestar.datastructures import State
 from litestar.params import HeaderParameter, RawBody
 
-from gridapp.server import asked, auth, blobs, handback
+from gridapp.server import asked, auth, blobs, handback, recalled
 from gridapp.server.context import Server
 from gridapp.server.errors import Rejection
 from gridapp.sync.protocol import MOST_HELD, PROTOCOL_HEADER, VERSION, HeldReply, HeldRequest
@@ -28,6 +28,7 @@ def held(state: State, body: RawBody, token: Token, speaks: Speaks = VERSION) ->
         raise Rejection(400, "bad_request")
     granted = asked.author(server, device).channels()
     wanted = handback.wanted(server, request.records, granted)
+    wanted = sorted({*wanted, *recalled.wanted(server, request.records)})
     with server.database.snapshot() as connection:
         # Nothing is said of photos that the caller may not read: they count as lacking.
         photos = [

@@ -17,8 +17,8 @@ from sqlalchemy import Connection
 from gridapp.clock import Instant, day_of
 from gridapp.domain.exchange import Change, FieldVerdict, Operation, Outcome, Verdict
 from gridapp.domain.kinds import KINDS
-from gridapp.domain.review import ACCEPTED, RETURNED
-from gridapp.server import decided, parked
+from gridapp.domain.review import ACCEPTED, RETURNED, WAITING
+from gridapp.server import decided, parked, redeciding
 from gridapp.server.agreeing import Agreeing
 from gridapp.server.author import SYSTEM, Author, load_authors
 from gridapp.server.bounds import Bounds
@@ -27,7 +27,7 @@ from gridapp.server.decided import Said
 from gridapp.server.judge import Judge, Judged
 from gridapp.server.locks import Moved
 from gridapp.server.parked import Parked
-from gridapp.server.reviews import WAITS, Reviews
+from gridapp.server.reviews import REVIEWED, WAITS, Reviews
 from gridapp.server.sent import Refused, canonical, creates
 from gridapp.server.statements import fetch, is_postgres
 from gridapp.server.trial import Trial
@@ -91,6 +91,10 @@ class Rejudging:
         self.heads: list[
             tuple[bytes, Operation, Judged]
         ] = []  # edits made by deciding or following, and by whom
+        self.before: dict[
+            bytes, str
+        ] = {}  # op_id -> why it was parked, as its sender was told before
+        self.forgotten: list[bytes] = []  # decided before they came (again): authors are told
         self.makers: dict[bytes, bytes] = {}  # record -> whose it is, where it stands nowhere yet
         self._beside: dict[tuple[Judge, bytes, bool], Judge] = {}
         self._chains: dict[bytes, Chains] = {}
@@ -98,12 +102,14 @@ class Rejudging:
     def judge(self, judge: Judge, operation: Operation) -> Judged:
         """The outcome of one operation, as ``judge`` has it; with everything that follows."""
         if operation.entity == "review":
-            judged = self._decide(judge, operation)
+            recalled = redeciding.is_recalled(judge, operation)
+            judged = (self._recall if recalled else self._decide)(judge, operation)
             judge.links[operation.op_id] = judged
             return judged
         judged = self._judged(judge, operation)
         if judged.outcome.code == "not_allowed":
             self._check_missing(operation)
+            self._keep_parked(operation, judged)
         if judged.outcome.verdict is Verdict.PARKED:
             self._park(judge, parked.just_parked(operation, judge.author, judged))
         elif _creates(operation, judged) or (
@@ -137,8 +143,20 @@ class Rejudging:
             if judge.moved:
                 self.reviews.follow(judge, judge.moved)
 
+    def _keep_parked(self, operation: Operation, judged: Judged) -> None:
+        """What a restored server forgot may be all that made it late work: then it waits on for its decision."""
+        review = self.reviews.of_operation(operation.op_id)
+        code = review["reason"] if review is not None else self.before.get(operation.op_id, "")
+        if code in REVIEWED:
+            outcome = judged.outcome
+            judged.outcome = msgspec.structs.replace(outcome, verdict=Verdict.PARKED, code=code)
+
     def _park(self, judge: Judge, one: Parked) -> None:
         assert one.fresh is not None
+        review = self.reviews.of_operation(one.operation.op_id)
+        if review is not None and redeciding.is_decided(review):
+            self._as_decided(judge, one, review)
+            return
         if one.waits_for is not None:
             self.later.waiting[one.waits_for].append(one)
         row = self.reviews.open(judge, one, one.fresh.outcome.code)
@@ -149,6 +167,58 @@ class Rejudging:
         for key, other in parked.of_reviews(self.connection, before).items():
             self.reviews.decide(judge, before[key], RETURNED)
             self._revise(other, Judged(_outcome(other, Verdict.REJECTED, REPLACED)))
+
+    def _recall(self, judge: Judge, operation: Operation) -> Judged:
+        """A review came back to a restored server, as it was decided: so it is, and what follows from it."""
+        held = self.workspace.rows.get(("review", operation.record_id))
+        if held is None:
+            return Judged(Outcome(operation.op_id, Verdict.REJECTED, code="not_allowed"))
+        previous = held["version"]
+        if held["state"] == WAITING:
+            held |= {name: operation.fields[name].after for name in redeciding.SAID}
+            self.reviews.changed(judge, held)
+        one = self.later.reviewed.get(operation.record_id)
+        settled = {p.operation.op_id for p, _ in self.revised}
+        if one is not None and redeciding.is_decided(held) and one.operation.op_id not in settled:
+            self._as_decided(judge, one, held)
+        version = held["version"]
+        outcome = Outcome(operation.op_id, Verdict.APPLIED, previous=previous, version=version)
+        return Judged(outcome)
+
+    def _as_decided(self, judge: Judge, one: Parked, review: Row) -> None:
+        """Give an operation the outcome that its review says; where it is not taken any more, it waits again."""
+        head = self._decider(judge, review)
+        if review["state"] == RETURNED:
+            self._revise(one, Judged(_outcome(one, Verdict.REJECTED, RETURNED)))
+        else:
+            decision, said = redeciding.as_said(one, review)
+            sent, changed = one.operation, bool(said.changed)
+            judged = redeciding.contained(self.connection, self.workspace, sent, changed)
+            try:
+                if judged is None:
+                    self._accept(head, decision, one, said)
+                else:
+                    code = CHANGED if changed else ""
+                    judged.outcome = msgspec.structs.replace(judged.outcome, code=code)
+                    self._note_taken(head, one, judged)
+                    self._revise(one, judged)
+            except Refused:
+                self.reviews.open(judge, one, review["reason"])
+                return
+            if creates(sent):
+                self._follow(head, sent, b"")
+        if one.fresh is not None:
+            # Its author may have been told already, and knows it by a later revision than the first.
+            one.fresh.outcome = msgspec.structs.replace(one.fresh.outcome, revision=2)
+            self.forgotten.append(one.operation.op_id)
+
+    def _decider(self, judge: Judge, review: Row) -> Judge:
+        """A judge with the authority of who decided."""
+        key = (judge, review["decided_by"], False)
+        if key not in self._beside:
+            author = redeciding.decider(self.connection, judge, review["decided_by"])
+            self._beside[key] = _beside(judge, author, {}, {})
+        return self._beside[key]
 
     def _decide(self, judge: Judge, operation: Operation) -> Judged:
         try:
@@ -161,11 +231,10 @@ class Rejudging:
         one = self.later.reviewed.get(operation.record_id)
         said = decided.read(operation, held, judge.author, one)
         assert held is not None
-        assert one is not None
         previous = held["version"]
-        if said.state == ACCEPTED:
+        if one is not None and said.state == ACCEPTED:
             self._accept(judge, operation, one, said)
-        else:
+        elif one is not None:
             self._revise(one, Judged(_outcome(one, Verdict.REJECTED, RETURNED)))
         changes, _ = canonical(KINDS["review"], operation)
         held |= {name: change.after for name, change in changes.items()}
@@ -178,7 +247,7 @@ class Rejudging:
             version=held["version"],
             fields=taken,
         )
-        if said.state == ACCEPTED and creates(one.operation):
+        if one is not None and said.state == ACCEPTED and creates(one.operation):
             self._follow(judge, one.operation, b"")
         return Judged(outcome)
 
@@ -256,10 +325,16 @@ class Rejudging:
                 if one.operation.record_id == creation.record_id and device_id == one.device_id:
                     judged = Judged(_outcome(one, Verdict.REJECTED, REPLACED))
                 else:
-                    judged = self._judged(self._judge_beside(judge, one), one.operation)
+                    judged = self._judged_later(judge, one)
                 self._settle(judge, one, judged)
                 if _creates(one.operation, judged):
                     frontier.append(one.operation.record_id)
+
+    def _judged_later(self, judge: Judge, one: Parked) -> Judged:
+        back = creates(one.operation) and redeciding.contained(
+            self.connection, self.workspace, one.operation
+        )
+        return back or self._judged(self._judge_beside(judge, one), one.operation)
 
     def _settle(self, judge: Judge, one: Parked, judged: Judged) -> None:
         verdict, code = judged.outcome.verdict, judged.outcome.code

@@ -88,7 +88,7 @@ class Reviews:
     def decide(self, judge: Judge, held: Row, state: str) -> None:
         """Say who decided, and when."""
         held |= {"state": state, "decided_by": judge.author.staff_id, "decided_at": self.now}
-        self._change(judge, held)
+        self.changed(judge, held)
 
     def follow(self, judge: Judge, moved: Iterable[Key]) -> None:
         """Where a household or event went, or a grid, what waits for a decision about it goes too."""
@@ -114,7 +114,7 @@ class Reviews:
             grid = min(grids)
         if grid != row["grid_id"]:
             row["grid_id"] = grid
-            self._change(judge, row)
+            self.changed(judge, row)
 
     def of_operation(self, op_id: bytes) -> Row | None:
         """The review of an operation, if there is one."""
@@ -129,7 +129,7 @@ class Reviews:
         now = {"hangs_on": hangs_on, "reason": code, "state": WAITING}
         if any(held[name] != value for name, value in now.items()):
             held |= now | {"decided_by": None, "decided_at": None}
-            self._change(judge, held)
+            self.changed(judge, held)
         return held
 
     def _of_creation(self, record_id: bytes | None) -> Row | None:
@@ -218,7 +218,8 @@ class Reviews:
             "state": WAITING,
         }
 
-    def _change(self, judge: Judge, row: Row) -> None:
+    def changed(self, judge: Judge, row: Row) -> None:
+        """Note that a review is not what it was."""
         key = ("review", row["id"])
         if key not in judge.created:
             row["version"] += 1

@@ -44,6 +44,13 @@ def write(connection: Connection, revised: Sequence[tuple[Parked, Judged]]) -> N
             raise Moved
 
 
+def tell(connection: Connection, op_ids: Sequence[bytes]) -> None:
+    """Number answers that were decided before their operations came, so that what was written beside comes too."""
+    last = _numbers(connection, len(op_ids))
+    for number, op_id in enumerate(op_ids, last + 1):
+        connection.execute(update(log).where(log.c.op_id == op_id).values(revised=number))
+
+
 def _told(one: Parked, judged: Judged) -> bool:
     return judged.outcome.revision > one.revision
 

@@ -22,6 +22,7 @@ from gridapp.store import (
     history,
     leaving,
     overlay,
+    recovery,
 )
 from gridapp.store.reader import Reader
 from gridapp.store.statements import columns
@@ -35,7 +36,7 @@ _TAKEN = "state IN ('applied','merged','conflict') AND live=1"
 def apply_outcomes(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> None:
     """Keep each answer; a lower revision than the one held is ignored."""
     stale: dict[bytes, str] = {}
-    for outcome in acknowledged.accept(uow, outcomes):
+    for outcome in acknowledged.accept(uow, recovery.not_less(uow, list(outcomes))):
         found = uow.connection.execute(
             "UPDATE outbox SET state=?, code=?, verdicts=?, previous=?, version=?, revision=?, "
             "answered_at=?, dismissed=CASE WHEN former IS NULL THEN 0 ELSE dismissed END "

@@ -86,6 +86,25 @@ def former(reader: Reader, op_ids: Sequence[bytes]) -> list[Outcome]:
     return found
 
 
+def not_less(reader: Reader, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """What a restored server says, but not that something waits which was decided before.
+
+    The decision comes back with the review of whoever holds it; whatever is said after this replaces it here.
+    """
+    parked = [o.op_id for o in outcomes if o.verdict is Verdict.PARKED]
+    known = {o.op_id: o for o in former(reader, parked)} if parked else {}
+    return [
+        msgspec.structs.replace(known[o.op_id], revision=o.revision)
+        if o.op_id in known and known[o.op_id].revision > o.revision and _decided(known[o.op_id])
+        else o
+        for o in outcomes
+    ]
+
+
+def _decided(outcome: Outcome) -> bool:
+    return outcome.verdict is not Verdict.PARKED
+
+
 def note_backup(uow: UnitOfWork, counter: int) -> None:
     """Let go of operations up to ``counter`` that the server took: a verified backup of it holds them.
 
