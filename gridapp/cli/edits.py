@@ -14,11 +14,13 @@ from gridapp.domain.kinds import KINDS
 from gridapp.domain.person import Person, PersonFile
 from gridapp.domain.record import Field, Kind, Type
 from gridapp.domain.reference import CareGroup, CatalogueItem, Code
+from gridapp.domain.review import Review
 from gridapp.domain.values import bad_value, loaded, stored
 from gridapp.errors import Problem
 from gridapp.i18n import Label
 from gridapp.store.authority import check_grid
 from gridapp.store.reader import Reader
+from gridapp.store.reviewing import check_note
 from gridapp.store.unit_of_work import UnitOfWork
 
 _MOST_NAMED = 30  # codes named in a refusal
@@ -40,6 +42,8 @@ def set_fields(uow: UnitOfWork, kind: Kind, name: str, pairs: Mapping[str, str])
     changed = dataclasses.replace(record, **values)
     if isinstance(changed, PersonFile):
         changed = _identified(uow, changed, values)
+    if isinstance(changed, Review):
+        check_note(changed)
     return uow.edit(record, changed)
 
 

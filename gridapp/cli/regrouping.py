@@ -55,6 +55,7 @@ def _merge(acts: _Commands[_Parser]) -> _Parser:
     parser.add_argument("grids", nargs="+", metavar="GRID")
     parser.add_argument("--into", required=True, metavar="GRID")
     parser.add_argument("--keep-staff", action="store_true", help=tr("人员一起过去"))
+    parser.add_argument("--across", action="store_true", help=tr("确实要跨社区（同一街道）合并"))
     parser.set_defaults(act_on=_do_merge)
     return parser
 
@@ -121,9 +122,10 @@ def _do_split(server: Server, args: argparse.Namespace) -> int:
 def _do_merge(server: Server, args: argparse.Namespace) -> int:
     from gridapp.server import planning
 
-    return _planned(
-        server, planning.merge(server, args.grids, args.into, keep_staff=args.keep_staff)
+    made = planning.merge(
+        server, args.grids, args.into, keep_staff=args.keep_staff, across=args.across
     )
+    return _planned(server, made)
 
 
 def _do_handover(server: Server, args: argparse.Namespace) -> int:
@@ -154,7 +156,7 @@ def _do_transfer(server: Server, args: argparse.Namespace) -> int:
     done = transferring.transfer(server, args.grid, now=args.now)
     print(_line(server, done.regrouping))
     counts = [f"{Label(KINDS[k].zh, KINDS[k].en)} {count}" for k, count in done.moved.items()]
-    print(tr("已移交：{what}").format(what="，".join(counts) or tr("没有要移的")))
+    print(tr("已移交：{what}").format(what=tr("，").join(counts) or tr("没有要移的")))
     return 0
 
 
@@ -174,7 +176,8 @@ def _do_status(server: Server, args: argparse.Namespace) -> int:
         found = regrouping.all_of(server, open_only=not args.all)
     lines, documents = [], []
     for held in found:
-        computers = drain.computers(server, held) if held.state in regrouping.OPEN_STATES else []
+        # Nobody is late for a day that was not announced.
+        computers = drain.computers(server, held) if held.state == regrouping.FROZEN else []
         lines += [_line(server, held), *(_computer(one) for one in computers)]
         documents.append(_document(server, held, computers))
     emit(args, documents, "\n".join(lines) or tr("没有待办的方案。"))
@@ -185,7 +188,7 @@ def _line(server: Server, held: Regrouping) -> str:
     from gridapp.server import regrouping
 
     named = regrouping.units(server, (*held.grids, held.grid))
-    grids = "、".join(_grid(named, key) for key in held.grids)
+    grids = tr("、").join(_grid(named, key) for key in held.grids)
     said = {
         regrouping.SPLIT: tr("拆分 {grids}：分出 {new}"),
         regrouping.MERGE: tr("合并 {grids}：并入 {target}"),
@@ -201,7 +204,7 @@ def _line(server: Server, held: Regrouping) -> str:
         regrouping.DONE: tr("已移交"),
         regrouping.CANCELLED: tr("已撤回"),
     }[held.state].format(day=held.plan.get("on", ""))
-    return f"{said}（{state}）"
+    return tr("{what}（{more}）").format(what=said, more=state)
 
 
 def _grid(named: dict[Any, Any], key: Any) -> str:

@@ -124,7 +124,9 @@ def _do_role_end(server: Server, args: argparse.Namespace) -> int:
 
 
 def _term(term: Term) -> str:
-    days = "—".join(d.isoformat() if d else "" for d in (term.first, term.last))
+    first, last = (day.isoformat() if day else "" for day in (term.first, term.last))
+    days = f"{first}—{last}" if first or last else ""
     covers = tr("代 {name}").format(name=term.covers) if term.covers else ""
-    parts = (term.person, term.role, f"{term.unit} {term.unit_code}", days, covers)
+    gone = tr("已取消") if term.gone else ""
+    parts = (term.person, term.role, f"{term.unit} {term.unit_code}", days, covers, gone)
     return "\t".join(part for part in parts if part)

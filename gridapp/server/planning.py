@@ -18,6 +18,8 @@ from gridapp.server.regrouping import HANDOVER, MERGE, SPLIT, Regrouping, begin,
 from gridapp.server.schema import tables
 from gridapp.server.staff_cells import fits
 
+_MOST_LEVELS = 10  # of the tree of units, generously
+
 
 def split(
     server: Server,
@@ -59,11 +61,20 @@ def split(
     return begin(server, SPLIT, grid.id, [grid.id], plan)
 
 
-def merge(server: Server, codes: Sequence[str], into: str, *, keep_staff: bool) -> Regrouping:
-    """Grids that go into another one. ``keep_staff``: who serves in them serves there afterwards."""
+def merge(
+    server: Server, codes: Sequence[str], into: str, *, keep_staff: bool, across: bool = False
+) -> Regrouping:
+    """Grids that go into another one. ``keep_staff``: who serves in them serves there afterwards.
+
+    ``across``: they may be of other communities of the township. Raises ``Problem``: ``unknown_grid``,
+    ``same_grid``, ``other_township``, ``other_community``, ``grid_changing``.
+    """
     with server.database.snapshot() as connection:
         target = find_grid(connection, into)
-        grids = {find_grid(connection, code).id for code in codes}
+        found = [find_grid(connection, code) for code in codes]
+        for grid in found:
+            _check_neighbours(connection, grid, target, across=across)
+    grids = {grid.id for grid in found}
     if target.id in grids:
         raise Problem(
             "same_grid",
@@ -105,6 +116,39 @@ def in_force(
     today = day_of(server.clock())
     found = living(connection, Assignment, *conditions)
     return [term for term in found if term.to_date is None or term.to_date >= today]
+
+
+def _check_neighbours(connection: Connection, grid: Unit, target: Unit, *, across: bool) -> None:
+    """Whoever answers for a grid answers for it afterwards, too: the same township, and the same community."""
+    if _township(connection, grid) != _township(connection, target):
+        raise Problem(
+            "other_township",
+            "网格 {grid} 和 {target} 不在同一个街道（乡镇），不能合并。",
+            remedy="请核对网格编码，没有改动。",
+            grid=grid.code,
+            target=target.code,
+        )
+    if grid.parent_id != target.parent_id and not across:
+        raise Problem(
+            "other_community",
+            "网格 {grid} 和 {target} 不在同一个社区（村）。",
+            remedy="请核对网格编码；确实要跨社区合并，请加 --across。",
+            grid=grid.code,
+            target=target.code,
+        )
+
+
+def _township(connection: Connection, unit: Unit) -> UUID | None:
+    """The township above a unit; where there is none, what stands above its community."""
+    above: list[Unit] = []
+    while found := living(connection, Unit, tables["unit"].c.id == _bytes(unit.parent_id)):
+        unit = found[0]
+        if unit.kind == "township":
+            return unit.id
+        above.append(unit)
+        if len(above) > _MOST_LEVELS:
+            break
+    return above[1].id if len(above) > 1 else None
 
 
 def _named(connection: Connection, entity: str, grid: Unit, names: Sequence[str]) -> list[str]:

@@ -131,6 +131,12 @@ def change(old: Record, new: Record) -> Operation:
     return Operation(new_id().bytes, 0, kind.name, old.id.bytes, old.version, fields, 0, 0)
 
 
+def removal(record: Record) -> Operation:
+    """The operation that deletes a record, as read from the database."""
+    kind, gone = kind_of(type(record)), {"deleted": Change(0, 1)}
+    return Operation(new_id().bytes, 0, kind.name, record.id.bytes, record.version, gone, 0, 0)
+
+
 def _inside(
     found: Iterable[divisions.Division], root: divisions.Division
 ) -> list[divisions.Division]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from gridapp.clock import day_of
+from gridapp.domain.exchange import Operation
 from gridapp.domain.roles import Role
 from gridapp.domain.unit import Assignment, Staff, Unit
 from gridapp.errors import Problem
@@ -21,7 +22,7 @@ from gridapp.server.schema import tables
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """An assignment in words: who, as what, where, from when to when, for whom."""
+    """An assignment in words: who, as what, where, from when to when, for whom. ``gone``: it was taken back whole."""
 
     person: str
     role: str
@@ -30,6 +31,7 @@ class Term:
     first: date | None
     last: date | None
     covers: str = ""
+    gone: bool = False
 
 
 def cover(
@@ -125,23 +127,38 @@ def end_roles(
         person = find_user(connection, user)
         unit = find_unit(connection, unit_code) if unit_code else None
         held = _terms(connection, person.id, unit)
-    ending = last or today - timedelta(days=1)
+    ending_day = last or today - timedelta(days=1)
     found = [
         t
         for t in held
         if (not role or t.role == role)
-        and (t.to_date is None or t.to_date > ending)
+        and (t.to_date is None or t.to_date > ending_day)
         and (t.to_date is None or t.to_date >= today)
     ]
     if not found:
         raise _no_role(person, unit)
-    return _end(server, found, ending)
+    return _end(server, found, ending_day)
 
 
 def _end(server: Server, found: Sequence[Assignment], last: date) -> list[Term]:
-    ended = [replace(term, to_date=last) for term in found]
-    setup.send(server, [setup.change(a, b) for a, b in zip(found, ended, strict=True)])
-    return _said(server, ended)
+    setup.send(server, [ending(term, last) for term in found])
+    taken_back = [_begins_after(term, last) for term in found]
+    said = _said(server, [replace(term, to_date=last) for term in found])
+    return [
+        replace(one, first=None, last=None, gone=True) if gone else one
+        for one, gone in zip(said, taken_back, strict=True)
+    ]
+
+
+def ending(term: Assignment, last: date) -> Operation:
+    """The operation after which a term is over: what would end before it began is deleted, and has no days."""
+    if _begins_after(term, last):
+        return setup.removal(term)
+    return setup.change(term, replace(term, to_date=last))
+
+
+def _begins_after(term: Assignment, last: date) -> bool:
+    return term.from_date is not None and term.from_date > last
 
 
 def _check_days(first: date, last: date, today: date) -> None:

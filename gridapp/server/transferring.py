@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,8 +18,8 @@ from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import new_id
 from gridapp.domain.unit import Assignment, Unit
 from gridapp.errors import Problem
-from gridapp.i18n import Label
-from gridapp.server import drain, planning, regrouping, setup
+from gridapp.i18n import Label, tr
+from gridapp.server import drain, planning, regrouping, setup, terms
 from gridapp.server.apply import Sender, apply
 from gridapp.server.author import SYSTEM
 from gridapp.server.context import Server
@@ -79,8 +79,18 @@ def _check_ready(server: Server, held: Regrouping) -> None:
             "还有 {count} 台电脑公布后没有联系过：{names}。",
             remedy="请他们连网同步一次；不再等请加 --now，晚到的记录由网格长审核。",
             count=len(away),
-            names="、".join(f"{one.person}（{one.device_name}）" for one in away[:5]),
+            names=_whose(away),
         )
+
+
+def _whose(away: Sequence[drain.Away]) -> str:
+    """Everybody once, in the order of the list; how many computers where it is more than one."""
+    counts = Counter(one.person for one in away)
+    several = tr("{name}（{count} 台）")
+    return tr("、").join(
+        name if count == 1 else several.format(name=name, count=count)
+        for name, count in counts.items()
+    )
 
 
 def _send(server: Server, operations: list[Operation]) -> None:
@@ -113,8 +123,8 @@ def _operations(server: Server, held: Regrouping) -> list[Operation]:
 def _hand_over(connection: Connection, server: Server, held: Regrouping) -> Iterator[Operation]:
     today = day_of(server.clock())
     taker = UUID(hex=held.plan["to"])
-    terms = planning.in_force(connection, server, held.grid, UUID(hex=held.plan["from"]))
-    for term in terms:
+    held_by = UUID(hex=held.plan["from"])
+    for term in planning.in_force(connection, server, held.grid, held_by):
         yield from _ends(term, today)
         yield from _begins(connection, server, term, taker, held.grid, today)
     yield from _unannounced(connection, held)
@@ -220,7 +230,7 @@ def _new_grid(held: Regrouping, old: dict[str, Any], new: UUID) -> Unit:
 
 
 def _ends(term: Assignment, today: date) -> Iterator[Operation]:
-    yield setup.change(term, replace(term, to_date=today - timedelta(days=1)))
+    yield terms.ending(term, today - timedelta(days=1))
 
 
 def _begins(

@@ -52,14 +52,20 @@ def give_back(uow: UnitOfWork, seen: Review, note: str) -> None:
 
     Raises ``Problem``: ``note_missing``, ``already_decided``, ``not_allowed``.
     """
-    if not note.strip():
+    decided = dataclasses.replace(seen, state=RETURNED, note=note)
+    check_note(decided)
+    _decide(uow, seen, decided)
+
+
+def check_note(decided: Review) -> None:
+    """What is given back says why. Raises ``Problem`` ``note_missing``."""
+    if decided.state == RETURNED and not decided.note.strip():
         raise Problem(
             "note_missing",
             "请写一句为什么退回。",
             remedy="记录的人会看到这句话。",
             field="note",
         )
-    _decide(uow, seen, dataclasses.replace(seen, state=RETURNED, note=note))
 
 
 def may_change(review: Review, sent: Iterable[str], *, created: bool) -> tuple[str, ...]:

@@ -10,15 +10,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from gridapp import i18n
 from gridapp.cli.main import main
 from gridapp.clock import day_of, system_clock
+from gridapp.server.context import open_server
+from gridapp.server.database import open_database
+from gridapp.server.schema import device, tables
 from tests.server.conftest import DIVISIONS
-from tests.server.staff_books import staff_book
+from tests.server.staff_books import GRIDS, STAFF, staff_book
 
 G1, G2, G3 = "410702001001001", "410702001001002", "410702001001003"
 NEW, VILLAGE = "410702001001009", "410702001001"
+VILLAGES = (VILLAGE, "410702001002", "410702002001")
 TODAY = day_of(system_clock())
 TOMORROW, YESTERDAY = TODAY + timedelta(days=1), TODAY - timedelta(days=1)
 
@@ -212,3 +217,88 @@ def test_roles_end(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert TOMORROW.isoformat() in said(capsys)
     assert run(data, "user end lixiuying") == 0
     assert run(data, "user end lixiuying") == 1
+
+
+def test_a_cover_that_ends_on_its_first_day_has_no_days(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = f"cover add lixiuying --by zhangwei --from {TODAY} --to {TOMORROW} --unit {G1}"
+    assert run(data, words) == 0
+    capsys.readouterr()
+    assert run(data, "cover end zhangwei") == 0
+    out = said(capsys)
+    assert "已取消" in out
+    assert YESTERDAY.isoformat() not in out
+    assert TODAY.isoformat() not in out
+    assert run(data, "cover list") == 0
+    assert "李秀英" not in said(capsys)
+    assert run(data, words) == 0
+
+
+@pytest.fixture
+def wide(tmp_path: Path) -> Path:
+    """Two townships; two communities in the first one; a grid in each, and two computers of one worker."""
+    (tmp_path / "d.csv").write_text(
+        DIVISIONS
+        + "410702002000,东街街道,township,410702000000\n410702002001,南关社区,village,410702002000\n",
+        encoding="utf-8",
+    )
+    grids = [GRIDS[0]] + [(v, f"{v}001", f"{v}网格", "基础", "") for v in VILLAGES]
+    staff = [STAFF[0], ("李秀英", "lixiuying", "", "网格员", f"{VILLAGE}001", "是", "", "", "")]
+    book, where = staff_book(tmp_path / "s.xlsx", 网格=grids, 人员=staff), tmp_path / "wide"
+    words = ["server", "init", "--data", str(where), "--divisions", str(tmp_path / "d.csv")]
+    assert main([*words, "--district=410702000000"]) == 0
+    assert main(["server", "load", str(book), "--data", str(where), "--no-codes"]) == 0
+    return where
+
+
+def test_grids_merge_within_a_community_or_on_purpose(
+    wide: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, far = (f"{village}001" for village in VILLAGES)
+    capsys.readouterr()
+    for words in (f"grid merge {far} --into {first}", f"grid merge {far} --into {first} --across"):
+        assert run(wide, words) == 1
+        assert "不在同一个街道" in refused(capsys)
+    assert run(wide, f"grid merge {second} --into {first}") == 1
+    assert "--across" in refused(capsys)
+    assert run(wide, f"grid merge {second} {far} --into {first} --across") == 1
+    refused(capsys)
+    assert run(wide, "grid status") == 0
+    assert "没有待办的方案" in said(capsys)
+    assert run(wide, f"grid merge {second} --into {first} --across") == 0
+
+
+def test_everybody_who_is_awaited_is_named_once(
+    wide: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, _ = (f"{village}001" for village in VILLAGES)
+    database = open_database(wide, None)
+    server = open_server(database)
+    with database.write() as connection:
+        staff = tables["staff"]
+        key = connection.scalar(select(staff.c.id).where(staff.c.user_name == "lixiuying"))
+        for number in range(7):
+            connection.execute(
+                device.insert().values(
+                    id=bytes([9, number] * 8),
+                    staff_id=key,
+                    name=f"电脑{number}",
+                    public_key=b"x" * 32,
+                    incarnation=1,
+                    enrolled_at=server.clock(),
+                )
+            )
+    database.close()
+    assert run(wide, f"grid merge {first} --into {second} --across") == 0
+    capsys.readouterr()
+    assert run(wide, "grid status") == 0
+    assert said(capsys).count("\n") == 1  # not announced: nobody is late
+    assert run(wide, f"grid freeze {first} --on {TODAY}") == 0
+    capsys.readouterr()
+    assert run(wide, f"grid transfer {first}") == 1
+    assert "还有 7 台电脑公布后没有联系过：李秀英（7 台）。" in refused(capsys)
+    assert main(["--lang", "en", "server", "grid", "status", "--data", str(wide)]) == 0
+    out = said(capsys)
+    assert out.count("\n") == 8
+    assert not set("（）、，：") & set(out)

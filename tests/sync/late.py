@@ -47,6 +47,8 @@ def late(world: World) -> tuple[Client, Client, Any]:
 def decision(review: Review, state: str, key: bytes = b"", **more: Change) -> Operation:
     """A decision as another program might send it."""
     fields = {"state": Change("waiting", state), **more}
+    if state == "returned":
+        fields.setdefault("note", Change(None, "门牌不对"))
     return Operation(
         new_id().bytes, 1000, "review", key or review.id.bytes, review.version, fields, 0, 0
     )

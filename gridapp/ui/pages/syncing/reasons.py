@@ -74,6 +74,7 @@ _REASONS: dict[str, tuple[str, str, Cure]] = {
         "请打开看看；要改，就在那里再改一次。",
         Cure.LOOK,
     ),
+    "note_missing": ("退回没有写明原因。", "请打开看看，写明原因再退回。", Cure.LOOK),
     "not_the_sender": (
         "不能用别人的名义记。",
         "请用自己的名字重记，或请本人来记。",
