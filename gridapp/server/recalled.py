@@ -5,10 +5,10 @@ And what clients say was parked before goes on waiting: nobody gains by a lie, f
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from gridapp.domain.exchange import Change, Operation, Outcome, Rows, Verdict
 from gridapp.domain.kinds import KINDS
@@ -58,8 +58,11 @@ def wanted(server: Server, held: Iterable[Held]) -> list[Key]:
     return found
 
 
-def follow(server: Server, handed: Iterable[Rows]) -> None:
-    """Give parked operations the outcome that reviews say which were handed back, owners first."""
+def follow(server: Server, handed: Sequence[Rows]) -> None:
+    """Give parked operations the outcome that reviews say which were handed back, owners first.
+
+    What still waits goes where the records went that were handed back.
+    """
     columns = set(wire_columns(KINDS["review"]))
     rows = [
         dict(zip(table.columns, values, strict=True))
@@ -70,12 +73,12 @@ def follow(server: Server, handed: Iterable[Rows]) -> None:
     ]
     rows = [row for row in rows if macs.valid(server, "review", row)]
     decided = {r["id"]: r for r in rows if r["state"] != WAITING and r["decided_by"]}
-    if not decided:
-        return
+    ids = [values[0] for table in handed for values in table.rows if values]
     with server.database.snapshot() as connection:
         wanted = _forgotten(connection, decided)
+        moved = _about(connection, [key for key in ids if isinstance(key, bytes)]) - wanted
     rows = sorted((decided[key] for key in wanted), key=lambda r: (bool(r["hangs_on"]), r["id"]))
-    told = [_told(row) for row in rows]
+    told = [_placed(key, server.clock()) for key in sorted(moved)] + [_told(row) for row in rows]
     if told:
         apply(server, Sender(SYSTEM.bytes, SYSTEM.bytes, HANDED_BACK), told)
 
@@ -93,6 +96,22 @@ def _forgotten(connection: Connection, decided: dict[bytes, Row]) -> set[bytes]:
         ids = connection.scalars(select(log.c.op_id).where(*parked))
         found |= {by_operation[op_id] for op_id in ids}
     return found
+
+
+def _about(connection: Connection, ids: list[bytes]) -> set[bytes]:
+    """Waiting reviews that are among these records, or about one of them, or in one of these grids."""
+    review = tables["review"].c
+    found: set[bytes] = set()
+    for part in chunks(ids):
+        named = or_(review.id.in_(part), review.about_id.in_(part), review.grid_id.in_(part))
+        found |= set(connection.scalars(select(review.id).where(review.state == WAITING, named)))
+    return found
+
+
+def _placed(key: bytes, now: int) -> Operation:
+    """That a review waits, but it may be for somebody else."""
+    waits = {"decided_by": Change(None, None)}
+    return Operation(new_id().bytes, 1, "review", key, 1, waits, now, 0)
 
 
 def _told(row: Row) -> Operation:

@@ -174,9 +174,11 @@ class Rejudging:
         if held is None:
             return Judged(Outcome(operation.op_id, Verdict.REJECTED, code="not_allowed"))
         previous = held["version"]
-        if held["state"] == WAITING:
+        if held["state"] == WAITING and "state" in operation.fields:
             held |= {name: operation.fields[name].after for name in redeciding.SAID}
             self.reviews.changed(judge, held)
+        if held["state"] == WAITING:
+            self.reviews.place_again(judge, held)
         one = self.later.reviewed.get(operation.record_id)
         settled = {p.operation.op_id for p, _ in self.revised}
         if one is not None and redeciding.is_decided(held) and one.operation.op_id not in settled:

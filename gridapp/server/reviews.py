@@ -102,9 +102,10 @@ class Reviews:
         for key, about in sorted(waiting, key=lambda each: each[0]):
             row = self.workspace.rows.get(("review", key))
             if row is not None and row["state"] == WAITING and (about in there or gone):
-                self._move(judge, row)
+                self.place_again(judge, row)
 
-    def _move(self, judge: Judge, row: Row) -> None:
+    def place_again(self, judge: Judge, row: Row) -> None:
+        """A waiting review goes to the grid where that stands now on which it hangs."""
         grids: frozenset[bytes] = frozenset()
         if row["about_id"]:
             self.workspace.load([(row["about_kind"], row["about_id"])])
