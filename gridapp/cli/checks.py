@@ -72,7 +72,7 @@ def parts() -> str:
         else:
             versions.append(f"{name} {_version(name)}".strip())
     if missing:
-        raise Problem("parts", "缺少 {names}。", remedy=_REINSTALL, names="、".join(missing))
+        raise Problem("parts", "缺少 {names}。", remedy=_REINSTALL, names=tr("、").join(missing))
     return ", ".join(versions)
 
 

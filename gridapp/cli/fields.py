@@ -11,6 +11,7 @@ from gridapp.domain.kinds import KINDS
 from gridapp.domain.masking import mask
 from gridapp.domain.record import Field, Kind, Record, Sensitivity, Type
 from gridapp.domain.values import loaded
+from gridapp.i18n import tr
 
 _HEADER = ("version", "recorded_at", "received_at")
 _KEPT = ("start", "standing", "other")  # values of another record's field, in a conflict
@@ -94,8 +95,8 @@ def _words(value: Any) -> str:
     if value is None or value in ("", [], {}):
         return "-"
     if isinstance(value, list):
-        return "、".join(map(str, value))
+        return tr("、").join(map(str, value))
     if isinstance(value, dict):
-        return "；".join(f"{k} {v}".strip() for k, v in value.items())
+        return tr("；").join(f"{k} {v}".strip() for k, v in value.items())
     # A paragraph stays on its line.
     return " ".join(str(value).split())

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gridapp import __version__
+from gridapp.cli import system_words
 from gridapp.cli.parser import Parser
 from gridapp.config import APP_NAME, default_data_dir
 from gridapp.errors import Problem
@@ -138,7 +139,7 @@ def _explain(error: Exception) -> str:
             "读写不了这个文件（{why}）。",
             place=str(error.filename),
             remedy="请检查路径、权限和磁盘空间。",
-            why=error.strerror,
+            why=system_words.of(error),
         )
     else:
         # The kind of defect only: its text may hold what is stored about people.

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gridapp.cli import bundles, purging, regrouping, server_backup, standing_in
+from gridapp.cli import bundles, purging, quarantine, regrouping, server_backup, standing_in
 from gridapp.cli.output import emit
 from gridapp.clock import local
 from gridapp.domain.roles import Role
@@ -40,6 +40,7 @@ def add(subparsers: _Commands[_Parser]) -> None:
     device = commands.add_parser("device", help=tr("设备和登记码"))
     devices = device.add_subparsers(dest="act", required=True, metavar=tr("命令"))
     _add_device(devices)
+    quarantine.add(devices, _add_where, _server)
     purging.add_forks(devices, _add_where, _server)
     purging.add(commands, _add_where, _server)
     regrouping.add(commands, _add_where, _server)
@@ -168,11 +169,7 @@ def _add_device(commands: _Commands[_Parser]) -> None:
     revoking = commands.add_parser("revoke", help=tr("吊销一台设备"))
     revoking.add_argument("device", metavar="DEVICE|USER")
     revoking.set_defaults(run=_revoke)
-    kept = commands.add_parser("quarantine", help=tr("吊销的设备交回、还没人看过的记录"))
-    kept.add_argument("device", metavar="DEVICE")
-    kept.add_argument("--json", action="store_true")
-    kept.set_defaults(run=_quarantine)
-    for parser in (code, listing, revoking, kept):
+    for parser in (code, listing, revoking):
         _add_where(parser)
 
 
@@ -205,20 +202,6 @@ def _revoke(args: argparse.Namespace) -> int:
         line = revoke(server, args.device)
     said = tr("已吊销 {person}（{user}）的设备 {name}")
     print(said.format(person=line.person, user=line.user_name, name=line.name))
-    return 0
-
-
-def _quarantine(args: argparse.Namespace) -> int:
-    from gridapp.server.accounts import find_device
-    from gridapp.server.quarantine import in_words
-
-    with _server(args) as server:
-        found = in_words(server, find_device(server, args.device).id)
-    lines = (
-        "\t".join((f"{local(one['recorded_at']):%Y-%m-%d %H:%M}", one["kind"], one["id"]))
-        for one in found
-    )
-    emit(args, found, "\n".join(lines) or tr("没有交回的记录。"))
     return 0
 
 

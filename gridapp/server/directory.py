@@ -16,6 +16,7 @@ from gridapp.domain.reference import Code
 from gridapp.domain.unit import Assignment, Staff, Unit
 from gridapp.domain.values import record_of
 from gridapp.errors import Problem
+from gridapp.i18n import tr
 from gridapp.server.schema import tables
 
 R = TypeVar("R", bound=Record)
@@ -81,7 +82,7 @@ def find_user(connection: Connection, name: str) -> Staff:
         remedy="请用用户名指定：{users}。",
         count=len(found),
         name=name,
-        users="、".join(s.user_name for s in found),
+        users=tr("、").join(s.user_name for s in found),
     )
 
 

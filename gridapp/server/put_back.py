@@ -30,9 +30,10 @@ def restore(
     """Put the backup ``path`` in place. Returns where what was there is kept, None where nothing was.
 
     The next start begins a new epoch. ``journal_lost``: there is none any more; ``lost.begin_anew`` must follow.
-    Raises ``Problem``: ``bad_backup``, ``newer_data``, ``no_journal``, ``journal_is_there``, ``other_backup``,
+    Raises ``Problem``: ``no_backup_file``, ``bad_backup``, ``newer_data``, ``no_journal``, ``journal_is_there``, ``other_backup``,
     ``running``, ``no_backup``, ``not_empty``.
     """
+    _check_there(path)
     if journal_lost:
         if journal.exists(database.journal):
             raise journal.is_there(database.journal)
@@ -43,6 +44,14 @@ def restore(
         _check(path, book)
         book.append(clock(), (RESTORED, {"backup": path.name}))
         return copy_in(database, path)
+
+
+def _check_there(path: Path) -> None:
+    remedy = "请写备份文件的路径（gridapp-….db），原来的数据没有改动。"
+    if path.is_dir():
+        raise Problem("no_backup_file", "这是文件夹，不是备份文件。", place=str(path), remedy=remedy)
+    if not path.exists():
+        raise Problem("no_backup_file", "没有这个备份文件。", place=str(path), remedy=remedy)
 
 
 def _check(path: Path, book: Journal | None) -> None:

@@ -101,6 +101,13 @@ def in_words(server: Server, device_id: UUID) -> list[dict[str, Any]]:
     ]
 
 
+def photos(server: Server, device_id: UUID) -> int:
+    """How many whole photos a device handed over. They are sealed: held in its own name, read by nobody."""
+    with server.database.snapshot() as connection:
+        mine = select(func.count()).select_from(blob).where(blob.c.holder == device_id.bytes)
+        return int(connection.scalar(mine) or 0)
+
+
 def counts(connection: Connection) -> dict[UUID, int]:
     """How many operations are kept of each device."""
     rows = connection.execute(

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from gridapp.clock import Clock, system_clock
 from gridapp.errors import Problem
+from gridapp.i18n import tr
 from gridapp.store import attempts, drafts, erasing, keys, migrate, search
 from gridapp.store.database import Connection, connect, explained
 from gridapp.store.locking import FolderLock
@@ -63,7 +64,7 @@ def choose(data_dir: Path, user: str | None = None) -> Profile:
             place=str(data_dir),
             remedy="已登记的有：{names}。",
             user=user,
-            names="、".join(p.user_name for p in there),
+            names=tr("、").join(p.user_name for p in there),
         )
     if not found:
         raise Problem(
@@ -77,7 +78,7 @@ def choose(data_dir: Path, user: str | None = None) -> Profile:
         "这台电脑有多个用户：{names}。",
         place=str(data_dir),
         remedy="请用 --user 指定一个。",
-        names="、".join(p.user_name for p in found),
+        names=tr("、").join(p.user_name for p in found),
     )
 
 

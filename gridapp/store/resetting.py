@@ -61,5 +61,5 @@ def _check(reader: Reader) -> None:
             "unsent",
             "这台电脑上还有服务器没有的内容，不能重来：{what}。",
             remedy="请先同步、保存，或在“同步”里处理完，再试一次。",
-            what="、".join(open_),
+            what=tr("、").join(open_),
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gridapp import i18n
+from gridapp.cli import main as main_module
 from gridapp.cli.main import main
 from gridapp.store import keys
 from tests.cli.test_server_cli import GRID, running
@@ -152,3 +153,31 @@ def texts(data: Path) -> list[str]:
     with sqlite3.connect(data / "server.db") as connection:
         found = connection.execute("SELECT text FROM event").fetchall()
     return sorted(str(text) for (text,) in found)
+
+
+def test_a_backup_that_is_not_there(say: Words, tmp_path: Path) -> None:
+    data = make(say, tmp_path)
+    for path, text in ((tmp_path / "nope.db", "没有这个备份文件"), (tmp_path, "这是文件夹")):
+        status, out, err = say("server", "restore", path, "--data", data)
+        assert (status, out, err.count("\n")) == (1, "", 1)
+        assert text in err
+        assert str(path) in err
+    say.right("server", "device", "list", "--data", data)
+    assert (
+        json.loads(say.right("server", "journal", "status", "--data", data, "--json"))["epoch"] == 1
+    )
+
+
+def test_the_system_speaks_the_users_language(say: Words, tmp_path: Path) -> None:
+    for words, english in (
+        ("路径中间有一段不是文件夹", False),
+        ("a part of the path is no folder", True),
+    ):
+        (tmp_path / "plain").write_text("")
+        lang = ("--lang", "en" if english else "zh_CN")
+        missing = tmp_path / "plain" / "x" / "data"
+        error = NotADirectoryError(20, "Not a directory", str(missing))
+        i18n.set_language(lang[1])
+        said = main_module._explain(error)
+        assert words in said
+        assert "Not a directory" not in said

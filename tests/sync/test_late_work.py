@@ -124,6 +124,9 @@ def test_only_the_heads_of_that_grid_see_and_decide(small_world: World) -> None:
     ]
     said = world.apply_as(who.staff_id.bytes, who.device_id.bytes, *bad)
     assert {(o.verdict.value, o.code) for o in said} == {("rejected", "bad_operation")}
+    mute = [decision(review, "returned", note=Change(None, note)) for note in (None, " ")]
+    said = world.apply_as(who.staff_id.bytes, who.device_id.bytes, *mute)
+    assert {(o.verdict.value, o.code) for o in said} == {("rejected", "note_missing")}
     made = Operation(new_id().bytes, 1, "review", new_id().bytes, 0, {}, 0, 0)
     gone = decision(review, "accepted", key=new_id().bytes)
     said = world.apply_as(who.staff_id.bytes, who.device_id.bytes, made, gone)

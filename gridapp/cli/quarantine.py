@@ -1,0 +1,72 @@
+"""``gridapp server device quarantine``: what a revoked device handed over, a line for each record."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from gridapp.cli.output import emit
+from gridapp.clock import local
+from gridapp.domain.kinds import KINDS
+from gridapp.domain.record import Kind, Sensitivity, Type
+from gridapp.i18n import Label, tr
+
+if TYPE_CHECKING:
+    from gridapp.server.context import Server
+
+_Parser = argparse.ArgumentParser
+_Commands = argparse._SubParsersAction
+Opened = Callable[[argparse.Namespace], AbstractContextManager["Server"]]
+_MOST_WORDS = 60  # characters of what was written
+
+
+def add(acts: _Commands[_Parser], where: Callable[[_Parser], None], opened: Opened) -> None:
+    """Register the command."""
+    text = tr("吊销的设备交回、另存而没有登进档案的记录：何时、谁、哪一类、写了什么；照片封存，不能看")
+    parser = acts.add_parser("quarantine", help=text, description=text)
+    parser.add_argument("device", metavar="DEVICE", help=tr("设备编号，见 device list"))
+    parser.add_argument("--json", action="store_true", help=tr("每一项的全部内容"))
+    where(parser)
+    parser.set_defaults(run=partial(_quarantine, opened))
+
+
+def _quarantine(opened: Opened, args: argparse.Namespace) -> int:
+    from gridapp.server.accounts import find_device
+    from gridapp.server.quarantine import in_words, photos
+
+    with opened(args) as server:
+        device = find_device(server, args.device)
+        found, pictures = in_words(server, device.id), photos(server, device.id)
+    whose = f"{device.person} {device.user_name}"
+    lines = [_line(one, whose) for one in found] or [tr("没有交回的记录。")]
+    if pictures:
+        said = tr("另有照片 {count} 张，封存在服务器里，没有命令能打开。")
+        lines.append(said.format(count=pictures))
+    emit(args, found, "\n".join(lines))
+    return 0
+
+
+def _line(one: Mapping[str, Any], whose: str) -> str:
+    kind = KINDS.get(one["kind"])
+    label = str(Label(kind.zh, kind.en)) if kind else one["kind"]
+    when = f"{local(one['recorded_at']):%Y-%m-%d %H:%M}"
+    words = _short(kind, one["fields"]) if kind else "-"
+    return "\t".join((when, whose, label, one["id"], words))
+
+
+def _short(kind: Kind, fields: Mapping[str, Any]) -> str:
+    """The texts that were written, without numbers of people: those are in ``--json`` for who needs them."""
+    if "deleted" in fields:
+        return tr("删除")
+    shown = [
+        f"{Label(field.zh, field.en)} {' '.join(str(fields[field.name]).split())}"
+        for field in kind.editable
+        if field.type is Type.TEXT
+        and field.sensitivity is not Sensitivity.PERSONAL
+        and fields.get(field.name)
+    ]
+    whole = tr("，").join(shown)
+    return (whole[:_MOST_WORDS] + "…" if len(whole) > _MOST_WORDS else whole) or "-"
