@@ -96,7 +96,8 @@ def test_the_author_was_not_told_before(small_world: World, first: str) -> None:
 
 @pytest.mark.parametrize("before", [False, True], ids=["decided-since", "parked-since"])
 @pytest.mark.parametrize("first", ["author", "office"])
-def test_what_hangs_on_it_is_taken_too(world: World, first: str, before: bool) -> None:
+def test_what_hangs_on_it_is_taken_too(small_world: World, first: str, before: bool) -> None:
+    world = small_world
     worker, office, then, visit = parked(world, before=before, photo=picture())
     one, two = waiting(office)
     accept(office, one)
@@ -113,6 +114,24 @@ def test_what_hangs_on_it_is_taken_too(world: World, first: str, before: bool) -
     assert {r["state"] for r in world.rows("review")} == {"accepted"}
     assert {r["situation"] for r in world.rows("visit")} == {"第一次", "改过的"}
     assert [r["target_id"] for r in world.rows("attachment")] == [visit.bytes]
+
+
+def test_given_back_before_its_author_comes(small_world: World) -> None:
+    """The operation is not in the restored server's log yet: to give it back is possible, and holds."""
+    world = small_world
+    worker, office, then, _ = parked(world, before=True)
+    then.put_back()
+    office.sync()
+    one, _ = waiting(office)
+    give_back(office, "不是这一户", one)
+    office.sync()
+    assert office.last() == ("applied", "")
+    worker.sync()
+    world.settle()
+    assert [row[:3] for row in told(worker)] == [
+        ("rejected", "returned", "不是这一户"),
+        ("parked", "moved_away", None),
+    ]
 
 
 @pytest.mark.parametrize("first", ["author", "office"])
