@@ -175,6 +175,8 @@ def revoke(server: Server, text: str) -> DeviceLine:
             devices="、".join(f"{d.id}（{d.name}）" for d in found),
         )
     now, key = server.clock(), found[0].id.bytes
+    # The journal first: what fails between is made up for by the next start, and no copy lets it in again.
+    note(server, revoked_fact(key, now))
     with server.database.write() as connection:
         connection.execute(
             update(device)
@@ -182,7 +184,6 @@ def revoke(server: Server, text: str) -> DeviceLine:
             .values(revoked_at=now)
         )
         connection.execute(delete(session).where(session.c.device_id == key))
-    note(server, revoked_fact(key, now))
     return found[0]
 
 

@@ -25,7 +25,7 @@ from gridapp.server.apply import Sender, apply
 from gridapp.server.author import SYSTEM
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
-from gridapp.server.gone import without_home
+from gridapp.server.gone import purged_among, without_home
 from gridapp.server.journal_facts import Fact, purged_fact
 from gridapp.server.journalling import ROLES, note, role_facts
 from gridapp.server.lineage import HANDED_BACK, lineages
@@ -95,6 +95,7 @@ def _take_plain(server: Server, rows: list[tuple[str, Row]]) -> list[tuple[str, 
                 offered = sort_out(connection, reference, rows)
                 last = _write(server, connection, reference, offered.plain)
                 facts = _facts(connection, offered.plain)
+                forgetting = _forgetting(connection, offered.plain)
                 gone = offered.gone | without_home(connection, rows, offered.gone)
         except (Moved, IntegrityError, OperationalError):
             if attempt == _ATTEMPTS - 1:
@@ -105,6 +106,8 @@ def _take_plain(server: Server, rows: list[tuple[str, Row]]) -> list[tuple[str, 
                 server.journal.mark(last)
             if gone:
                 _bury(server, gone)
+            if forgetting:
+                apply(server, Sender(SYSTEM.bytes, SYSTEM.bytes, 1), forgetting)
             return offered.merging
     raise AssertionError
 
@@ -115,6 +118,18 @@ def _facts(connection: Connection, rows: list[tuple[str, Row]]) -> list[Fact]:
         for entity in ROLES
         for fact in role_facts(connection, entity, [r["id"] for e, r in rows if e == entity])
     ]
+
+
+def _forgetting(connection: Connection, rows: list[tuple[str, Row]]) -> list[Operation]:
+    """Edits by which what came back forgets what was purged meanwhile, as purging has it forget."""
+    named = {
+        (field.refers_to, value)
+        for entity, row in rows
+        for field in KINDS[entity].stored
+        if field.refers_to and isinstance(value := row[field.name], bytes)
+    }
+    gone = purged_among(connection, {key for _, key in named})
+    return purging.freeing(connection, {key for key in named if key[1] in gone}) if gone else []
 
 
 def _bury(server: Server, gone: set[Key]) -> None:

@@ -81,16 +81,18 @@ def purge(server: Server, entity: str, record_id: bytes, reason: str) -> Purged:
         keys, _ = _whole(connection, (entity, record_id))
         if (entity, record_id) not in _existing(connection, keys):
             raise _no_record()
-        freeing = _freeing(connection, keys)
-    if freeing:
-        send(server, freeing)
+        edits = freeing(connection, keys)
+    if edits:
+        send(server, edits)
     at = server.clock()
     with server.database.write() as connection:
         _lock(connection, keys)
         keys, people = _whole(connection, (entity, record_id))
         photos = _remove(server, connection, keys, at)
-    facts = [purged_fact(key, name, at) for name, key in sorted(keys)]
-    note(server, ("purge", {"reason": reason, "records": len(keys)}), *facts)
+        # Before the commit: a copy that is put back must not know less than was asked for. Where the commit
+        # fails, the next start carries it out.
+        facts = [purged_fact(key, name, at) for name, key in sorted(keys)]
+        note(server, ("purge", {"reason": reason, "records": len(keys)}), *facts)
     _clean(server)
     count: dict[str, int] = defaultdict(int)
     for name, _ in keys:
@@ -186,7 +188,7 @@ def _existing(connection: Connection, keys: Iterable[Key]) -> set[Key]:
     return found
 
 
-def _freeing(connection: Connection, keys: Collection[Key]) -> list[Operation]:
+def freeing(connection: Connection, keys: Collection[Key]) -> list[Operation]:
     """Edits by which what stays forgets what goes."""
     ids = {key for _, key in keys}
     found = []

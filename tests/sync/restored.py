@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from gridapp.domain.exchange import Operation, Outcome, Rows
 from gridapp.server.copying import copy_in, copy_out
-from tests.sync.world import World
+from gridapp.sync.protocol import PushRequest, encode
+from gridapp.sync.session import device_key
+from tests.sync.world import Client, World
 
 
 class Copy:
@@ -18,3 +23,16 @@ class Copy:
         """The server is set back, by whatever means, and started."""
         copy_in(self.world.database, self.path)
         self.world.restart_server()
+
+
+def push(
+    client: Client,
+    epoch: int,
+    sent: Iterable[Operation] = (),
+    rows: Iterable[Rows] = (),
+    answered: Iterable[Outcome] = (),
+) -> None:
+    """What another program with this device's key might send."""
+    who = client.store.who.device_id.bytes
+    body = encode(PushRequest(who, 1, epoch, list(sent), list(rows), 10_000, list(answered)))
+    client.transport.push(body, device_key(client.store).sign(body))
