@@ -169,7 +169,7 @@ def test_what_was_merged_before_goes_on(world: World, pair: Pair) -> None:
 
 
 def test_the_old_one_goes_where_the_other_goes(world: World, pair: Pair) -> None:
-    a, b, kept, away = pair
+    a, _, kept, away = pair
     merge(a, away, kept)
     world.settle()
     world.district_edit(kept.id, "household", grid_id=world.grid2.bytes)
