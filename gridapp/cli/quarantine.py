@@ -25,7 +25,9 @@ _MOST_WORDS = 60  # characters of what was written
 
 def add(acts: _Commands[_Parser], where: Callable[[_Parser], None], opened: Opened) -> None:
     """Register the command."""
-    text = tr("吊销的设备交回、另存而没有登进档案的记录：何时、谁、哪一类、写了什么；照片封存，不能看")
+    text = tr(
+        "吊销的设备交回、另存而没有登进档案的记录：何时、谁、哪一类、写了什么；照片封存，不能看"
+    )
     parser = acts.add_parser("quarantine", help=text, description=text)
     parser.add_argument("device", metavar="DEVICE", help=tr("设备编号，见 device list"))
     parser.add_argument("--json", action="store_true", help=tr("每一项的全部内容"))

@@ -12,6 +12,7 @@ from gridapp.domain.record import Record, new_id
 from gridapp.domain.roles import Role
 from gridapp.domain.unit import Assignment, Staff
 from gridapp.errors import Problem
+from gridapp.i18n import tr
 from gridapp.server import quarantine, setup
 from gridapp.server.auth import make_code
 from gridapp.server.author import SYSTEM
@@ -172,7 +173,9 @@ def revoke(server: Server, text: str) -> DeviceLine:
             remedy="请用设备编号指定：{devices}。",
             user=found[0].user_name,
             count=len(found),
-            devices="、".join(f"{d.id}（{d.name}）" for d in found),
+            devices=tr("、").join(
+                tr("{what}（{more}）").format(what=d.id, more=d.name) for d in found
+            ),
         )
     now, key = server.clock(), found[0].id.bytes
     # The journal first: what fails between is made up for by the next start, and no copy lets it in again.

@@ -49,7 +49,9 @@ def restore(
 def _check_there(path: Path) -> None:
     remedy = "请写备份文件的路径（gridapp-….db），原来的数据没有改动。"
     if path.is_dir():
-        raise Problem("no_backup_file", "这是文件夹，不是备份文件。", place=str(path), remedy=remedy)
+        raise Problem(
+            "no_backup_file", "这是文件夹，不是备份文件。", place=str(path), remedy=remedy
+        )
     if not path.exists():
         raise Problem("no_backup_file", "没有这个备份文件。", place=str(path), remedy=remedy)
 
