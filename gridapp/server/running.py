@@ -30,6 +30,7 @@ from gridapp.server.live import Live
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8765
 _IN_USE = (errno.EADDRINUSE, 10048)  # and as Windows counts
 _AT_ONCE = 48  # requests under way
+_CUT_EVERY = 0.2  # seconds
 _PATIENCE = 10  # seconds for requests under way when asked to stop
 
 
@@ -124,7 +125,22 @@ class _Running(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._live.end()  # or those who wait would be waited for
-        await super().shutdown(sockets)
+        cutting = asyncio.create_task(self._cut_idle())
+        try:
+            await super().shutdown(sockets)
+        finally:
+            cutting.cancel()
+
+    async def _cut_idle(self) -> None:
+        """A client that says nothing need not agree that its TLS line is closed: that would be waited for."""
+        while True:
+            await asyncio.sleep(_CUT_EVERY)
+            for line in list(self.server_state.connections):
+                asked = getattr(
+                    line, "cycle", None
+                )  # the request under way; we speak no web sockets
+                if asked is None or asked.response_complete:
+                    line.transport.abort()
 
     def stop(self, *_: object) -> None:
         """As a signal asks."""

@@ -45,6 +45,6 @@ class Collector(QObject):
     def stop(self) -> None:
         """Collect once more and give it back to Python."""
         self._timer.stop()
+        gc.collect()  # what came since the start; what was there before is no window's
         gc.unfreeze()
-        gc.collect()
         gc.enable()
