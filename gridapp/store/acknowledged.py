@@ -19,11 +19,13 @@ _CHUNK = 500
 _APPLIED = Verdict.APPLIED.value
 
 
-class _Version(msgspec.Struct):
+class _Standing(msgspec.Struct):
+    epoch: int
     version: int
 
 
-_version = msgspec.msgpack.Decoder(_Version)
+_standing = msgspec.msgpack.Decoder(_Standing)
+_NOTHING = _Standing(0, -1)
 
 
 def accept(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> list[Outcome]:
@@ -44,7 +46,7 @@ def accept(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> list[Outcome]:
         applied[op_id]
         for op_id, (record_id, _) in waiting.items()
         # else the row came before the answer, and what is shown has to follow
-        if bases.get(record_id, -1) < applied[op_id].version
+        if bases.get(record_id, _NOTHING).version < applied[op_id].version
     ]
     uow.connection.executemany(
         "UPDATE outbox SET state=?, code=?, verdicts=?, previous=?, version=?, revision=?, answered_at=?, "
@@ -73,7 +75,12 @@ def accept(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> list[Outcome]:
 def advance(uow: UnitOfWork, entity: str, echoes: Sequence[Echo]) -> list[Echo]:
     """Make shown rows the server's where one's own operations lead to it; returns the echoes of others."""
     keys = [echo.record_id for echo in echoes]
-    held = dict(_found(uow, f"SELECT id, version FROM {entity} WHERE id IN ({{}})", keys))
+    held = {
+        key: _Standing(epoch, version)
+        for key, epoch, version in _found(
+            uow, f"SELECT id, epoch, version FROM {entity} WHERE id IN ({{}})", keys
+        )
+    }
     bases = _bases(uow, keys)
     live: dict[bytes, list[tuple[str, int, int]]] = {}
     for key, *operation in _found(
@@ -85,11 +92,13 @@ def advance(uow: UnitOfWork, entity: str, echoes: Sequence[Echo]) -> list[Echo]:
         live.setdefault(key, []).append((operation[0], operation[1], operation[2]))
     plain = []
     for echo in echoes:
-        version = bases.get(echo.record_id, held.get(echo.record_id))
+        under = bases.get(echo.record_id, held.get(echo.record_id))
         # Below ``previous`` lies more than what was sent: a creation that was given a number, for one.
-        if version is None or version < echo.previous:
+        if under is None or under.version < echo.previous:
             continue
-        if _leads(version, echo.version, live.get(echo.record_id, ())):
+        if under.version and under.epoch != echo.epoch:
+            continue  # a restored server may count the same versions of something else
+        if _leads(under.version, echo.version, live.get(echo.record_id, ())):
             plain.append(echo)
     _become(uow, entity, plain)
     done = {echo.record_id for echo in plain}
@@ -119,10 +128,10 @@ def _become(uow: UnitOfWork, entity: str, echoes: Sequence[Echo]) -> None:
         uow.tell(entity, key)
 
 
-def _bases(uow: UnitOfWork, keys: Sequence[bytes]) -> dict[bytes, int]:
-    """Record -> version of the server's row that is set aside."""
+def _bases(uow: UnitOfWork, keys: Sequence[bytes]) -> dict[bytes, _Standing]:
+    """Record -> epoch and version of the server's row that is set aside."""
     sql = "SELECT record_id, row FROM base WHERE record_id IN ({})"
-    return {key: _version.decode(row).version for key, row in _found(uow, sql, keys)}
+    return {key: _standing.decode(row) for key, row in _found(uow, sql, keys)}
 
 
 def _found(uow: UnitOfWork, sql: str, keys: Sequence[bytes]) -> Iterator[tuple[Any, ...]]:

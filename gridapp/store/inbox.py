@@ -303,12 +303,12 @@ def _apply_echo(uow: UnitOfWork, echo: Echo) -> None:
     """Advance the server's row by our own operations, or ask for the body where something lies between."""
     connection, key = uow.connection, echo.record_id
     held = connection.execute(
-        f"SELECT version FROM {echo.entity} WHERE id=?",
+        f"SELECT epoch, version FROM {echo.entity} WHERE id=?",
         (key,),
     ).fetchone()
     base = overlay.base_row(connection, key)
-    version = base["version"] if base else (held[0] if held else 0)
-    if held and version >= echo.version:
+    epoch, version = (base["epoch"], base["version"]) if base else (held or (0, 0))
+    if held and (epoch, version) >= (echo.epoch, echo.version):
         return
     row: dict[str, Any] | None = base
     if row is None and version == 0:
@@ -316,6 +316,9 @@ def _apply_echo(uow: UnitOfWork, echo: Echo) -> None:
         row |= {"id": key, "version": 0, "deleted": 0}
     if row is not None and row["version"] < echo.previous:
         # What lies below is not only what was sent: a creation that was given a number, for one.
+        row = None
+    if version and epoch != echo.epoch:
+        # A server that was restored may have counted the same versions of something else.
         row = None
     for fields, verdicts, previous, after, recorded_at in _answered(connection, key):
         if row is None or previous != row["version"]:

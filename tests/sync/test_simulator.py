@@ -20,6 +20,10 @@ BLOCK, BLOCKS = 25, 10
 ONCE = (
     "visit_with_photo(3,0,13) killed(3,4,13) purged(0,0,10)",
     "create(1,1,10) killed(1,1,12) edit(1,2,2) edit(1,2,0)",
+    (
+        "create(1,4,10) sync(1,0,3) server_set_back(0,3,1) create(3,2,5) sync(0,2,10) "
+        "pages_cut(3,2,4) server_set_back(1,4,2)"
+    ),
 )
 
 
