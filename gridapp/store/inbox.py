@@ -184,10 +184,11 @@ def finish_round(uow: UnitOfWork) -> int:
     gone = uow.rows(
         "SELECT l.entity, l.record_id, l.cause FROM leaving l WHERE NOT EXISTS "
         "(SELECT 1 FROM membership m WHERE m.record_id=l.record_id) AND NOT EXISTS "
-        "(SELECT 1 FROM outbox o WHERE o.record_id=l.record_id AND o.state='waiting') AND NOT EXISTS "
-        # a photo still goes up, write-only, after the scope is lost
-        "(SELECT 1 FROM attachment a JOIN blob b ON b.sha256=a.sha256 "
-        "WHERE a.id=l.record_id AND b.state='waiting')"
+        "(SELECT 1 FROM outbox o WHERE o.record_id=l.record_id AND o.state='waiting') "
+        # a photo still goes up, write-only, after the scope is lost; for what was purged none does
+        "AND (l.cause=? OR NOT EXISTS (SELECT 1 FROM attachment a JOIN blob b "
+        "ON b.sha256=a.sha256 WHERE a.id=l.record_id AND b.state='waiting'))",
+        (leaving.PURGED,),
     )
     for entity, key, _ in gone:
         if entity == "person_file":

@@ -63,3 +63,18 @@ def test_a_photo_that_other_work_names_stays(small_world: World) -> None:
     assert _rows(small_world, schema.blob) == [1]
     assert purge(small_world.server, "household", other.id.bytes, "申请").photos == 1
     assert _rows(small_world, *PHOTOS) == [0, 0, 0]
+
+
+def test_a_purged_record_waits_for_nobody_elses_photo(small_world: World) -> None:
+    """One picture of two visits, still to go up for the second: of the first nothing is kept for it."""
+    a = small_world.join("甲")
+    home = a.household()
+    visit = a.visit(home.id, photo=picture())
+    small_world.settle()
+    purge(small_world.server, "visit", visit.bytes, "申请")
+    kept = a.visit(home.id, "又去了", photo=picture())
+    a.sync()
+    assert a.sql("SELECT target_id FROM attachment") == [(kept.bytes,)]
+    small_world.settle()
+    assert a.sql("SELECT state FROM blob") == [("done",)]
+    assert _rows(small_world, schema.blob) == [1]

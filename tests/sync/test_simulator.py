@@ -24,6 +24,7 @@ ONCE = (
         "create(1,4,10) sync(1,0,3) server_set_back(0,3,1) create(3,2,5) sync(0,2,10) "
         "pages_cut(3,2,4) server_set_back(1,4,2)"
     ),
+    "visit_with_photo(3,0,0) sync(3,3,13) purged(3,4,4) visit_with_photo(3,0,0)",
 )
 
 
