@@ -100,6 +100,31 @@ def test_edits_on_both_sides_of_a_restore(world: World, vanished: bool) -> None:
     assert {conflict[2], conflict[3]} == {"恢复以后", "后来"}
 
 
+def test_the_same_number_of_something_else(small_world: World) -> None:
+    """After a restore the number that a row had counts other words: one's own edit is not put on the old ones."""
+    a, b, office = small_world.join("甲"), small_world.join("乙"), small_world.office()
+    home = a.household(id_number="")
+    small_world.settle()
+    then = Copy(small_world)
+    for value in ("b", "bb"):
+        b.change(Household, home.id, own_number=value)
+        b.sync()
+    a.sync()
+    version = small_world.row("household", home.id)["version"]
+    then.put_back()
+    office.sync()
+    office.change(Household, home.id, registered_address="王芳写的")
+    office.sync()
+    a.change(Household, home.id, name="甲写的")
+    a.sync()
+    row = small_world.row("household", home.id)
+    assert (row["epoch"], row["version"]) == (2, version + 1)
+    held = a.get(Household, home.id)
+    told = held.own_number, held.registered_address, held.name
+    assert told == ("bb", "王芳写的", "甲写的")
+    small_world.settle()
+
+
 def test_deletions_stay(small_world: World) -> None:
     world = small_world
     a, b = world.join("甲"), world.join("乙")
