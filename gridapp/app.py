@@ -164,6 +164,7 @@ class Client(QObject):
         if place:
             place.close()
         self.tasks.close()
+        self._qt_words.end()
         self._collector.stop()
 
     def choose(self, chosen: Preferences) -> None:

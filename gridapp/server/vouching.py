@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
+from gridapp.domain.conflict import OPEN
 from gridapp.domain.exchange import Change, FieldVerdict, Operation, Outcome, Verdict
 from gridapp.domain.fields import mergeable
 from gridapp.domain.kinds import KINDS
@@ -52,6 +53,7 @@ def vouched(bounds: Bounds, sent: Operation, outcome: Outcome, reached: Reached)
         _whole(sent, changes, outcome)
         and (outcome.version != reached.row or _holds(kind, sent, changes, outcome, row, reached))
         and _conflict_came_back(bounds, sent, outcome)
+        and _choice_came_back(bounds, sent)
     )
 
 
@@ -116,3 +118,12 @@ def _conflict_came_back(bounds: Bounds, sent: Operation, outcome: Outcome) -> bo
     c = tables["conflict"].c
     own = (c.target_id == sent.record_id, c.device_id == bounds.author.device_id)
     return bounds.workspace.connection.execute(select(c.id).where(*own)).first() is not None
+
+
+def _choice_came_back(bounds: Bounds, sent: Operation) -> bool:
+    """Whether a choice need not be made again: what it closed is not open here."""
+    if sent.decides is None:
+        return True
+    c = tables["conflict"].c
+    asked = select(c.state).where(c.id == sent.decides.conflict)
+    return bounds.workspace.connection.scalar(asked) != OPEN

@@ -73,7 +73,7 @@ def test_a_refusal_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_a_defect_is_one_calm_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def break_down(_args: object) -> int:
+    def break_down(*_args: object) -> int:
         raise KeyError("赵桂兰 11010519491231002X")
 
     monkeypatch.setattr(bench, "_bench", break_down)
@@ -91,7 +91,7 @@ def test_a_defect_is_one_calm_line(
 def test_without_the_server_part(
     missing: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def absent(_args: object) -> int:
+    def absent(*_args: object) -> int:
         raise ModuleNotFoundError(name=missing)
 
     monkeypatch.setattr(bench, "_bench", absent)
@@ -100,7 +100,7 @@ def test_without_the_server_part(
 
 
 def test_interrupted(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(_args: object) -> int:
+    def interrupt(*_args: object) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(bench, "_bench", interrupt)
@@ -111,7 +111,7 @@ def test_interrupted(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
 def test_a_reader_that_has_seen_enough() -> None:
     code = (
         "import sys; from gridapp.cli import main, bench;"
-        "bench._bench = lambda a: [print('x' * 80) for _ in range(9999)] and 0;"
+        "bench._bench = lambda *a: [print('x' * 80) for _ in range(9999)] and 0;"
         "sys.exit(main.main(['bench', 'save']))"
     )
     with subprocess.Popen(

@@ -244,7 +244,7 @@ def test_what_is_no_backup_is_not_put_back(server: Server, tmp_path: Path) -> No
     shutil.copy(made, newer)
     with sqlite3.connect(newer) as copy:
         copy.execute("UPDATE alembic_version SET version_num='9998'")
-    assert refused(tmp_path / "none.db") == "bad_backup"
+    assert refused(tmp_path / "none.db") == "no_backup_file"
     assert refused(text) == "bad_backup"
     assert refused(torn) == "bad_backup"
     assert refused(other) == "other_backup"

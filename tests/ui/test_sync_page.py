@@ -225,8 +225,8 @@ def test_what_was_seen_stays_folded_and_can_be_sent_and_exported(
     desktop.settle()
     assert "要紧的话" in (tmp_path / "out.csv").read_text("utf-8-sig")
     buttons(where, "再传一次")[0].click()
+    qtbot.waitUntil(lambda: quiet.asked == 1)
     desktop.settle()
-    assert quiet.asked == 1
     text = said(desktop)
     assert "等着上传 1" in text
     assert "已看过" not in text  # another attempt took its place

@@ -16,12 +16,17 @@ class QtWords:
         """Qt's words and dates in ``language``: English is Qt's own."""
         app = QApplication.instance()
         assert app
-        if self._held:
-            app.removeTranslator(self._held)
-            self._held = None
+        self.end()
         QLocale.setDefault(QLocale(language))
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         translator = QTranslator()
         if language != "en" and translator.load(f"qtbase_{language}", folder):
             app.installTranslator(translator)
             self._held = translator
+
+    def end(self) -> None:
+        """Qt speaks its own English again."""
+        app = QApplication.instance()
+        if app and self._held:
+            app.removeTranslator(self._held)
+        self._held = None
