@@ -109,7 +109,6 @@ def start(
     opened.clear()
     set_language("zh_CN")
     sweep(qapp)
-    gc.collect()  # or the next client would take this one's remains for part of the program
 
 
 @pytest.fixture

@@ -46,4 +46,5 @@ class Collector(QObject):
         """Collect once more and give it back to Python."""
         self._timer.stop()
         gc.collect()  # what came since the start; what was there before is no window's
+        gc.unfreeze()
         gc.enable()
