@@ -74,6 +74,6 @@ def garbage_of_windows() -> Iterator[None]:
     gc.disable()
     gc.freeze()  # what is there already is no garbage of these windows, and looking at it takes seconds
     yield
-    gc.collect()
     gc.unfreeze()
+    gc.collect()  # here: later it would be on any thread
     gc.enable()

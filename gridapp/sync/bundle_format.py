@@ -138,7 +138,7 @@ def unpack(body: bytes, type_: type[T]) -> T:
     """The structure in an item. Raises ``Damaged``."""
     try:
         return msgspec.msgpack.decode(body, type=type_)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Damaged from error
 
 

@@ -357,7 +357,10 @@ def encode(message: Any) -> bytes:
 
 def decode(data: bytes, type_: type[T]) -> T:
     """A message of ``type_``; ``msgspec.ValidationError`` or ``DecodeError`` where it does not fit."""
-    return msgspec.msgpack.decode(data, type=type_)
+    try:
+        return msgspec.msgpack.decode(data, type=type_)
+    except UnicodeDecodeError as error:  # of a text that is none
+        raise msgspec.DecodeError("not a text") from error
 
 
 def compress(data: bytes) -> bytes:

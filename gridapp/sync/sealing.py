@@ -58,7 +58,7 @@ def _read_header(file: BinaryIO) -> tuple[Header, bytes]:
     raw = file.read(length) if length <= _MOST_HEADER else b""
     try:
         header = msgspec.msgpack.decode(raw, type=Header)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Damaged from error
     sizes = (len(header.district), len(header.device), len(header.bundle), len(header.key))
     if sizes != (16, 16, 16, _KEY) or header.way not in (UP, DOWN):

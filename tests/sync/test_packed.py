@@ -6,7 +6,7 @@ import msgspec
 import pytest
 import zstandard
 
-from gridapp.sync.protocol import SIGNATURE_HEADER, Session, compress, encode, unpack
+from gridapp.sync.protocol import SIGNATURE_HEADER, Session, compress, decode, encode, unpack
 from gridapp.sync.transport import Refused, Transport
 from tests.sync.world import Client, World
 
@@ -78,3 +78,8 @@ def test_the_plain_body_is_what_is_signed(small_world: World) -> None:
     }
     with pytest.raises(Refused, match="bad_signature"):
         a.transport._request("POST", "/sync/push", data=packed, headers=headers)
+
+
+def test_a_text_that_is_none_is_a_message_that_is_none() -> None:
+    with pytest.raises(msgspec.DecodeError):
+        decode(b"\xa2\xe4\xe4", str)

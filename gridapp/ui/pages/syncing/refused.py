@@ -91,11 +91,14 @@ class RefusedCard(Card):
 
     def _again(self, save: Save) -> None:
         sending = operations.send_again(self.desk.store, save.save_id)
-        self.desk.run(self, sending, lambda _: self._sync())
+        desk = self.desk
 
-    def _sync(self) -> None:
-        if self.desk.sync:
-            self.desk.sync.sync_now()
+        def sync(_: object) -> None:
+            if desk.sync:
+                desk.sync.sync_now()
+
+        # Not in the name of this card: it is another one as soon as the save is told.
+        desk.run(desk, sending, sync)
 
     def _dismiss(self, save: Save) -> None:
         self.desk.run(self, operations.dismiss(self.desk.store, save.save_id))
