@@ -11,6 +11,8 @@ from gridapp.domain.visit import Visit
 from gridapp.server import bundles, schema
 from gridapp.sync import bundle_out, photos
 from gridapp.sync.engine import Engine
+from gridapp.sync.transport import Offline
+from tests.sync.late import accept, late
 from tests.sync.stick import Stick
 from tests.sync.test_scope import picture
 from tests.sync.world import Client, World
@@ -125,6 +127,49 @@ def test_history_18_an_old_page_after_a_newer_one(world: World) -> None:
     assert a.get(Household, home.id).own_number == "2"
     assert dict(a.sql("SELECT name, cursor FROM channel")) == cursors
     world.settled()
+
+
+def test_history_18_an_old_letter_brings_the_body_of_before(world: World) -> None:
+    """A row that was asked for alone stands in the letter as it was; meanwhile it went on."""
+    a, office, stick = world.join("甲"), world.office(), Stick(world)
+    home = a.household()
+    world.settle()
+    office.change(Household, home.id, registered_address="一")
+    office.sync()
+    a.change(Household, home.id, own_number="2")
+    a.network.answer_next("/sync/rows", 503)
+    with pytest.raises(Offline):
+        a.sync()
+    assert a.sql("SELECT count(*) FROM wanted") == [(1,)]
+    letter = stick.answer(stick.to_server(stick.write(a)).asked)
+    office.sync()
+    office.change(Household, home.id, registered_address="二")
+    office.sync()
+    a.sync()
+    assert stick.take(a, letter).old
+    assert a.get(Household, home.id).registered_address == "二"
+    world.settled()
+
+
+def test_history_18_an_old_letter_says_that_what_was_decided_waits(small_world: World) -> None:
+    """Its answers are of the day on which it was written: a later one, which came by the network, stands."""
+    world = small_world
+    worker, head, home = late(world)
+    stick = Stick(world)
+    visit = worker.visit(home.id, "带了药")
+    world.end_role(worker)
+    letter = stick.answer(stick.to_server(stick.write(worker)).asked)
+    worker.sync()
+    assert worker.last() == ("parked", "role_ended")
+    head.sync()
+    accept(head)
+    head.sync()
+    worker.sync()
+    assert worker.last() == ("applied", "")
+    assert stick.take(worker, letter).old
+    assert worker.last() == ("applied", "")
+    assert head.get(Visit, visit).situation == "带了药"
+    world.settle()
 
 
 def test_an_old_letter_opens_no_channel_again(small_world: World) -> None:

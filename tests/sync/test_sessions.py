@@ -7,7 +7,7 @@ import pytest
 from gridapp.domain.household import Household
 from gridapp.errors import Problem
 from gridapp.server import auth, schema
-from gridapp.sync import transport
+from gridapp.sync import protocol, transport
 from gridapp.sync.protocol import ChallengeRequest, PullRequest, SessionRequest
 from gridapp.sync.transport import Offline, Refused
 from tests.sync.world import World
@@ -52,6 +52,42 @@ def test_a_revoked_device_reads_and_writes_nothing(world: World) -> None:
     assert told
     assert not [line for line in told if line.endswith("200")]
     assert world.rows("visit") == []
+
+
+def test_a_session_opened_in_the_moment_of_revoking_is_good_for_nothing(world: World) -> None:
+    """Revoking ends the sessions that it sees. One that is written a moment later is refused by what it belongs to."""
+    a = world.join("甲")
+    home = a.household()
+    a.sync()
+    a.visit(home.id)
+    with world.database.snapshot() as connection:
+        held = [dict(row) for row in connection.execute(schema.session.select()).mappings()]
+    world.revoke(a)
+    with world.database.write() as connection:
+        assert connection.execute(schema.session.select()).all() == []
+        connection.execute(schema.session.insert(), held)
+    before = len(a.network.log)
+    with pytest.raises(Refused) as refused:
+        a.sync()
+    assert refused.value.code == "revoked"
+    told = [line for line in a.network.log[before:] if "/quarantine" not in line]
+    assert told == ["POST /sync/push 403"]
+    assert world.rows("visit") == []
+
+
+@pytest.mark.parametrize("code", ["no_session", "forked", "new_epoch"])
+def test_a_server_that_refuses_for_ever_ends_the_round(small_world: World, code: str) -> None:
+    """What can be helped is helped once; a server that says the same again is left alone until the next round."""
+    a = small_world.join("甲")
+    a.household()
+    a.sync()
+    for _ in range(9):
+        a.network.answer_next("/sync/pull", 409, protocol.encode(protocol.Refusal(code)))
+    with pytest.raises(Refused) as refused:
+        a.sync()
+    assert refused.value.code == code
+    a.network.calm()
+    small_world.settle()
 
 
 def test_a_nonce_is_good_once_and_for_its_device(world: World) -> None:
