@@ -12,6 +12,11 @@ def grid_channel(grid_id: UUID, filing: Filing) -> str:
     return f"grid:{grid_id}:{filing.value}"
 
 
+def is_review_channel(name: str) -> bool:
+    """Whether a channel holds work that waits for a decision about it."""
+    return name.startswith("grid:") and name.endswith(f":{Filing.REVIEW.value}")
+
+
 def micro_channel(micro_grid_id: UUID) -> str:
     """``micro:<id>``: names and addresses for volunteers and ten-household leaders."""
     return f"micro:{micro_grid_id}"

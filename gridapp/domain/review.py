@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -57,3 +58,9 @@ class Review(Record):
 def review_id(op_id: bytes) -> UUID:
     """The id of the review of one operation."""
     return uuid5(_NAMESPACE, op_id.hex())
+
+
+def photo_named(sent: str) -> str:
+    """The SHA-256 of the photo that the ``sent`` of an attachment's creation names; "" in what is none."""
+    before, after = json.loads(sent or "{}").get("sha256", (None, None))
+    return after if before is None and isinstance(after, str) else ""

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Delete, delete, func, insert, select
 
 from gridapp.domain.exchange import Change, Verdict
-from gridapp.server import photo_arrivals
+from gridapp.server import photo_arrivals, reviewed_photos
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.errors import Rejection
@@ -122,6 +122,13 @@ def _parked(connection: Connection, digest: str, staff_id: bytes) -> bool:
     )
     changes = (msgspec.msgpack.decode(f, type=dict[str, Change]) for f in found if f)
     return any(c["sha256"].after == digest for c in changes if "sha256" in c)
+
+
+def shown(connection: Connection, digest: str, granted: list[str]) -> bool:
+    """Whether its bytes are given out: a record names it (``readable``), or work that the reader decides about."""
+    return readable(connection, digest, granted) or reviewed_photos.sent(
+        connection, digest, granted
+    )
 
 
 def readable(connection: Connection, digest: str, granted: list[str]) -> bool:

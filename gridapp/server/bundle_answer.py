@@ -105,7 +105,7 @@ def _photos(server: Server, wanted: Sequence[str], granted: list[str], out: Writ
     for digest in wanted:
         with server.database.snapshot() as connection:
             size = connection.scalar(select(blob.c.size).where(blob.c.sha256 == digest))
-            if size is None or not blobs.readable(connection, digest, granted):
+            if size is None or not blobs.shown(connection, digest, granted):
                 continue
         room -= size
         if room < 0:

@@ -88,7 +88,7 @@ def blob_get(
     device = auth.find_session(server, asked.bearer(token))
     granted = asked.author(server, device).channels()
     with server.database.snapshot() as connection:
-        if not blobs.readable(connection, digest, granted):
+        if not blobs.shown(connection, digest, granted):
             raise Rejection(404, "no_blob")
         data = blobs.read_part(connection, digest, start)
     return Response(data, media_type="application/octet-stream")

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, insert, select
 
+from gridapp.server import reviewed_photos
 from gridapp.server.blobs import check_sender
 from gridapp.server.database import chunks
 from gridapp.server.errors import Rejection
@@ -51,7 +52,17 @@ def keep(
 
 
 def read(connection: Connection, wanted: Sequence[str], granted: list[str]) -> dict[str, bytes]:
-    """Digest -> small picture, of photos named by a record in a granted channel, by who made that record."""
+    """Digest -> small picture, of photos named by a record in a granted channel, by who made that record; or by
+    work that waits there for a decision, by its author."""
+    wanted = list(wanted)[:MOST_SMALL]
+    found = _recorded(connection, wanted, granted)
+    rest = [digest for digest in wanted if digest not in found]
+    return found | reviewed_photos.small(connection, rest, granted)
+
+
+def _recorded(
+    connection: Connection, wanted: Sequence[str], granted: list[str]
+) -> dict[str, bytes]:
     a = tables["attachment"]
     ids = list(connection.scalars(select(channel.c.id).where(channel.c.name.in_(granted))))
     found: dict[str, bytes] = {}
@@ -65,7 +76,7 @@ def read(connection: Connection, wanted: Sequence[str], granted: list[str]) -> d
                 (operation.c.record_id == a.c.id) & (operation.c.staff_id == thumbnail.c.staff_id),
             )
             .where(
-                thumbnail.c.sha256.in_(list(wanted)[:MOST_SMALL]),
+                thumbnail.c.sha256.in_(wanted),
                 feed.c.removed == 0,
                 feed.c.channel_id.in_(part),
                 created(),
