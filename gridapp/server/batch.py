@@ -94,12 +94,16 @@ class Group:
             again.before |= dict(part.sender.parked)
             again.reviews.bound_for.note(part.sender.device_id, part.fresh)
             part.judged = {o.op_id: again.judge(judge, o) for o in part.fresh}
+        return self._write(workspace, judges, again)
+
+    def _write(self, workspace: Workspace, judges: list[Judge], again: Rejudging) -> list[str]:
+        """Write what was judged. Returns the channels that moved."""
         again.finish(judges)
         numbering.give(self.server, self.connection, workspace, judges)
         write_rows(self.server, self.connection, workspace, judges)
         write_log(
             self.connection,
-            ((part.sender, o, part.judged[o.op_id]) for part in parts for o in part.fresh),
+            ((part.sender, o, part.judged[o.op_id]) for part in self.parts for o in part.fresh),
             self.now,
             self.server.epoch,
         )

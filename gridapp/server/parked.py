@@ -52,6 +52,13 @@ def of_reviews(connection: Connection, reviews: Iterable[bytes]) -> dict[bytes, 
     return {row[-1]: _parked(row[:-1]) for row in fetch_in(connection, sql, reviews) if row[5]}
 
 
+def of_operations(connection: Connection, op_ids: Iterable[bytes]) -> list[tuple[Parked, str]]:
+    """Those of these operations that are parked, with the reason, in order. Purged ones are left out."""
+    sql = f"SELECT {_COLUMNS}, code FROM operation WHERE verdict='parked' AND op_id IN (:ids)"
+    rows = [row for row in fetch_in(connection, sql, op_ids) if row[5]]
+    return sorted(((_parked(row[:-1]), row[-1]) for row in rows), key=lambda each: each[0].order)
+
+
 def waiting_for(connection: Connection, records: Iterable[bytes]) -> list[Parked]:
     """What waits for these records, and what waits for that, round by round."""
     found: dict[bytes, Parked] = {}

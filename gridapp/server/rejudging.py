@@ -115,7 +115,7 @@ class Rejudging:
         elif _creates(operation, judged) or (
             _tells_of_photo(operation) and judge.author.staff_id == SYSTEM.bytes
         ):
-            self._follow(judge, operation, judge.author.device_id)
+            self.follow(judge, operation.record_id, judge.author.device_id)
         return judged
 
     def _check_missing(self, operation: Operation) -> None:
@@ -159,14 +159,22 @@ class Rejudging:
             return
         if one.waits_for is not None:
             self.later.waiting[one.waits_for].append(one)
-        row = self.reviews.open(judge, one, one.fresh.outcome.code)
+        self.review(judge, one, one.fresh.outcome.code)
+
+    def review(self, judge: Judge, one: Parked, code: str) -> None:
+        """Let a head decide about what is parked, if one can."""
+        row = self.reviews.open(judge, one, code)
         if row is None:
             return
         # Sent once more, word for word: who decides need see it once.
         before = {row["id"]: row for row in self.reviews.attempts_before(row)}
         for key, other in parked.of_reviews(self.connection, before).items():
             self.reviews.decide(judge, before[key], RETURNED)
-            self._revise(other, Judged(_outcome(other, Verdict.REJECTED, REPLACED)))
+            self.replace(other)
+
+    def replace(self, one: Parked) -> None:
+        """Its content came again."""
+        self._revise(one, Judged(_outcome(one, Verdict.REJECTED, REPLACED)))
 
     def _recall(self, judge: Judge, operation: Operation) -> Judged:
         """A review came back to a restored server, as it was decided: so it is, and what follows from it."""
@@ -208,7 +216,7 @@ class Rejudging:
                 self.reviews.open(judge, one, review["reason"])
                 return
             if creates(sent):
-                self._follow(head, sent, b"")
+                self.follow(head, sent.record_id, b"")
         if one.fresh is not None:
             # Its author may have been told already, and knows it by a later revision than the first.
             one.fresh.outcome = msgspec.structs.replace(one.fresh.outcome, revision=2)
@@ -250,7 +258,7 @@ class Rejudging:
             fields=taken,
         )
         if one is not None and said.state == ACCEPTED and creates(one.operation):
-            self._follow(judge, one.operation, b"")
+            self.follow(judge, one.operation.record_id, b"")
         return Judged(outcome)
 
     def _accept(self, judge: Judge, decision: Operation, one: Parked, said: Said) -> None:
@@ -314,17 +322,17 @@ class Rejudging:
         outcome = _outcome(one, Verdict.APPLIED, "")
         return Judged(msgspec.structs.replace(outcome, previous=version, version=version))
 
-    def _follow(self, judge: Judge, creation: Operation, device_id: bytes) -> None:
+    def follow(self, judge: Judge, record_id: bytes, device_id: bytes) -> None:
         """Judge what waited for a record that is there now, and what waited for that.
 
         ``device_id``: of who corrected a creation; what it said of the same record before is contained.
         """
-        frontier = [creation.record_id]
+        frontier = [record_id]
         while frontier:
             ready = [p for key in frontier for p in self.later.waiting.pop(key, [])]
             frontier = []
             for one in sorted(ready, key=lambda p: p.order):
-                if one.operation.record_id == creation.record_id and device_id == one.device_id:
+                if one.operation.record_id == record_id and device_id == one.device_id:
                     judged = Judged(_outcome(one, Verdict.REJECTED, REPLACED))
                 else:
                     judged = self._judged_later(judge, one)
