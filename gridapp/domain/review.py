@@ -60,7 +60,18 @@ def review_id(op_id: bytes) -> UUID:
     return uuid5(_NAMESPACE, op_id.hex())
 
 
-def photo_named(sent: str) -> str:
+def photo_named(sent: str | None) -> str:
     """The SHA-256 of the photo that the ``sent`` of an attachment's creation names; "" in what is none."""
-    before, after = json.loads(sent or "{}").get("sha256", (None, None))
-    return after if before is None and isinstance(after, str) else ""
+    digest = _created_with(sent, "sha256")
+    return digest if isinstance(digest, str) else ""
+
+
+def photo_size(sent: str | None) -> int:
+    """How many bytes its author says that the photo has; 0 where nothing is said."""
+    size = _created_with(sent, "size")
+    return size if isinstance(size, int) else 0
+
+
+def _created_with(sent: str | None, name: str) -> object:
+    before, after = json.loads(sent or "{}").get(name, (None, None))
+    return after if before is None else None

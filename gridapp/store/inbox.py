@@ -23,6 +23,7 @@ from gridapp.store import (
     leaving,
     overlay,
     recovery,
+    reviewed_photos,
 )
 from gridapp.store.reader import Reader
 from gridapp.store.statements import columns
@@ -200,11 +201,7 @@ def finish_round(uow: UnitOfWork) -> int:
         history.forget(uow, key)
         uow.touch(entity, (key,))
     leaving.forget_purged(uow, [key for _, key, cause in gone if cause == leaving.PURGED])
-    if any(entity == "attachment" for entity, _, _ in gone):
-        uow.connection.execute(
-            "UPDATE blob SET state='gone', thumbnail=NULL WHERE state NOT IN ('waiting','draft') "
-            "AND sha256 NOT IN (SELECT sha256 FROM attachment)"
-        )
+    reviewed_photos.let_go(uow, {entity for entity, _, _ in gone})
     uow.connection.executemany(
         "DELETE FROM leaving WHERE record_id=?", [(key,) for _, key, _ in gone]
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gridapp.store import reviewed_photos
 from gridapp.store.reader import Reader, marks
 from gridapp.store.unit_of_work import UnitOfWork
 
@@ -20,7 +21,7 @@ _KNOWN = (
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A photo that a record here names and whose bytes are not here."""
+    """A photo that a record here names, or work that waits for a decision, and whose bytes are not here."""
 
     digest: str
     size: int
@@ -87,16 +88,23 @@ def hold(uow: UnitOfWork, digests: list[str]) -> None:
 
 
 def missing(reader: Reader) -> list[Missing]:
-    """Photos to fetch, those of the newest records first."""
-    return [
-        Missing(digest, size)
-        for digest, size in reader.rows(
-            "SELECT DISTINCT a.sha256, a.size FROM attachment a LEFT JOIN blob b ON b.sha256=a.sha256 "
-            "WHERE a.deleted=0 AND (b.sha256 IS NULL OR b.state IN ('gone','wanted')) "
-            "ORDER BY a.id DESC LIMIT ?",
-            (IN_ONE_ROUND,),
-        )
-    ]
+    """Photos to fetch: those of work that waits for a decision, then those of the newest records."""
+    found = _lacking(reader, reviewed_photos.named(reader))
+    for digest, size in reader.rows(
+        "SELECT DISTINCT a.sha256, a.size FROM attachment a LEFT JOIN blob b ON b.sha256=a.sha256 "
+        "WHERE a.deleted=0 AND (b.sha256 IS NULL OR b.state IN ('gone','wanted')) "
+        "ORDER BY a.id DESC LIMIT ?",
+        (IN_ONE_ROUND,),
+    ):
+        found.setdefault(digest, size)
+    return [Missing(digest, size) for digest, size in found.items()][:IN_ONE_ROUND]
+
+
+def _lacking(reader: Reader, named: dict[str, int]) -> dict[str, int]:
+    """Those whose bytes are not here."""
+    sql = f"SELECT sha256 FROM blob WHERE state NOT IN ('gone','wanted') AND sha256 IN ({marks(list(named))})"
+    here = {digest for (digest,) in reader.rows(sql, list(named))} if named else set()
+    return {digest: size for digest, size in named.items() if digest not in here}
 
 
 def without_small(reader: Reader, wanted: list[str]) -> list[str]:
@@ -126,6 +134,8 @@ def keep_small(uow: UnitOfWork, pictures: dict[str, bytes], sizes: dict[str, int
         "WHERE state IN ('gone','wanted')",
         [(digest, sizes[digest], data) for digest, data in pictures.items()],
     )
+    for digest in pictures:
+        _drop_unnamed(uow, digest)
     uow.touch("attachment", ())
 
 
@@ -137,7 +147,17 @@ def keep(uow: UnitOfWork, digest: str, size: int, thumbnail: bytes | None) -> No
         "thumbnail=COALESCE(excluded.thumbnail,thumbnail) WHERE state IN ('gone','wanted')",
         (digest, size, thumbnail),
     )
+    _drop_unnamed(uow, digest)
     uow.touch("attachment", ())
+
+
+def _drop_unnamed(uow: UnitOfWork, digest: str) -> None:
+    """What named it may have left while it was on its way."""
+    if not reviewed_photos.is_named(uow, digest):
+        uow.connection.execute(
+            "UPDATE blob SET state='gone', thumbnail=NULL WHERE sha256=? AND state IN ('done','wanted')",
+            (digest,),
+        )
 
 
 def mark(uow: UnitOfWork, digest: str, state: str, code: str = "") -> None:
