@@ -7,6 +7,7 @@ bundle needs no part of the server.
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import io
 import os
@@ -44,12 +45,16 @@ _SERVER_PARTS = (
     "gridapp.bench",
 )
 SELF_TEST = "--selftest"
+# A sync makes tens of thousands of lists that are in no circle: to look through them again and again finds nothing.
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status: 0, 1 (refused), 2 (usage), 130 (interrupted). Never raises."""
     _find_somewhere_to_speak()
     _speak_utf8()
+    if argv is None:  # a process of its own
+        gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
     if os.name == "posix":
         os.umask(0o077)  # databases, papers and demo folders are nobody else's to read
     try:

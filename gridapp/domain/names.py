@@ -33,6 +33,9 @@ _NUMBER_AND = re.compile(rf"\d+(?:[{_HAN}]|x(?![^\W_]))")
 _NOT_WORD = re.compile(r"[\W_]+")
 # what stays as it is, and marks that are no letters either way: most of what is written
 _PLAIN = re.compile("[ -~\n\u4e00-\u9fff，。、；：？！（）《》“”]*")
+# in lower case, of text that is plain
+_PLAIN_STRETCH = re.compile("[0-9]+|[a-z]+")
+_PLAIN_HAN = re.compile("[\u4e00-\u9fff]+")
 _UMLAUT = re.compile("(?<=[ln])(?:ü|u\u0308)")
 _MOBILE = re.compile(r"(?:86)?(1\d{10})")
 _WHOLE_NUMBER = re.compile(r"(?:86)?1\d{10}|\d{17}[\dx]")
@@ -64,11 +67,17 @@ def name_tokens(name: str, nicknames: Iterable[str] = ()) -> list[str]:
 
 def text_words(text: str) -> str:
     """Index words of an address or another text, a space between them: pairs, numbers, latin words; some twice."""
-    plain = _normal(text)
-    words = _STRETCH_OF_OTHERS.findall(plain)
+    if _PLAIN.fullmatch(text):
+        plain = text.lower()
+        words, han = _PLAIN_STRETCH.findall(plain), _PLAIN_HAN.findall(plain)
+        if not words:
+            return _pairs("".join(han))
+    else:
+        plain = _normal(text)
+        words, han = _STRETCH_OF_OTHERS.findall(plain), [_NOT_HAN.sub("", plain)]
     # a number with the character after it ("3号"), and "0x" as it is asked for
     words += _NUMBER_AND.findall(plain)
-    return _pairs(_NOT_HAN.sub("", plain)) + " ".join(words + _beginnings(words))
+    return _pairs("".join(han)) + " ".join(words + _beginnings(words))
 
 
 def text_tokens(text: str) -> list[str]:

@@ -38,7 +38,7 @@ _EVENTS = (
     "FROM event e LEFT JOIN catalogue_item c ON c.item_code=e.item_code AND c.deleted=0 "
     "LEFT JOIN household h ON h.id=e.household_id WHERE e.id IN ({})"
 )
-_STALE_BATCH = 20_000
+_STALE_PART = 4_000  # in one transaction, for which a save may have to wait
 _EVENTS_FROM = 1 << 40
 _WORDS_OF_EVENT = 80  # characters of the description that are indexed
 _KINDS = ("person", "household", "event")
@@ -115,7 +115,7 @@ def refresh(uow: Reader, touched: dict[str, set[bytes]]) -> None:
 
 
 def mark_stale(uow: Reader, touched: dict[str, set[bytes]]) -> None:
-    """Remember what a pull touched; ``refresh_stale`` indexes it at the end of the round."""
+    """Remember what a pull touched: people and households are indexed at the end of the round, then events."""
     rows = [(key, entity) for entity in (*_KINDS, "person_file") for key in touched.get(entity, ())]
     uow.connection.executemany(
         "INSERT OR IGNORE INTO search_stale (record_id,entity) VALUES (?,?)", rows
@@ -123,26 +123,30 @@ def mark_stale(uow: Reader, touched: dict[str, set[bytes]]) -> None:
 
 
 def resume(store: Store) -> None:
-    """Index what an update or a round that was cut left over, while the program is used already."""
-    left = store.read(lambda reader: reader.value("SELECT count(*) FROM search_stale")).result()
-    for _ in range(0, left, _STALE_BATCH):
-        store.write(refresh_stale)
+    """Index what a round, an update or a crash left over, while the program is used; nobody waits for it."""
+    store.go_on(refresh_stale)
+
+
+def refresh_places(uow: Reader) -> bool:
+    """Index a part of the people and households that pulls left over. Returns whether more is left."""
+    return _refresh_some(uow, f"WHERE entity<>'event' LIMIT {_STALE_PART}")
 
 
 def refresh_stale(uow: Reader) -> bool:
-    """Index a part of what pulls left over. Returns whether more is left."""
-    rows = uow.rows("SELECT record_id, entity FROM search_stale LIMIT ?", (_STALE_BATCH,))
+    """Index a part of all that pulls left over. Returns whether more is left."""
+    return _refresh_some(uow, f"LIMIT {_STALE_PART}")
+
+
+def _refresh_some(uow: Reader, which: str) -> bool:
+    rows = uow.rows(f"SELECT record_id, entity FROM search_stale {which}")
     touched: dict[str, set[bytes]] = {}
     for key, entity in rows:
         touched.setdefault(entity, set()).add(key)
     refresh(uow, touched)
-    if len(rows) < _STALE_BATCH:
-        uow.connection.execute("DELETE FROM search_stale")
-        return False
     uow.connection.executemany(
         "DELETE FROM search_stale WHERE record_id=?", [(key,) for key, _ in rows]
     )
-    return True
+    return len(rows) == _STALE_PART
 
 
 def _index(uow: Reader, entity: str, keys: set[bytes]) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from gridapp.clock import Clock
+from gridapp.errors import Problem
 from gridapp.store.blobs import BlobFolder
 from gridapp.store.changes import Changes
 from gridapp.store.database import Connection, bury, connect, explained
@@ -64,6 +66,14 @@ class Store:
         """
         return self._writer.submit(self._write, fn, index)
 
+    def go_on(self, part: Callable[[UnitOfWork], bool]) -> None:
+        """Write part after part until ``part`` returns False; a save that comes meanwhile goes in between.
+
+        Nobody waits for it: what is left when the store is closed, or the disk fails, is for another time.
+        """
+        with suppress(RuntimeError):  # closed just now
+            self._writer.submit(self._go_on, part)
+
     def empty_log(self) -> Future[bool]:
         """Write the log back into the file and empty it. False where a reader was in the way just then."""
         return self._writer.submit(self._empty_log)
@@ -86,6 +96,11 @@ class Store:
             self._lock.release()
         for last in self._at_close:
             last()
+
+    @property
+    def closed(self) -> bool:
+        """Whether ``close`` was called."""
+        return self._closed
 
     def at_close(self, act: Callable[[], None]) -> None:
         """Do this when the files are closed and free."""
@@ -120,6 +135,17 @@ class Store:
             uow.drop_blobs()
         self._tell(changes)
         return result
+
+    def _go_on(self, part: Callable[[UnitOfWork], bool]) -> None:
+        if self._closed:
+            return
+        try:
+            more = self._write(part, True)
+        except Problem as problem:
+            _log.warning("left for another time: %s", problem.code)
+            return
+        if more:
+            self.go_on(part)
 
     def _empty_log(self) -> bool:
         connection = self._write_connection

@@ -18,7 +18,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from gridapp.domain.exchange import Page
-from gridapp.store import inbox, photo_rows, revisions
+from gridapp.store import inbox, photo_rows, revisions, search
 from gridapp.store.photo_rows import Missing
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
@@ -142,6 +142,7 @@ class _Taking:
         taking.finish(self._store)
         if not self._old:
             self._store.write(taking.note_contact).result()
+        search.resume(self._store)
         return Came(len(self._told.outcomes), rows, self._photos, self._old)
 
     def _take_told(self, uow: UnitOfWork) -> None:

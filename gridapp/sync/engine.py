@@ -10,7 +10,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gridapp.domain.exchange import Page
-from gridapp.store import inbox, recheck, recovery
+from gridapp.store import inbox, recheck, recovery, search
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.sync import asking, batches, intake, photos, repair, revoked, taking
@@ -79,6 +79,7 @@ class Engine:
         if pulled is None:  # the contact is noted already
             return Round(pushed, 0, moved)
         self._store.write(taking.note_contact).result()
+        search.resume(self._store)
         return Round(pushed, pulled, moved)
 
     def _push(self) -> int:

@@ -39,10 +39,13 @@ def take_bodies(
 
 
 def finish(store: Store) -> None:
-    """All pages are here: what has left goes, with its photos, and the search index follows."""
+    """All pages are here: what has left goes, with its photos, and people and households can be found.
+
+    The words of events follow when the round is over (``search.resume``).
+    """
     store.write(_finish).result()
     photos.erase(store)
-    while store.write(search.refresh_stale).result():
+    while store.write(search.refresh_places).result():
         pass
     forgetting.clean(store)
 

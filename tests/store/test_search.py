@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from gridapp.domain.event import Event
 from gridapp.domain.person import Person, PersonFile
+from gridapp.domain.record import new_id
 from gridapp.store import recording, search
 from gridapp.store.drafting import HouseholdForm
 from gridapp.store.opening import open_store
@@ -73,6 +76,10 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def found(store: Store, typed: str, limit: int = 50) -> set[str]:
     hits = store.read(lambda r: search.find(r, typed, limit)).result()
     return {hit.name for hit in hits if hit.entity == "person"}
+
+
+def events(store: Store, typed: str) -> int:
+    return len(store.read(lambda r: search.find_events(r, typed)).result())
 
 
 def homes(store: Store, typed: str) -> set[str]:
@@ -261,6 +268,69 @@ def test_moving_to_another_home_moves_the_hit(store: Store) -> None:
     )
     assert hit.household_id == second.household.id
     assert opened(store, second.household.id).members
+
+
+def test_people_are_found_before_the_words_of_events(store: Store) -> None:
+    event = Event(
+        grid_id=new_id(),
+        item_code="0104",
+        text="路灯不亮",
+        happened_at="2026-11-20",
+        reported_by=new_id(),
+    )
+    person = Person(name="周敏")
+    store.write(lambda uow: [uow.create(r) for r in (person, event)], index=False).result()
+    assert store.write(search.refresh_places).result() is False
+    assert found(store, "周敏") == {"周敏"}
+    assert events(store, "路灯") == 0
+    assert store.write(search.refresh_stale).result() is False
+    assert events(store, "路灯") == 1
+
+
+def test_a_save_goes_in_between_the_parts_that_nobody_waits_for(store: Store) -> None:
+    order: list[str] = []
+    begun, told = threading.Event(), threading.Event()
+
+    def part(_uow: Any) -> bool:
+        order.append("part")
+        begun.set()
+        told.wait(30)
+        return len(order) < 4
+
+    store.go_on(part)
+    assert begun.wait(30)
+    save = store.write(lambda _uow: order.append("save"))
+    told.set()
+    save.result()
+    assert order[:2] == ["part", "save"]
+    while store.write(lambda _uow: len(order)).result() < 4:
+        pass
+    assert order[2:] == ["part", "part"]
+
+
+def test_what_nobody_waits_for_ends_with_the_store_and_leaves_the_rest(tmp_path: Path) -> None:
+    store = make_store(tmp_path, SetClock())
+    begun, told = threading.Event(), threading.Event()
+    parts = []
+
+    def part(_uow: Any) -> bool:
+        parts.append(1)
+        begun.set()
+        told.wait(30)
+        return True
+
+    store.go_on(part)
+    assert begun.wait(30)
+    closing = threading.Thread(target=store.close)
+    closing.start()
+    while not store.closed:
+        pass
+    told.set()
+    closing.join(30)
+    assert not closing.is_alive()
+    assert parts == [1]
+    store.go_on(part)
+    assert parts == [1]
 
 
 def test_what_a_cut_round_or_an_update_left_over_is_indexed_at_the_start(tmp_path: Path) -> None:
