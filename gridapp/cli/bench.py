@@ -23,6 +23,7 @@ BENCHES = {
     "live": "gridapp.bench.live",
     "office": "gridapp.bench.office",
     "fan-in": "gridapp.bench.fan_in",
+    "existence": "gridapp.bench.existence",
 }
 
 
