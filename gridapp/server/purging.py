@@ -153,7 +153,10 @@ def _belonging(connection: Connection, keys: Collection[Key]) -> set[Key]:
                 frontier |= _where(connection, name, column, ids)
             frontier |= _where(connection, entity, "merged_into", ids)
         frontier -= found
-    return found | _never_taken(connection, found)
+    never = _never_taken(connection, found)
+    # Work that waits is said to be about the household, whatever else of it goes: its words go with what it made.
+    waits = _where(connection, "review", "target_id", [key for _, key in never])
+    return found | never | waits
 
 
 def _never_taken(connection: Connection, keys: Collection[Key]) -> set[Key]:
