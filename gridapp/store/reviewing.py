@@ -71,7 +71,7 @@ def check_note(decided: Review) -> None:
 def may_change(review: Review, sent: Iterable[str], *, created: bool) -> tuple[str, ...]:
     """The fields of which whoever decides may set another value: of an edit those that were sent."""
     kind: Kind = KINDS[review.target_kind]
-    names = [f.name for f in kind.editable if f.name not in AUTHORS_OWN]
+    names = [f.name for f in kind.editable if f.name not in AUTHORS_OWN and not f.fixed]
     return tuple(n for n in names if created or n in set(sent))
 
 

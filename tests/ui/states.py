@@ -1,17 +1,20 @@
 """Other people and other days: what a sample store is turned into before its window is looked at."""
 
 import dataclasses
+import hashlib
+import io
 import json
 from collections.abc import Callable
 from uuid import UUID
 
+from PIL import Image
 from sample import TODAY, Sample
 
 from gridapp.domain.exchange import Outcome, Verdict
 from gridapp.domain.household import Household
 from gridapp.domain.record import new_id
 from gridapp.domain.unit import Assignment, Staff, Unit
-from gridapp.store import recording, revisions
+from gridapp.store import photo_rows, recording, revisions
 from gridapp.store.drafting import VisitDraft
 from gridapp.store.unit_of_work import UnitOfWork
 
@@ -53,7 +56,10 @@ def late_work(uow: UnitOfWork, sample: Sample) -> None:
     file, number = UUID(bytes=key), {"emergency_phone": [None, "13900001234"]}
     decided = {"state": "returned", "note": "这户已经由新网格员登记过了。", "decided_at": uow.now}
     decided["decided_by"] = sample.staff.bytes
-    _review(uow, sample, colleague.id, "visit", new_id(), visit, "role_ended", 9)
+    seen = new_id()
+    first = _review(uow, sample, colleague.id, "visit", seen, visit, "role_ended", 9)
+    for colour, arrived in (("#7a8f6a", True), ("#6a7a8f", False)):
+        late_photo(uow, sample, colleague.id, seen, first, colour, arrived=arrived)
     _review(uow, sample, colleague.id, "household", sample.zhao, edit, "moved_away", 3)
     _review(uow, sample, colleague.id, "household_file", file, number, "moved_away", 3)
     _review(uow, sample, colleague.id, "household", sample.zhao, edit, "moved_away", 20, **decided)
@@ -69,7 +75,8 @@ def _review(
     reason: str,
     days: int,
     **more: object,
-) -> None:
+) -> UUID:
+    """Work of ``days`` ago. Returns the id of its review."""
     key = new_id()
     row: dict[str, object] = {
         "id": key.bytes,
@@ -93,6 +100,39 @@ def _review(
     }
     _insert(uow, "review", row)
     uow.touch("review", [key.bytes])
+    return key
+
+
+def late_photo(
+    uow: UnitOfWork,
+    sample: Sample,
+    author: UUID,
+    visit: UUID,
+    along: UUID,
+    colour: str,
+    *,
+    arrived: bool,
+) -> None:
+    """A photo of a late visit, decided with the review ``along``, of which the small picture has come or not."""
+    out = io.BytesIO()
+    Image.new("RGB", (240, 180), colour).save(out, "JPEG")
+    data, digest = out.getvalue(), hashlib.sha256(out.getvalue()).hexdigest()
+    said = {"target_kind": "visit", "target_id": visit.hex, "media_type": "image/jpeg"}
+    more = {"sha256": digest, "size": len(data)}
+    sent: dict[str, object] = {name: [None, value] for name, value in {**said, **more}.items()}
+    _review(
+        uow,
+        sample,
+        author,
+        "attachment",
+        new_id(),
+        sent,
+        "waits_for_owner",
+        9,
+        hangs_on=along.bytes,
+    )
+    if arrived:
+        photo_rows.keep_small(uow, {digest: data}, {digest: len(data)})
 
 
 def long_names(uow: UnitOfWork, sample: Sample) -> None:

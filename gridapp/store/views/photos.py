@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +14,11 @@ from gridapp.domain.event import Event, EventAction
 from gridapp.domain.household import Household
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Record
+from gridapp.domain.review import Review
 from gridapp.domain.unit import Staff
+from gridapp.store import reviewed_photos
 from gridapp.store.reader import Reader, marks
+from gridapp.store.views.subjects import subject
 
 # Whoever a record says made it, under the names that records have for that.
 _AUTHORS = ("visited_by", "reported_by", "actor_id", "recorded_by")
@@ -94,12 +98,30 @@ def thumbnails(reader: Reader, digests: Sequence[str]) -> dict[str, bytes]:
     return found
 
 
+def at_hand(reader: Reader, digests: Sequence[str]) -> dict[str, bytes]:
+    """Small pictures of the photos of which something has come, b"" where there is none of it."""
+    found: dict[str, bytes] = {}
+    for start in range(0, len(digests), _CHUNK):
+        part = list(digests[start : start + _CHUNK])
+        rows = reader.rows(
+            "SELECT sha256, thumbnail FROM blob WHERE (thumbnail IS NOT NULL "
+            f"OR state NOT IN ('gone','wanted','broken')) AND sha256 IN ({marks(part)})",
+            part,
+        )
+        found |= {digest: small or b"" for digest, small in rows}
+    return found
+
+
 def photo_page(reader: Reader, shown: Attachment | str) -> PhotoPage:
-    """One photo with what it is of. A SHA-256 alone stands for the newest record that names it."""
+    """One photo with what it is of. A SHA-256 alone stands for the newest record that names it, or else for the
+    newest work that waits for a decision."""
     attachment = shown if isinstance(shown, Attachment) else _named(reader, shown)
     digest = shown.sha256 if isinstance(shown, Attachment) else shown
     small = thumbnails(reader, (digest,)).get(digest)
-    origin = origins(reader, (attachment,)).get(attachment.id) if attachment else None
+    if attachment is None:
+        origin = _reviewed(reader, digest)
+    else:
+        origin = origins(reader, (attachment,)).get(attachment.id)
     return PhotoPage(digest, photo(reader, digest), small, origin)
 
 
@@ -115,6 +137,23 @@ def origins(reader: Reader, attachments: Iterable[Attachment]) -> dict[UUID, Ori
 def _named(reader: Reader, digest: str) -> Attachment | None:
     found = reader.where(Attachment, "sha256=?", (digest,))
     return max(found, key=lambda a: a.id, default=None)
+
+
+def _reviewed(reader: Reader, digest: str) -> Origin | None:
+    """What a photo of late work is of: its records are not here, so only the review can say."""
+    review = reader.record(Review, reviewed_photos.naming(reader, digest))
+    if review is None:
+        return None
+    author = reader.record(Staff, review.author_id)
+    about = subject(reader, review.about_kind, review.about_id)
+    sent = {name: after for name, (_, after) in json.loads(review.sent).items()}
+    return Origin(
+        str(sent.get("target_kind") or ""),
+        day_of(review.stated_at).isoformat() if review.stated_at else "",
+        author.name if author else "",
+        subject=about.name if about else "",
+        purpose=str(sent.get("purpose") or ""),
+    )
 
 
 def _targets(reader: Reader, attachments: list[Attachment]) -> dict[UUID | None, Record]:

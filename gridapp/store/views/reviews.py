@@ -17,7 +17,7 @@ from gridapp.domain.choice import conflict_values
 from gridapp.domain.fields import merged
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Field, Kind, Sensitivity, Type
-from gridapp.domain.review import ACCEPTED, RETURNED, WAITING, Review
+from gridapp.domain.review import ACCEPTED, RETURNED, WAITING, Review, photo_named
 from gridapp.domain.unit import Staff, Unit
 from gridapp.domain.values import Stored
 from gridapp.i18n import tr
@@ -87,6 +87,18 @@ class ReviewedRecord:
         return KINDS[self.review.target_kind]
 
     @property
+    def photo(self) -> str:
+        """The SHA-256 of the photo that it adds to something, "" where it is anything else."""
+        is_new = self.review.target_kind == "attachment" and self.what == "created"
+        return photo_named(self.review.sent) if is_new else ""
+
+    @property
+    def purpose(self) -> str:
+        """Of a photo, what it shows: before, after …"""
+        said = next((f.sent for f in self.fields if f.declared.name == "purpose"), None)
+        return said if isinstance(said, str) else ""
+
+    @property
     def already(self) -> bool:
         """Whether nothing of it is new."""
         return self.what == "changed" and all(f.already for f in self.fields)
@@ -122,6 +134,12 @@ class ReviewCase:
     note: str = ""
     decided_by: str = ""
     decided_at: Instant | None = None
+
+    @property
+    def photos(self) -> tuple[ReviewedRecord, ...]:
+        """The photos that were saved with it, in their order."""
+        every = (each for record in self.records for each in (record, *record.along))
+        return tuple(record for record in every if record.photo)
 
     @property
     def accepted(self) -> bool:

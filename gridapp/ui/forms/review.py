@@ -132,7 +132,9 @@ class ReviewForm(Form):
 
 
 def changeable(record: ReviewedRecord) -> tuple[ReviewedField, ...]:
-    """The fields of a record to which another value can be given here."""
+    """The fields of a record to which another value can be given here; a photo is taken as it is."""
+    if record.photo:
+        return ()
     return tuple(f for f in record.fields if f.may_change and f.declared.type in _TYPED)
 
 

@@ -21,7 +21,7 @@ from gridapp.ui.widgets.states import Switch, scrolling
 class ReviewsPage(Page):
     """What waits for this user's decision, the oldest first; what was decided, folded away beneath."""
 
-    KINDS = ("review",)
+    KINDS = ("review", "attachment")  # photos come after what they are of
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -53,6 +53,8 @@ class ReviewsPage(Page):
 
     def _show(self, found: View) -> None:
         if found == self._found:
+            for card in self.cases:
+                card.photos.refresh()
             return
         at = self.area.verticalScrollBar().value()
         self._found = found

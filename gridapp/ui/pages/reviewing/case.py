@@ -13,6 +13,7 @@ from gridapp.ui.desk import Desk
 from gridapp.ui.forms.review import ReviewForm, can_change
 from gridapp.ui.operations import reviewing as operations
 from gridapp.ui.pages.reviewing.fields import hides_numbers, record_block, records_of
+from gridapp.ui.pages.reviewing.photos import CasePhotos
 from gridapp.ui.widgets.basic import Card, button, empty, rows, words
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.words.values import Names
@@ -36,6 +37,7 @@ class CaseCard(Card):
         self.buttons: list[QPushButton] = []
         self.problem = words("", "error", wrap=True)
         self.problem.hide()
+        self.photos = CasePhotos(desk, case)
         self._records = rows(gap=12)
         held = QWidget()
         held.setLayout(self._records)
@@ -43,6 +45,7 @@ class CaseCard(Card):
             words(self._when(), "secondary", wrap=True),
             words(case.why, "hint", wrap=True),
             held,
+            self.photos,
             self.problem,
             gap=8,
         )

@@ -13,8 +13,9 @@ from gridapp.ui.words.wording import joined
 
 
 def records_of(case: ReviewCase) -> list[ReviewedRecord]:
-    """All records of a case, with what is decided along with them."""
-    return [each for record in case.records for each in (record, *record.along)]
+    """All records of a case, with what is decided along with them; photos are shown, not told."""
+    every = (each for record in case.records for each in (record, *record.along))
+    return [record for record in every if not record.photo]
 
 
 def hides_numbers(case: ReviewCase) -> bool:
