@@ -108,17 +108,18 @@ def late_photo(
     sample: Sample,
     author: UUID,
     visit: UUID,
-    along: UUID,
+    along: UUID | None,
     colour: str,
     *,
     arrived: bool,
+    purpose: str = "",
 ) -> None:
-    """A photo of a late visit, decided with the review ``along``, of which the small picture has come or not."""
+    """A photo of a visit, decided with the review ``along`` if any, of which the small picture has come or not."""
     out = io.BytesIO()
     Image.new("RGB", (240, 180), colour).save(out, "JPEG")
     data, digest = out.getvalue(), hashlib.sha256(out.getvalue()).hexdigest()
     said = {"target_kind": "visit", "target_id": visit.hex, "media_type": "image/jpeg"}
-    more = {"sha256": digest, "size": len(data)}
+    more = {"sha256": digest, "size": len(data), "purpose": purpose or None}
     sent: dict[str, object] = {name: [None, value] for name, value in {**said, **more}.items()}
     _review(
         uow,
@@ -127,9 +128,9 @@ def late_photo(
         "attachment",
         new_id(),
         sent,
-        "waits_for_owner",
-        9,
-        hangs_on=along.bytes,
+        "waits_for_owner" if along else "role_ended",
+        9 if along else 2,
+        hangs_on=along.bytes if along else None,
     )
     if arrived:
         photo_rows.keep_small(uow, {digest: data}, {digest: len(data)})

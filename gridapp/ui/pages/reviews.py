@@ -42,10 +42,15 @@ class ReviewsPage(Page):
         whole.setContentsMargins(18, 14, 18, 14)
         whole.setStretch(1, 1)
         self.setLayout(whole)
+        desk.look.changed.connect(self._fit)
 
     def refresh(self) -> None:
         """Ask for all of it."""
         self.desk.read(self, review_page, self._show, self._refuse, only_latest="reviews")
+
+    def _fit(self) -> None:
+        for card in self.cases:
+            card.photos.fit()
 
     def _refuse(self, problem: Problem) -> None:
         self._found = None

@@ -42,6 +42,11 @@ class CasePhotos(QWidget):
             read = partial(at_hand, digests=self.digests)
             self.desk.read(self, read, self._show, only_latest="photos")
 
+    def fit(self) -> None:
+        """Another text size: the small photos grow with it."""
+        self._held = None
+        self.refresh()
+
     def _show(self, held: Mapping[str, bytes]) -> None:
         if held == self._held:
             return
