@@ -117,6 +117,8 @@ class Bounds:
 
     def missing(self, record_id: bytes) -> Refused:
         """Why a record is not there: purged, refused before, or none of the sender's business."""
+        # Asked as of one that is there and not the sender's, so that the answer takes as long.
+        self.workspace.once_held(record_id, self.author.channels(once=True))
         if record_id in self.workspace.purged:
             return Refused(Verdict.REJECTED, PURGED)
         if record_id in self.workspace.refused[self.author.staff_id]:

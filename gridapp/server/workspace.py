@@ -19,7 +19,7 @@ from gridapp.server.database import chunks
 from gridapp.server.escalation import command_units
 from gridapp.server.place import NOWHERE, Place, channels_of
 from gridapp.server.reference import Reference, load_reference
-from gridapp.server.schema import channel, feed, operation, tables
+from gridapp.server.schema import operation, tables
 from gridapp.server.statements import fetch_in, quoted
 from gridapp.server.successors import Successors
 
@@ -90,16 +90,11 @@ class Workspace:
         return self._filed(record_id, names, removed=1)
 
     def _filed(self, record_id: bytes, names: list[str], removed: int) -> bool:
-        statement = (
-            select(feed.c.record_id)
-            .join(channel, channel.c.id == feed.c.channel_id)
-            .where(
-                feed.c.record_id == record_id,
-                feed.c.removed == removed,
-                channel.c.name.in_(names),
-            )
+        sql = (
+            "SELECT 1 FROM channel c JOIN feed f ON f.channel_id=c.id "
+            "WHERE c.name IN (:ids) AND f.record_id=? AND f.removed=?"
         )
-        return self.connection.execute(statement).first() is not None
+        return bool(fetch_in(self.connection, sql, names, record_id, removed))
 
     def changed_by_others(self, record_id: bytes, version: int, device_id: bytes) -> bool:
         """Whether another device's operation made one of the versions after ``version``."""
