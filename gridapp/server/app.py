@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import logging
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated
 
 from litestar import Litestar, Request, Response, get, post
@@ -54,6 +57,8 @@ Token = Annotated[str, HeaderParameter(name="Authorization", description="Bearer
 Speaks = Annotated[int, HeaderParameter(name=PROTOCOL_HEADER)]
 
 _MOST_CHANGES = 1 << 62
+
+_log = logging.getLogger(__name__)
 
 
 @get("/health", sync_to_thread=False)
@@ -171,6 +176,14 @@ def rows(state: State, body: RawBody, token: Token, speaks: Speaks = VERSION) ->
 
 def make_app(server: Server) -> Litestar:
     """The ASGI application of one server."""
+    app = copy.copy(_routed())
+    app.state = State({"server": server, "snapshots": Snapshots(), "live": Live(server)})
+    return app
+
+
+@cache
+def _routed() -> Litestar:
+    """The routes without a server. What they take is read from their signatures, once for each process."""
     return Litestar(
         route_handlers=[
             health,
@@ -188,10 +201,11 @@ def make_app(server: Server) -> Litestar:
             *DIGEST_ROUTES,
             *RECOVERY_ROUTES,
         ],
-        state=State({"server": server, "snapshots": Snapshots(), "live": Live(server)}),
         exception_handlers={Rejection: _rejected, HTTPException: _http_error, Exception: _defect},
         openapi_config=OpenAPIConfig(title="gridapp", version=__version__),
         request_max_body_size=asked.MOST_BODY,
+        # Litestar's would take over the logging of the whole process, on a thread of its own that never ends.
+        logging_config=None,
     )
 
 
@@ -208,5 +222,5 @@ def _http_error(_request: Request[object, object, State], error: HTTPException) 
 
 def _defect(request: Request[object, object, State], error: Exception) -> Response[bytes]:
     # The log names the kind of defect and the path; contents of requests never reach a log.
-    request.logger.error("defect %s at %s", type(error).__name__, request.url.path)
+    _log.error("defect %s at %s", type(error).__name__, request.url.path)
     return Response(encode(Refusal("defect")), status_code=500, media_type=MSGPACK)

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from cryptography import x509
@@ -32,6 +33,17 @@ _IN_USE = (errno.EADDRINUSE, 10048)  # and as Windows counts
 _AT_ONCE = 48  # requests under way
 _CUT_EVERY = 0.2  # seconds
 _PATIENCE = 10  # seconds for requests under way when asked to stop
+
+# The server's own defects and warnings stand beside uvicorn's, on stderr, with the time.
+_LOGS: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        name: {"handlers": ["stderr"], "level": "WARNING"} for name in ("gridapp.server", "uvicorn")
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +114,7 @@ class _Running(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                log_config=_LOGS,
                 log_level="warning",
                 access_log=False,
                 lifespan="off",

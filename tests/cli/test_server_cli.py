@@ -4,6 +4,7 @@ import datetime as dt
 import ipaddress
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -25,10 +26,13 @@ from gridapp import i18n
 from gridapp.cli.main import main
 from gridapp.config import resource_path
 from gridapp.errors import Problem
-from gridapp.server.running import fingerprint
+from gridapp.server.context import open_server
+from gridapp.server.database import open_database
+from gridapp.server.running import fingerprint, serving
 from gridapp.store import keys
 from gridapp.sync import enrolment
-from gridapp.sync.transport import Transport
+from gridapp.sync.protocol import EnrolRequest
+from gridapp.sync.transport import Offline, Transport
 from tests.server.conftest import DIVISIONS
 from tests.server.staff_books import DEPARTMENTS, GRIDS, STAFF, changed, staff_book
 
@@ -367,6 +371,23 @@ def test_from_code_to_revoked_device(
         assert process.wait() == 0
     assert run("device", "list", "--data", data) == 0
     assert "已吊销" in capsys.readouterr().out
+
+
+def test_a_defect_is_written_where_the_server_runs(
+    data: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The kind, the place and the time; never what the request said."""
+    database = open_database(data, None)
+    with serving(open_server(database)) as address:
+        with database.write() as connection:
+            connection.exec_driver_sql("ALTER TABLE enrolment_code RENAME TO gone")
+        with pytest.raises(Offline, match="defect"):
+            Transport(address).enrol(EnrolRequest("GEHE-IMGE-HEIM", bytes(32), "geheim"))
+    database.close()
+    said = capfd.readouterr().err
+    line = r"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ ERROR gridapp\.server\.app: defect OperationalError at /enrol$"
+    assert len(re.findall(line, said)) == 1
+    assert "geheim" not in said.lower()
 
 
 def test_tls_with_a_pinned_certificate(data: Path, tmp_path: Path) -> None:
