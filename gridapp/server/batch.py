@@ -88,7 +88,7 @@ class Group:
         workspace = locked_workspace(self.connection, reference, every)
         later.check(self.connection, operations)
         links, conflicts = self._links(every), self._conflicts(every, workspace)
-        judges = _judges(authors, workspace, self.now, links, conflicts)
+        judges = judges_of(authors, workspace, self.now, links, conflicts)
         again = Rejudging(self.connection, workspace, later, self.now, links, conflicts)
         for part, judge in zip(parts, judges, strict=True):
             again.before |= dict(part.sender.parked)
@@ -190,13 +190,14 @@ class Group:
         return feed.publish(database, self.connection, filed, changed, hashes, nowhere)
 
 
-def _judges(
+def judges_of(
     authors: list[Author],
     workspace: Workspace,
     now: Instant,
     links: dict[bytes, dict[bytes, Judged]],
     conflicts: dict[bytes, dict[tuple[bytes, str], Row]],
 ) -> list[Judge]:
+    """A judge for each author, with what its device said before (see ``Group``)."""
     for held in conflicts.values():
         for row in held.values():
             workspace.adopt("conflict", row)

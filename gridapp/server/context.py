@@ -29,6 +29,7 @@ from gridapp.server.turns import Turns
 from gridapp.tables import wire_columns
 
 READY = "ready"
+ASKED = "asked"  # setting: what servers of before parked has its reviews (``never_asked``)
 SERVER = "server"  # setting: by which a database and its journal know each other
 MAC_BYTES = 16
 
@@ -85,7 +86,7 @@ def establish(
 
 def finish(connection: Connection) -> None:
     """Note that a new server has all it begins with: only now it may be opened."""
-    connection.execute(insert(setting).values(key=READY, value="1"))
+    connection.execute(insert(setting), [{"key": key, "value": "1"} for key in (READY, ASKED)])
 
 
 def open_server(
@@ -103,7 +104,7 @@ def open_server(
     ``damaged_journal``.
     """
     # Restoring writes rows, for which it needs a server.
-    from gridapp.server import keys_of_before, restoring
+    from gridapp.server import keys_of_before, never_asked, restoring
 
     if not migrate.check(database):
         raise Problem(
@@ -139,7 +140,12 @@ def open_server(
         recovery_key=facts.recovery_public,
         journal=book,
     )
-    return server if unfinished else restoring.start(server, facts)
+    if unfinished:
+        return server
+    server = restoring.start(server, facts)
+    if ASKED not in values:
+        never_asked.ask(server)
+    return server
 
 
 def _settings(database: Database) -> dict[str, str]:
