@@ -302,7 +302,10 @@ def test_purged_it_is_nowhere(small_world: World, entity: str) -> None:
             assert connection.execute(table.select()).all() == []
 
 
-def test_a_photo_that_comes_when_its_review_has_left_is_not_kept(small_world: World) -> None:
+@pytest.mark.parametrize("size", ["small", "whole"])
+def test_a_photo_that_comes_when_its_review_has_left_is_not_kept(
+    small_world: World, size: str
+) -> None:
     """It was on its way while the round took the work away."""
     _, head, home, digest = _late_visit(small_world)
     Engine(head.store, head.transport, with_photos=False).run()
@@ -310,9 +313,39 @@ def test_a_photo_that_comes_when_its_review_has_left_is_not_kept(small_world: Wo
     data, small = head.transport.get_blob(digest, 0), _small(head, digest)
     purge(small_world.server, "household", home.id.bytes, "申请")
     Engine(head.store, head.transport, with_photos=False).run()
-    photos.take_small(head.store, small, wanted)
-    photos.take(head.store, digest, data)
+    if size == "small":
+        photos.take_small(head.store, small, wanted)
+    else:
+        photos.take(head.store, digest, data)
     photos.erase(head.store)
+    assert not _holds(head, digest)
+
+
+def test_the_photo_of_other_work_stays(small_world: World) -> None:
+    """One picture of two households: purged or given back with one of them, it is still seen with the other."""
+    world = small_world
+    worker, head, home = late(world)
+    other = worker.household(name="钱", id_number="")
+    third = worker.household(name="孙", id_number="")
+    world.settle()
+    with world.offline():
+        for one in (home, other, third):
+            worker.visit(one.id, photo=picture())
+    world.end_role(worker)
+    worker.sync()
+    head.sync()
+    ((digest,),) = worker.sql("SELECT DISTINCT sha256 FROM attachment")
+    head.network.log.clear()
+    purge(world.server, "household", home.id.bytes, "申请")
+    head.sync()
+    give_back(head)
+    world.settle()
+    assert [review.about_id for review in waiting(head)] == [third.id]
+    assert _holds(head, digest)
+    assert [line for line in head.network.log if line.startswith("GET /blobs/")] == []
+    assert _sees(head, digest)
+    give_back(head)
+    world.settle()
     assert not _holds(head, digest)
 
 

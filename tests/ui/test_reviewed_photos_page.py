@@ -125,6 +125,7 @@ def test_a_photo_by_itself_is_a_case_that_is_taken_or_given_back(head) -> None:
     head.settle()
     (card,) = [c for c in cards(head) if len(c.case.records) == 1 and c.case.records[0].photo]
     assert "照片 1 张" in texts(card)
+    assert "加了照片 · 走访" in texts(card)
     assert [made.text() for made in card.buttons] == ["收下", "退回"]
     assert thumbs(card)[0]._caption == "处置后"
     card.buttons[0].click()

@@ -95,7 +95,15 @@ class ReviewedRecord:
     @property
     def purpose(self) -> str:
         """Of a photo, what it shows: before, after …"""
-        said = next((f.sent for f in self.fields if f.declared.name == "purpose"), None)
+        return self._sent("purpose")
+
+    @property
+    def photo_of(self) -> str:
+        """Of a photo, the kind of record that it is added to."""
+        return self._sent("target_kind")
+
+    def _sent(self, name: str) -> str:
+        said = next((f.sent for f in self.fields if f.declared.name == name), None)
         return said if isinstance(said, str) else ""
 
     @property

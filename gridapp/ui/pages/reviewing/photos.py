@@ -11,11 +11,13 @@ from gridapp.i18n import tr
 from gridapp.store.views.photos import Origin, at_hand
 from gridapp.store.views.reviews import ReviewCase
 from gridapp.ui.desk import Desk
+from gridapp.ui.pages.reviewing.fields import records_of
 from gridapp.ui.widgets.basic import empty, rows, words
-from gridapp.ui.widgets.captions import purpose
+from gridapp.ui.widgets.captions import of_what, purpose
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.thumb import Thumb
 from gridapp.ui.widgets.viewer import PhotoViewer
+from gridapp.ui.words.wording import joined
 
 _SIZE = (128, 96)  # px of a small photo at 100%
 
@@ -31,7 +33,9 @@ class CasePhotos(QWidget):
         self._held: Mapping[str, bytes] | None = None
         self.count = words("", "label", wrap=True)
         self.flow = Flow(gap=8, line_gap=8)
-        self.setLayout(rows(self.count, self.flow, gap=6))
+        # Added to what is registered already, they are all that there is to tell.
+        alone = [] if records_of(case) else [words(self._title(case), "strong", wrap=True)]
+        self.setLayout(rows(*alone, self.count, self.flow, gap=6))
         self.setVisible(bool(self.digests))
         if self.digests:
             self.refresh()
@@ -41,6 +45,11 @@ class CasePhotos(QWidget):
         if self.digests:
             read = partial(at_hand, digests=self.digests)
             self.desk.read(self, read, self._show, only_latest="photos")
+
+    def _title(self, case: ReviewCase) -> str:
+        """Added photos, and to what: a visit, an event."""
+        kinds = dict.fromkeys(record.photo_of for record in case.photos)
+        return joined(tr("加了照片"), *(of_what(self.desk, Origin(kind)) for kind in kinds))
 
     def fit(self) -> None:
         """Another text size: the small photos grow with it."""
