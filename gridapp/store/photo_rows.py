@@ -17,6 +17,7 @@ _KNOWN = (
     "EXISTS (SELECT 1 FROM attachment a JOIN outbox o ON o.record_id=a.id "
     "WHERE a.sha256=b.sha256 AND o.state IN ('applied','merged','conflict','parked'))"
 )
+_TAKEN = _KNOWN.replace(",'parked'", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,13 @@ def arrived(uow: UnitOfWork, digest: str) -> None:
 
 
 def failed(uow: UnitOfWork, digest: str, code: str) -> None:
-    """Once more another time, and not for ever."""
+    """Once more another time, and not for ever.
+
+    Of work that nobody has taken (yet) no try counts: what becomes of its photo follows from what becomes of the
+    work, and until then the server may refuse it for that alone.
+    """
+    if not uow.value(f"SELECT 1 FROM blob b WHERE b.sha256=? AND {_TAKEN}", (digest,)):
+        return
     uow.connection.execute(
         "UPDATE blob SET tries=tries+1, "
         "state=CASE WHEN tries+1>=?1 THEN 'broken' ELSE state END, "

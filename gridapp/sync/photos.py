@@ -22,8 +22,9 @@ from gridapp.sync.protocol import (
 )
 from gridapp.sync.transport import Refused, Transport
 
-# Somebody else is sending the same photo, or sent a part that was not it: another time it goes on from there.
-_ANOTHER_TIME = frozenset({"bad_part", "bad_blob"})
+# Sent from another computer just now, or a part was not it: another time it goes on from there. And what names
+# it may have been given back since this computer heard of it: the next round says so.
+_ANOTHER_TIME = frozenset({"bad_part", "bad_blob", "no_blob"})
 _MOST_SMALL_SIDE = 512  # pixels
 
 Stopped = Callable[[], bool]
