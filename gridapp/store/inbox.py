@@ -32,6 +32,14 @@ from gridapp.tables import wire_columns
 
 # Operations that the server took and whose rows have not come back.
 _TAKEN = "state IN ('applied','merged','conflict') AND live=1"
+_MAY_GO = (
+    "FROM leaving l WHERE NOT EXISTS "
+    "(SELECT 1 FROM membership m WHERE m.record_id=l.record_id) AND NOT EXISTS "
+    "(SELECT 1 FROM outbox o WHERE o.record_id=l.record_id AND o.state='waiting') "
+    # a photo still goes up, write-only, after the scope is lost; for what was purged none does
+    "AND (l.cause=? OR NOT EXISTS (SELECT 1 FROM attachment a JOIN blob b "
+    "ON b.sha256=a.sha256 WHERE a.id=l.record_id AND b.state='waiting'))"
+)
 
 
 def apply_outcomes(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> None:
@@ -178,19 +186,16 @@ def fetch_what_is_known_now(uow: UnitOfWork) -> None:
     uow.set_meta("unknown_kinds", json.dumps(sorted(unknown - KINDS.keys())))
 
 
+def some_may_go(reader: Reader) -> bool:
+    """Whether records that only stayed for something that waited need not stay any longer."""
+    return bool(reader.value(f"SELECT EXISTS (SELECT 1 {_MAY_GO})", (leaving.PURGED,)))
+
+
 def finish_round(uow: UnitOfWork) -> int:
     """Erase records whose last membership is gone and on which nothing waits. Returns how many."""
     _retire_unread(uow)
     leaving.let_photos_go(uow)
-    gone = uow.rows(
-        "SELECT l.entity, l.record_id, l.cause FROM leaving l WHERE NOT EXISTS "
-        "(SELECT 1 FROM membership m WHERE m.record_id=l.record_id) AND NOT EXISTS "
-        "(SELECT 1 FROM outbox o WHERE o.record_id=l.record_id AND o.state='waiting') "
-        # a photo still goes up, write-only, after the scope is lost; for what was purged none does
-        "AND (l.cause=? OR NOT EXISTS (SELECT 1 FROM attachment a JOIN blob b "
-        "ON b.sha256=a.sha256 WHERE a.id=l.record_id AND b.state='waiting'))",
-        (leaving.PURGED,),
-    )
+    gone = uow.rows(f"SELECT l.entity, l.record_id, l.cause {_MAY_GO}", (leaving.PURGED,))
     for entity, key, _ in gone:
         if entity == "person_file":
             # The person may stay; the index must not go on knowing the numbers.

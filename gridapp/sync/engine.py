@@ -76,6 +76,8 @@ class Engine:
         pushed = self._push()
         pulled = self._pull()
         moved = photos.move(self._store, self._transport) if self._with_photos else 0
+        if self._store.read(inbox.some_may_go).result():
+            taking.finish(self._store)  # a photo was all that still held it here
         if pulled is None:  # the contact is noted already
             return Round(pushed, 0, moved)
         self._store.write(taking.note_contact).result()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ import msgspec
 from gridapp.domain.conflict import DECIDED, OPEN
 from gridapp.domain.fields import mergeable
 from gridapp.domain.kinds import KINDS
+from gridapp.server.author import SYSTEM
 from gridapp.store.deciding import open_stakes
 from tests.sync.world import World
 
@@ -21,16 +23,17 @@ _PLACING = ("grid_id", "micro_grid_id", "building_id", "dwelling_id")
 
 def check_everything(world: World) -> None:
     """All that the log and the rows say together."""
-    log = log_of(world)
-    check_acknowledged(world, log)
+    log = log_of(world, of_people=True)
+    servers = [o for o in log_of(world) if o["device_id"] == SYSTEM.bytes]
+    check_acknowledged(world, log, servers)
     check_once(log)
-    check_nothing_unseen(log)
-    check_decisions(world, log)
+    check_nothing_unseen(world, log)
+    check_decisions(world, log, servers)
 
 
-def log_of(world: World) -> list[Row]:
-    """Operations of people, decoded."""
-    found = world.operations(of_people=True)
+def log_of(world: World, *, of_people: bool = False) -> list[Row]:
+    """Operations, decoded: all, or those of people."""
+    found = world.operations(of_people=of_people)
     for operation in found:
         for name in ("fields", "verdicts"):
             held = operation[name]
@@ -38,15 +41,19 @@ def log_of(world: World) -> list[Row]:
     return found
 
 
-def check_acknowledged(world: World, log: list[Row]) -> None:
-    """Every operation is current, superseded, in a conflict, or refused with a reason."""
+def check_acknowledged(world: World, log: list[Row], servers: list[Row]) -> None:
+    """Every operation is current, superseded, in a conflict, or refused with a reason.
+
+    ``servers``: what the server itself wrote, as in the place of operations that nobody holds any more.
+    """
     found = world.rows("conflict")
     by_id = {c["id"]: c for c in found}
     conflicts = {(c["target_id"], c["field"], c["device_id"]): c for c in found}
+    asked_again = given_back(world)
     asked = {c["target_id"] for c in found if c["field"] == "deleted"}
     rows = {(e, r["id"]): r for e in {o["entity"] for o in log} for r in world.rows(e)}
     writers: dict[tuple[bytes, str], list[Row]] = defaultdict(list)
-    for operation in log:
+    for operation in [*log, *servers]:
         for name in operation["fields"]:
             writers[operation["record_id"], name].append(operation)
     moved = max((o["received_at"] for o in log if "grid_id" in o["fields"]), default=0)
@@ -66,12 +73,23 @@ def check_acknowledged(world: World, log: list[Row]) -> None:
                 o["received_at"] >= operation["received_at"] and o["op_id"] != operation["op_id"]
                 for o in writers[row["id"], name]
             )
+            later |= (row["id"], name, repr(operation["fields"][name][1])) in asked_again
             # What belongs to a household moves along with it, by the server's hand.
             later |= name in _PLACING and moved >= operation["received_at"]
             conflict = conflicts.get((row["id"], _unit(operation, name), operation["device_id"]))
             if operation["decides"]:
                 conflict = by_id[msgspec.msgpack.decode(operation["decides"])[0]]
             _check_field(operation, name, row, conflict is not None, later, row["id"] in asked)
+
+
+def given_back(world: World) -> set[tuple[bytes, str, str]]:
+    """(record, field, value) taken by a server that forgot them, and asked about, because another value stood."""
+    return {
+        (conflict["target_id"], name, repr(value))
+        for conflict in world.rows("conflict")
+        if conflict["device_id"] == SYSTEM.bytes
+        for name, value in json.loads(conflict["other"]).items()
+    }
 
 
 def _check_field(
@@ -107,11 +125,15 @@ def check_once(log: list[Row]) -> None:
             made.add(key)
 
 
-def check_nothing_unseen(log: list[Row]) -> None:
-    """A value that was taken replaced one that its author, or the author's own chain, had seen."""
+def check_nothing_unseen(world: World, log: list[Row]) -> None:
+    """A value that was taken replaced one that its author, or the author's own chain, had seen.
+
+    Or one that the server had forgotten, and that is asked about since it came back.
+    """
     by_id = {o["op_id"]: o for o in log}
+    asked_again = given_back(world)
     held: dict[tuple[bytes, str], Any] = {}
-    for operation in sorted(log, key=lambda o: (o["record_id"], o["version"])):
+    for operation in sorted(log, key=lambda o: (o["record_id"], o["epoch"], o["version"])):
         if operation["version"] <= operation["previous"]:
             continue
         kind = KINDS[operation["entity"]]
@@ -123,7 +145,8 @@ def check_nothing_unseen(log: list[Row]) -> None:
                 continue
             if key in held and not field.group and not operation["decides"]:
                 seen = (before, after, _start(by_id, operation, name))
-                assert held[key] in seen, (operation["entity"], name, held[key], seen)
+                was_asked = (*key, repr(held[key])) in asked_again
+                assert held[key] in seen or was_asked, (operation["entity"], name, held[key], seen)
             held[key] = after
 
 
@@ -138,8 +161,11 @@ def _start(by_id: dict[bytes, Row], operation: Row, name: str) -> Any:
     return _start(by_id, earlier, name)
 
 
-def check_decisions(world: World, log: list[Row]) -> None:
-    """A conflict is open until one choice was taken, and says whose it was; later ones were refused."""
+def check_decisions(world: World, log: list[Row], servers: list[Row]) -> None:
+    """A conflict is open until one choice was taken, and says whose it was; later ones were refused.
+
+    A server that forgot a choice takes another one, and the first comes back: one of them stands.
+    """
     taken: dict[bytes, list[Row]] = defaultdict(list)
     refused = set()
     for operation in log:
@@ -154,11 +180,15 @@ def check_decisions(world: World, log: list[Row]) -> None:
             assert operation["code"] == "values_changed"
             assert operation["previous"] == operation["version"]
     found = world.rows("conflict")
+    handed_back = {o["record_id"] for o in servers}
     for conflict in found:
         choices = taken.get(conflict["id"], [])
-        assert len(choices) == (conflict["state"] == DECIDED), conflict["field"]
-        for chosen in choices:
-            assert conflict["decided_by"] == chosen["staff_id"]
+        epochs = [chosen["epoch"] for chosen in choices]
+        assert len(epochs) == len(set(epochs)), conflict["field"]
+        if conflict["id"] not in handed_back:
+            assert bool(choices) == (conflict["state"] == DECIDED), conflict["field"]
+        if choices:
+            assert conflict["decided_by"] in {chosen["staff_id"] for chosen in choices}
             assert conflict["choice"] in ("standing", "other")
         assert conflict["state"] != OPEN or conflict["id"] not in refused
     gone = {c["id"] for c in found if _is_deleted(world, c)}

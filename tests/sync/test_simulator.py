@@ -25,6 +25,14 @@ ONCE = (
         "pages_cut(3,2,4) server_set_back(1,4,2)"
     ),
     "visit_with_photo(3,0,0) sync(3,3,13) purged(3,4,4) visit_with_photo(3,0,0)",
+    "see_and_decide(3,1,13) pages_cut(3,0,8) server_set_back(2,4,8) see_and_decide(2,3,13)",
+    "edit(2,0,11) disk_full(2,1,4) client_set_back(2,3,10) sync(0,4,0) server_set_back(1,1,2)",
+    "edit(2,0,13) edit(0,0,1) pages_cut(2,3,2) server_set_back(0,2,1) sync(0,0,0) time_passes(2,4,10)",
+    "works_offline_for_long(3,0,1) sync(3,4,5) purged(0,4,6) sync(0,3,5) server_set_back(1,0,7)",
+    (
+        "grid_changes_hands(2,0,6) visit_with_photo(3,4,7) role_ends_or_begins(2,4,6) "
+        "pages_cut(3,4,12) grid_changes_hands(2,3,3)"
+    ),
 )
 
 
