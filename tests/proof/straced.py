@@ -20,7 +20,11 @@ CALLS = (
     "renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,close,fchmod,fcntl,pread64,read,lseek,"
     "newfstatat,fstat"
 )
+# Everything that names a file or uses an open one, but what only waits, or says what was done (``zygote.say``).
+ALL_CALLS = "%file,%desc"
+_WAITING = re.compile(r"^e?p?poll|^select|^pselect|^epoll|^writev$|^eventfd")
 _LINE = re.compile(r"^(?:\d+ +)?([a-z0-9_]+)\(")
+_LINE_OF = re.compile(r"^(\d+) +([a-z0-9_]+)\(")
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class Zygote:
     def __init__(self, room: Path) -> None:
         self._room = room
         self._count = 0
+        self.threads: dict[int, str] = {}  # of the last run in which the whole process was traced
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.proof.zygote"],
             stdin=subprocess.PIPE,
@@ -72,7 +77,11 @@ class Zygote:
         trace: str = "writer",
         close: bool = False,
     ) -> Ran:
-        """``options``: of strace, which is attached to the store's writer (or to all) before the act begins."""
+        """``options``: of strace, which is attached before the act begins.
+
+        ``trace``: to the store's ``writer`` or ``reader``, to ``main``, to the whole ``process``; ``all``: to the
+        process before it opens its store.
+        """
         self._count += 1
         out = self._room / f"said-{self._count}"
         out.touch()
@@ -89,7 +98,10 @@ class Zygote:
         self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
         thread = _first_word(out, "thread")
-        follow = ["-f"] if trace == "all" else []
+        if trace == "process":
+            self.threads = {number: name for name, number in json.loads(thread).items()}
+            thread = str(json.loads(thread)["main"])
+        follow = ["-f"] if trace in ("all", "process") else []
         strace = subprocess.Popen(
             ["strace", "-q", *follow, *options, "-p", thread],
             stdout=subprocess.DEVNULL,
@@ -115,6 +127,22 @@ class Zygote:
                 counts[match[1]] += 1
                 found.append((match[1], counts[match[1]]))
         return found
+
+    def calls_of_all(self, folder: Path, act: str, *, url: str = "") -> list[tuple[str, str, int]]:
+        """(thread, call, how many of its name in that thread so far) of all that any thread does with files."""
+        log = self._room / "all.log"
+        options = ["-o", str(log), "-e", f"trace={ALL_CALLS}"]
+        ran = self.run(folder, act, options, url=url, trace="process")
+        assert "end" in ran.said, ran.said
+        counts: Counter[tuple[str, str]] = Counter()
+        found = []
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+            match = _LINE_OF.match(line)
+            if match and not _WAITING.match(match[2]):
+                thread = self.threads.get(int(match[1]), "unknown")
+                counts[thread, match[2]] += 1
+                found.append((thread, match[2], counts[thread, match[2]]))
+        return [call for call in found if call[0] != "waiting"]
 
 
 def can_trace() -> bool:

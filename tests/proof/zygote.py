@@ -52,16 +52,37 @@ def wait_for_tracer(thread: int) -> None:
         time.sleep(0.001)
 
 
+def await_strace(store: Store, out: int, trace: str) -> None:
+    """Say which thread is to be traced, or (``process``) which there are, and wait on a thread of its own until it is:
+    what the waiting calls is not to be counted as anybody's."""
+    threads = {
+        "main": threading.get_native_id(),
+        "writer": store._writer.submit(threading.get_native_id).result(),
+        "reader": store._reader.submit(threading.get_native_id).result(),
+    }
+
+    def wait() -> None:
+        if trace == "process":
+            waiting = {"waiting": threading.get_native_id()}
+            say(out, f"thread {json.dumps(threads | waiting, separators=(',', ':'))}")
+        else:
+            say(out, f"thread {threads[trace]}")
+        for thread in threads.values() if trace == "process" else [threads[trace]]:
+            wait_for_tracer(thread)
+
+    watch = threading.Thread(target=wait)
+    watch.start()
+    watch.join()
+
+
 def child(command: dict[str, Any]) -> None:
     out = os.open(command["out"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     if command["trace"] == "all":
         say(out, f"thread {os.getpid()}")
         wait_for_tracer(os.getpid())
     store = open_store(Path(command["folder"]), PASSWORD)
-    if command["trace"] == "writer":
-        thread = store._writer.submit(threading.get_native_id).result()
-        say(out, f"thread {thread}")
-        wait_for_tracer(thread)
+    if command["trace"] != "all":
+        await_strace(store, out, command["trace"])
     act, _, argument = command["act"].partition(":")
     try:
         ACTS[act](store, out, argument, command)
