@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from gridapp.store import drafts
 from gridapp.ui.forms.review import ReviewForm
@@ -158,3 +158,28 @@ def test_an_answer_from_elsewhere_shows_at_once(head) -> None:
     reviewing.give_back(head.client.desk.store, case.records, "由社区退回").result()
     head.settle()
     assert len(page(head).cases) == 1
+
+
+def test_a_decision_that_came_too_late_is_told_in_words(head) -> None:
+    """The head's post ended before it came up: the work waits on, for who decides now."""
+    press(head, page(head).cases[0], "收下")
+    press(head, page(head).cases[0], "退回")
+    form(head).note.setPlainText("门牌不对")
+    form(head).save()
+    head.settle()
+    sync = head.show("sync")
+    assert "收下晚传上来的记录 · 赵桂兰" in texts(sync)
+    assert "退回晚传上来的记录 · 赵桂兰" in texts(sync)
+    head.client.desk.store.write(_refuse_decisions).result()
+    head.settle()
+    said = texts(sync)
+    assert "没有按你的意思办。它还在等着，由现在的网格长或社区来定。" in said
+    assert "待审记录" not in said
+    assert not any(b.text() == "再传一次" for b in sync.findChildren(QPushButton) if b.isVisible())
+
+
+def _refuse_decisions(uow) -> None:
+    uow.connection.execute(
+        "UPDATE outbox SET state='rejected', code='not_allowed' WHERE entity='review'"
+    )
+    uow.touch_sync()

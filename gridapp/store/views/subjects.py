@@ -49,6 +49,8 @@ def subject(reader: Reader, entity: str, record_id: UUID | None) -> Subject | No
     """What one record is about. An event is named by its title, or by its item's code."""
     if entity == "attachment" and record_id is not None:
         return _of_target(reader, record_id)
+    if entity == "review" and record_id is not None:
+        return _of_review(reader, record_id)
     page, sql = _QUERIES.get(entity, ("", ""))
     if not sql or record_id is None:
         return None
@@ -64,5 +66,14 @@ def _of_target(reader: Reader, attachment_id: UUID) -> Subject | None:
     sql = "SELECT target_kind, target_id FROM attachment WHERE id=?"
     for kind, key in reader.rows(sql, (attachment_id.bytes,)):
         if kind != "attachment" and key:
+            return subject(reader, kind, UUID(bytes=key))
+    return None
+
+
+def _of_review(reader: Reader, review_id: UUID) -> Subject | None:
+    """A decision about late work is about what that work is about."""
+    sql = "SELECT about_kind, about_id FROM review WHERE id=?"
+    for kind, key in reader.rows(sql, (review_id.bytes,)):
+        if kind and kind != "review" and key:
             return subject(reader, kind, UUID(bytes=key))
     return None

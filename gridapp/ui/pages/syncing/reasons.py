@@ -107,8 +107,20 @@ _REASONS: dict[str, tuple[str, str, Cure]] = {
 }
 
 
+# Decisions about late work that were not taken: the work itself waits on.
+_OF_DECISIONS: dict[str, tuple[str, str, Cure]] = {
+    "not_allowed": (
+        "这一条现在不归你定，没有按你的意思办。",
+        "它还在等着，由现在的网格长或社区来定。",
+        Cure.LOOK,
+    ),
+}
+
+
 def reason(save: Save) -> Reason:
     """Why a save was not accepted and what helps; an unknown code is shown as it is."""
+    if save.main.entity == "review" and (said := _OF_DECISIONS.get(save.code)):
+        return Reason(tr(said[0]), tr(said[1]), said[2])
     known = _REASONS.get(save.code) or (_REASONS["parked"] if save.parked else None)
     if known is None:
         return Reason(

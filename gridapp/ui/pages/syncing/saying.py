@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gridapp.domain.kinds import KINDS
+from gridapp.domain.review import RETURNED
 from gridapp.i18n import language, tr
 from gridapp.store.status import Item
 from gridapp.store.views.subjects import Subject
@@ -19,6 +20,9 @@ def save_title(desk: Desk, save: Save) -> str:
 
 def item_words(item: Item) -> str:
     """One change of one record."""
+    if item.entity == "review":
+        given_back = dict(item.values).get("state") == RETURNED
+        return tr("退回晚传上来的记录") if given_back else tr("收下晚传上来的记录")
     kind = KINDS[item.entity]
     name = kind.en if language() == "en" else kind.zh
     labels = listed(*(field_label(kind.by_name[n]) for n in item.fields))
