@@ -118,6 +118,11 @@ def _server_in(args: argparse.Namespace, opened_server: _Opened) -> int:
         with bundle_files.reading(path) as file:
             taken = bundles.take(server, file, path.name)
         said = tr("已收下 {file}（{name}）：{count} 处改动，收下 {good} 处，{photos} 张照片")
+        if taken.aside:
+            said = tr(
+                "已收下 {file}（{name}）：这台电脑已停用，{count} 处改动和 {photos} 张照片另存，没有登进档案。"
+                "请把回信（bundle out）带给他，那台电脑收下以后会清除自己。"
+            )
         return said.format(
             file=path,
             name=taken.person,

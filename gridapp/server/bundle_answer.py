@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from gridapp.domain.exchange import Outcome, Verdict
-from gridapp.server import blobs, small_pictures
+from gridapp.server import blobs, bundle_aside, small_pictures
 from gridapp.server.bundle_key import private_keys
 from gridapp.server.bundles import Asked, author_of
 from gridapp.server.context import Server
@@ -29,15 +29,25 @@ MOST_PHOTOS = 256 * 1024 * 1024  # bytes of photos in one answer
 
 
 def write(server: Server, snapshots: Snapshots, asked: Asked, file: BinaryIO) -> None:
-    """Write the answer. Raises ``Problem`` ``revoked`` where the device was revoked meanwhile."""
+    """Write the answer; that to a revoked device holds nothing but a farewell (``bundle_aside``)."""
     with server.database.snapshot() as connection:
         row = connection.execute(select(device).where(device.c.id == asked.device)).one()
-    if row.revoked_at is not None:
-        raise form.refuse("revoked", row.name)
     key = next(k for k in private_keys(server) if k.public_key().public_bytes_raw() == asked.key)
     ids = (server.district_id, asked.device, asked.bundle)
     out = Writer(Sealer(file, DOWN, ids, asked.asking.box_key, key))
-    _write(server, snapshots, asked, row, out)
+    if row.revoked_at is None:
+        _write(server, snapshots, asked, row, out)
+    else:
+        with server.database.snapshot() as connection:
+            said = bundle_aside.farewell(
+                connection,
+                row,
+                asked.asking.contact,
+                asked.operations,
+                asked.refused,
+                asked.photos,
+            )
+        out.put(form.FAREWELL, encode(said))
     out.finish(lambda _digest: b"")  # who can seal with the server's key is the server
 
 

@@ -89,7 +89,7 @@ def _read(server: Server, file: BinaryIO, header: Header, row: Any, name: str) -
         if opened is None:
             if kind != form.ASKING:
                 raise Damaged
-            opened = Opened(row, header, key, _asking(server, body, name))
+            opened = Opened(row, header, key, _asking(server, row, body, name))
         else:
             _check(server, row, kind, body, name)
         opened.marks.append(_mark(kind, body))
@@ -115,14 +115,15 @@ def _items(source: Opener, row: Any) -> Iterator[tuple[bytes, bytes]]:
     return read_items(source, partial(auth.signed, row.public_key))
 
 
-def _asking(server: Server, body: bytes, name: str) -> Asking:
+def _asking(server: Server, row: Any, body: bytes, name: str) -> Asking:
     asking = unpack(body, Asking)
     if asking.protocol > VERSION:
         raise form.refuse("newer_bundle", name)
     numbers = (asking.contact, asking.pull.outcome_cursor, *asking.pull.cursors.values())
     if len(asking.box_key) != 32 or not all(0 <= n < _MOST_NUMBER for n in numbers):
         raise Damaged
-    _check_epoch(server, asking.pull.epoch, name)
+    if row.revoked_at is None:
+        _check_epoch(server, asking.pull.epoch, name)
     return asking
 
 
@@ -137,6 +138,8 @@ def _check_epoch(server: Server, epoch: int, name: str) -> None:
 def _check(server: Server, row: Any, kind: bytes, body: bytes, name: str) -> None:
     if kind == form.PUSH:
         push = read_push(body, row)
+        if row.revoked_at is not None:
+            return  # nothing of it is judged
         _check_epoch(server, push.epoch, name)
         known = (row.id, push.incarnation, push.epoch, _ANY_COUNTER)
         try:

@@ -6,7 +6,6 @@ What the device asked is remembered, so that the answer can be made at once (a c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -18,17 +17,16 @@ from sqlalchemy import delete, insert, select
 from gridapp.clock import day_of
 from gridapp.domain.exchange import Outcome, Verdict
 from gridapp.errors import Problem
-from gridapp.server import bundle_opening, quarantine, recalled, small_pictures
+from gridapp.server import bundle_opening, recalled, small_pictures
 from gridapp.server.accounts import devices
 from gridapp.server.apply import Sender, apply
 from gridapp.server.author import Author, load_author
+from gridapp.server.bundle_aside import Aside
 from gridapp.server.bundle_opening import Opened, open_bundle
 from gridapp.server.bundle_photos import PhotoParts
 from gridapp.server.contained import note_answered
 from gridapp.server.context import Server
-from gridapp.server.errors import Rejection
 from gridapp.server.schema import bundle, device, tables
-from gridapp.server.wellformed import well_formed
 from gridapp.sync import bundle_format as form
 from gridapp.sync.bundle_format import Asking, Small, unpack
 from gridapp.sync.protocol import MOST_SMALL
@@ -56,27 +54,30 @@ class Asked(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came of a bundle: changes, how many of them were accepted, photos that are whole now."""
+    """What came of a bundle: changes, how many of them were accepted, photos that are whole now.
+
+    ``aside``: its device was revoked, and nothing of it was judged.
+    """
 
     person: str
     operations: int
     accepted: int
     photos: int
     asked: Asked
+    aside: bool = False
 
 
 def take(server: Server, file: BinaryIO, name: str) -> Taken:
-    """Judge all that a bundle holds. Raises ``Problem`` where it cannot be used; then nothing is changed, but
-    what a revoked device signed is put aside for the district.
+    """Judge all that a bundle holds. Raises ``Problem`` where it cannot be used; then nothing is changed.
 
-    The same bundle once more, or what came over the network meanwhile, changes nothing.
+    What a revoked device signed is put aside for the district, and its answer will be a farewell. The same bundle once more, or what came over the network meanwhile, changes nothing.
     """
     try:
         opened = open_bundle(server, file, name)
         if opened.device.revoked_at is not None:
-            _put_aside(server, file, opened)
-            raise form.refuse("revoked", name)
-        taken = _Taking(server, opened).run(bundle_opening.items(file, opened))
+            taken = _put_aside(server, file, opened)
+        else:
+            taken = _Taking(server, opened).run(bundle_opening.items(file, opened))
     except (NotSealed, Damaged) as error:
         raise form.explain(error, name) from error
     _remember(server, taken.asked)
@@ -92,7 +93,9 @@ def last_asked(server: Server, device_id: bytes) -> Asked | None:
 
 
 def to_answer(server: Server, whose: str = "") -> list[Asked]:
-    """What the newest bundle of each device asked, or of the one named by id or user, without revoked ones.
+    """What the newest bundle of each device asked, or of the one named by id or user.
+
+    Of revoked ones those that may still hold data.
 
     Raises ``Problem``: ``no_bundle_came``, ``unknown_user``.
     """
@@ -103,7 +106,7 @@ def to_answer(server: Server, whose: str = "") -> list[Asked]:
         rows = connection.execute(
             select(bundle.c.device_id, bundle.c.asked)
             .join(device, device.c.id == bundle.c.device_id)
-            .where(device.c.revoked_at.is_(None))
+            .where(device.c.erased_at.is_(None))
             .order_by(bundle.c.received_at, bundle.c.device_id)
         ).all()
     found = [msgspec.msgpack.decode(r.asked, type=Asked) for r in rows if r.device_id in named]
@@ -131,18 +134,21 @@ def author_of(server: Server, row: Any) -> Author:
         return load_author(connection, row.staff_id, row.id, server.district_id, today)
 
 
-def _put_aside(server: Server, file: BinaryIO, opened: Opened) -> None:
-    now = server.clock()
-    for kind, body in bundle_opening.items(file, opened):
-        if kind == form.PUSH:
-            sent = [
-                o
-                for o in bundle_opening.read_push(body, opened.device).operations
-                if well_formed(o)
-            ]
-            # More than the district keeps of one device is no forgotten laptop.
-            with suppress(Rejection), server.database.write() as connection:
-                quarantine.keep(connection, opened.device, sent, now)
+def _put_aside(server: Server, file: BinaryIO, opened: Opened) -> Taken:
+    aside = Aside(server, opened)
+    whole = aside.keep(file)
+    asked = Asked(
+        opened.header.device,
+        opened.header.bundle,
+        _public(opened.key),
+        opened.asking,
+        aside.operations,
+        aside.unfit,
+        0,
+        aside.photos,
+    )
+    person = _person(server, opened.device.staff_id)
+    return Taken(person, len(aside.operations), 0, whole, asked, aside=True)
 
 
 class _Taking:

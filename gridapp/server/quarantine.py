@@ -146,13 +146,18 @@ def keep(connection: Connection, held: Any, operations: Sequence[Operation], now
     )
 
 
+def check_room(connection: Connection, device_id: bytes, total: int) -> None:
+    """Whether one more photo of so many bytes is kept of a device. Raises ``quarantine_full``."""
+    size = select(func.coalesce(func.sum(blob.c.size), 0)).where(blob.c.holder == device_id)
+    if (connection.scalar(size) or 0) + total > MOST_PHOTO_BYTES:
+        raise Rejection(413, "quarantine_full")
+
+
 def _take_part(server: Server, device_id: bytes, part: PhotoPart) -> BlobState:
     """Photos are held in the device's own name: no member of staff has sent them, so nobody may read them."""
     with server.database.snapshot() as connection:
         here = blobs.state(connection, part.sha256, device_id)
         if here.complete or not part.data:
             return here
-        size = select(func.coalesce(func.sum(blob.c.size), 0)).where(blob.c.holder == device_id)
-        if (connection.scalar(size) or 0) + part.total > MOST_PHOTO_BYTES:
-            raise Rejection(413, "quarantine_full")
+        check_room(connection, device_id, part.total)
     return blobs.put_part(server, part.sha256, device_id, part.start, part.total, part.data)

@@ -25,9 +25,13 @@ _MARK = "erased"  # a file: this folder is to go
 _KEYS = ("key.json", "device.secret", "profile.json")
 _REVOKED = "revoked"  # in meta
 
-# What pending work needs to be handed over, and the server to know the device by.
+# What pending work needs to be handed over, by the network or on a stick, and the server to know the device by.
+_META = (
+    "'who','device_key','incarnation','epoch','revoked','clock_offset',"
+    "'bundle_key','bundle_box','contacts'"
+)
 _PENDING = {
-    "meta": "key NOT IN ('who','device_key','incarnation','epoch','revoked','clock_offset')",
+    "meta": f"key NOT IN ({_META})",
     "outbox": "state<>'waiting'",
     "blob": "state NOT IN ('waiting','held')",
 }
@@ -37,6 +41,12 @@ _KEPT = frozenset({"alembic_version", "sqlite_sequence"})
 def is_revoked(reader: Reader) -> bool:
     """Whether the server said that this device is revoked."""
     return reader.meta(_REVOKED) == "1"
+
+
+def pending_photos(reader: Reader) -> list[str]:
+    """Digests of the photos that only this computer has, the smallest first."""
+    sql = "SELECT sha256 FROM blob WHERE state IN ('waiting','held') ORDER BY size, sha256"
+    return [digest for (digest,) in reader.rows(sql)]
 
 
 def strip(uow: UnitOfWork) -> None:

@@ -25,6 +25,7 @@ SIGNATURE = 64
 
 ASKING, PUSH = b"A", b"P"
 TOLD, BODIES, FRAME = b"T", b"R", b"F"
+FAREWELL = b"X"
 SMALL, PHOTO, PART = b"S", b"B", b"D"
 _END = b"E"
 _MOST_ITEM = LARGEST_FRAME + 1024
@@ -57,6 +58,18 @@ class Told(msgspec.Struct, frozen=True):
     bodies: list[Rows] = []
     photos: list[str] = []
     cursors: dict[str, int] = {}
+
+
+class Farewell(msgspec.Struct, frozen=True):
+    """All that a revoked device is told, in answer to ``contact``: what need not come again.
+
+    ``operations``: ids of its operations; ``photos``: digests.
+    """
+
+    protocol: int
+    contact: int
+    operations: list[bytes] = []
+    photos: list[str] = []
 
 
 class Small(msgspec.Struct, array_like=True, frozen=True):
@@ -194,6 +207,14 @@ _REFUSED = {
     "revoked": (
         "“{name}”来自一台已停用的电脑，没有登进档案。",
         "里面的内容由区里另存，请联系区管理员。",
+    ),
+    "revoked_here": (
+        "这台电脑的登记已被停用，没有收“{name}”。",
+        "还要在这台电脑上工作，请向区管理员要新的登记码。",
+    ),
+    "old_farewell": (
+        "“{name}”是以前的回信，没有收。",
+        "请在这台电脑上重新写一份带去，什么都没有改动。",
     ),
     "forked": (
         "写“{name}”的那台电脑有两份资料，没有收。",

@@ -18,14 +18,14 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from gridapp.domain.exchange import Page
-from gridapp.store import inbox, photo_rows, revisions, search
+from gridapp.store import erasing, inbox, photo_rows, revisions, search
 from gridapp.store.photo_rows import Missing
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
-from gridapp.sync import bundle_files, bundle_state, intake, photos, taking
+from gridapp.sync import bundle_files, bundle_state, farewell, intake, photos, taking
 from gridapp.sync import bundle_format as form
 from gridapp.sync.asking import standing
-from gridapp.sync.bundle_format import Photo, Small, Told, read_items, unpack
+from gridapp.sync.bundle_format import Farewell, Photo, Small, Told, read_items, unpack
 from gridapp.sync.protocol import (
     LARGEST_BLOB,
     VERSION,
@@ -50,7 +50,11 @@ class Came:
 
 
 def take(store: Store, path: Path) -> Came:
-    """Take in an answer. Raises ``Problem`` where it cannot be used; then nothing is changed."""
+    """Take in an answer. Raises ``Problem`` where it cannot be used; then nothing is changed.
+
+    Where it says that this device was revoked that is heeded, and told by a ``Problem`` (``farewell``).
+    """
+    erasing.check(store.folder)
     with bundle_files.reading(path) as file:
         form.check_size(file, path.name)
         try:
@@ -64,6 +68,11 @@ def _take(store: Store, file: BinaryIO, name: str) -> Came:
     _check(store, header, name)
     private = store.write(bundle_state.box_key).result()
     server = store.read(bundle_state.server_key).result()
+    letter = _farewell(file, private, server, name)
+    if letter is not None:
+        raise farewell.heed(store, letter, name)
+    if store.read(erasing.is_revoked).result():
+        raise form.refuse("revoked_here", name)  # of before: nothing is read here any more
     told, seen = _check_all(file, private, server, name)
     if told.epoch != store.read(standing).result()[1]:
         raise form.refuse("server_restored", name)
@@ -83,6 +92,22 @@ def _items(file: BinaryIO, private: X25519PrivateKey, server: bytes) -> Iterator
     # Nobody but the server can seal what opens with its key and ours: that is its signature.
     file.seek(0)
     return read_items(Opener(file, private, server), lambda _digest, mark: mark == b"")
+
+
+def _farewell(
+    file: BinaryIO, private: X25519PrivateKey, server: bytes, name: str
+) -> Farewell | None:
+    """The one thing that a revoked device is told, read whole; None of any other answer."""
+    items = _items(file, private, server)
+    kind, body = next(items, (b"", b""))
+    if kind != form.FAREWELL:
+        return None
+    letter = unpack(body, Farewell)
+    if letter.protocol > VERSION:
+        raise form.refuse("newer_bundle", name)
+    if next(items, None) is not None:
+        raise Damaged
+    return letter
 
 
 def _check_all(

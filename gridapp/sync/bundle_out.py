@@ -16,7 +16,7 @@ from typing import BinaryIO
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gridapp.errors import Problem
-from gridapp.store import inbox, photo_rows
+from gridapp.store import erasing, inbox, photo_rows
 from gridapp.store.reader import Reader
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
@@ -46,9 +46,10 @@ class Written:
 def write(store: Store, target: Path) -> Written:
     """Write all that waits to a new file, or into a folder under a name of its own.
 
-    Raises ``Problem``: ``no_bundle_key``, ``stick_full``, ``stick_gone``, and of ``check_replaceable``. What was
+    Raises ``Problem``: ``erased``, ``no_bundle_key``, ``stick_full``, ``stick_gone``, and of ``check_replaceable``. What was
     there then stays as it was.
     """
+    erasing.check(store.folder)
     key, bundle = store.read(bundle_state.server_key).result(), new_id()
     if not key:
         raise Problem(
@@ -72,7 +73,9 @@ def _write(store: Store, out: Writer, path: Path, file: BinaryIO) -> Written:
     private = device_key(store)
     out.put(form.ASKING, encode(store.write(_asking).result()))
     operations = _operations(store, out, private)
-    waiting = store.read(photo_rows.to_carry).result()
+    revoked = store.read(erasing.is_revoked).result()  # no record names its photos any more
+    photos = erasing.pending_photos if revoked else photo_rows.to_carry
+    waiting = store.read(photos).result()
     for digest, small in _small(store, waiting):
         out.put(form.SMALL, encode(Small(digest, small)))
     file.flush()

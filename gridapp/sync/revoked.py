@@ -11,7 +11,6 @@ from functools import partial
 
 from gridapp.domain.exchange import Operation
 from gridapp.store import erasing
-from gridapp.store.reader import Reader
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.sync import batches
@@ -26,19 +25,24 @@ def leave(store: Store, transport: Transport) -> None:
     """Hand over and erase. Raises ``Offline`` or ``Refused`` where it was cut; it goes on from there next time."""
     if store.read(lambda reader: reader.meta("device_key")).result() is None:
         return  # all of it is done
-    if not store.read(erasing.is_revoked).result():
-        store.write(erasing.strip).result()
-        store.empty_log().result()
+    hide(store)
     while operations := store.read(batches.waiting).result():
         kept = _say(store, transport, operations).kept
         if not kept:
             raise Offline("nothing kept")  # and never the same batch again without a pause
-        store.write(partial(_handed_over, kept=kept)).result()
-    for digest in store.read(_photos).result():
+        store.write(partial(handed_over, kept=kept)).result()
+    for digest in store.read(erasing.pending_photos).result():
         _send(store, transport, digest)
-        store.write(partial(_photo_gone, digest=digest)).result()
+        store.write(partial(photo_gone, digest=digest)).result()
     _say(store, transport, leaves=True)
     erasing.erase(store)
+
+
+def hide(store: Store) -> None:
+    """From now on nothing can be read but by the one who hands over what waits."""
+    if not store.read(erasing.is_revoked).result():
+        store.write(erasing.strip).result()
+        store.empty_log().result()
 
 
 def _send(store: Store, transport: Transport, digest: str) -> None:
@@ -72,17 +76,14 @@ def _say(
     return transport.quarantine(body, device_key(store).sign(body))
 
 
-def _photos(reader: Reader) -> list[str]:
-    sql = "SELECT sha256 FROM blob WHERE state IN ('waiting','held') ORDER BY size"
-    return [digest for (digest,) in reader.rows(sql)]
-
-
-def _handed_over(uow: UnitOfWork, kept: list[bytes]) -> None:
+def handed_over(uow: UnitOfWork, kept: list[bytes]) -> None:
+    """The server has these operations: they wait no more."""
     uow.connection.executemany("DELETE FROM outbox WHERE op_id=?", [(key,) for key in kept])
     uow.touch_sync()
 
 
-def _photo_gone(uow: UnitOfWork, digest: str) -> None:
+def photo_gone(uow: UnitOfWork, digest: str) -> None:
+    """The server has this photo, or nobody has."""
     uow.connection.execute("DELETE FROM blob WHERE sha256=?", (digest,))
     uow.forget_blob(digest)
     uow.touch_sync()

@@ -11,9 +11,9 @@ from gridapp.sync.transport import Refused, Transport
 
 def open_session(store: Store, transport: Transport) -> None:
     """Give ``transport`` a token. Raises ``Offline``, ``Refused`` or ``Problem``."""
-    device_id = store.who.device_id.bytes
+    device_id, key = store.who.device_id.bytes, device_key(store)
     nonce = transport.challenge(device_id).nonce
-    transport.open_session(SessionRequest(device_id, nonce, device_key(store).sign(nonce)))
+    transport.open_session(SessionRequest(device_id, nonce, key.sign(nonce)))
 
 
 def device_key(store: Store) -> Ed25519PrivateKey:

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gridapp.errors import Problem
+from gridapp.store.erasing import is_erased
 from gridapp.store.store import Store
 from gridapp.sync import bundle_files, bundle_in, bundle_out, courier
 from gridapp.sync.bundle_files import Found
 from gridapp.sync.bundle_in import Came
 from gridapp.sync.bundle_out import Written
 from gridapp.sync.courier import Carried
+from gridapp.sync.farewell import WAITS
 from gridapp.sync.sealing import DOWN, UP
 
 __all__ = ["Came", "Carried", "Stick", "Written", "carry_from", "look_at", "take_from", "write_to"]
@@ -58,6 +60,10 @@ def take_from(store: Store, answers: Sequence[Path]) -> Came:
             one = bundle_in.take(store, path)
         except Problem as found:
             problem = problem or found
+            if found.code == WAITS:
+                _clear(store, path)  # it was heeded
+            if is_erased(store.folder):
+                raise
             continue
         came = Came(
             came.outcomes + one.outcomes, came.rows + one.rows, came.photos + one.photos, one.old

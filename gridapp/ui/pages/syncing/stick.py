@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from gridapp.clock import Instant
+from gridapp.errors import Problem
 from gridapp.i18n import language, tr
 from gridapp.store.status import SyncStatus
 from gridapp.ui.desk import Desk
@@ -157,8 +158,13 @@ class StickCard(Card):
             self,
             self.desk.tasks.start(work),
             lambda done: self._finish(stick, say(done)),
-            lambda problem: self._finish(stick, problem.said()),
+            partial(self._refused, stick),
         )
+
+    def _refused(self, stick: Stick, problem: Problem) -> None:
+        self._finish(stick, problem.said())
+        if self.desk.sync:
+            self.desk.sync.sync_now()  # where the computer is empty now, that is noticed at once
 
     def _finish(self, stick: Stick, text: str) -> None:
         self._busy = False
