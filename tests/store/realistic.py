@@ -29,6 +29,7 @@ from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.store.views.household_page import household_page
 from gridapp.store.who import Who
+from tests.quick_store import quick_stores
 
 WEAK = Strength(1, 8, 1)  # quick to open; only tests use it
 PASSWORD = "correct horse"
@@ -68,14 +69,15 @@ def who(staff: Staff = WORKER, device: int = 7) -> Who:
 
 def make_store(folder: Path, clock: SetClock | None = None, staff: Staff = WORKER) -> Store:
     """A fresh store with the grid, its worker and the shipped reference data."""
-    store = create_store(
-        folder,
-        PASSWORD,
-        who(staff),
-        device_key=bytes(range(32)),
-        strength=WEAK,
-        clock=clock or SetClock(),
-    )
+    with quick_stores():
+        store = create_store(
+            folder,
+            PASSWORD,
+            who(staff),
+            device_key=bytes(range(32)),
+            strength=WEAK,
+            clock=clock or SetClock(),
+        )
     arrive(store, [COMMUNITY, GRID, WORKER, POST, *default_reference()])
     return store
 

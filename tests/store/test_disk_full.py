@@ -147,10 +147,14 @@ def test_no_room_for_the_first_database_leaves_nothing(tmp_path: Path) -> None:
         "import resource, signal, sys\n"
         "from pathlib import Path\n"
         "from gridapp.errors import Problem\n"
-        "from tests.store.realistic import make_store\n"
+        "from gridapp.store.opening import create_store\n"
+        "from tests.store.realistic import PASSWORD, WEAK, who\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, -1))\n"
-        "try:\n    make_store(Path(sys.argv[1]))\n"
+        "try:\n"
+        "    create_store(\n"
+        "        Path(sys.argv[1]), PASSWORD, who(), device_key=bytes(32), strength=WEAK\n"
+        "    )\n"
         "except Problem as problem:\n    print(problem.code)\n"
     )
     run = subprocess.run(

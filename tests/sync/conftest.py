@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 
 from gridapp.server import auth
 from gridapp.server.database import open_database
+from tests.quick_store import quick_stores
 from tests.sync.sim_world import Template, make_template, room
 from tests.sync.world import World, prepare
 
@@ -23,6 +24,13 @@ DATABASES = ["sqlite", "postgres"]
 def quick_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Enrolment codes of the tests need not withstand anybody."""
     monkeypatch.setattr(auth, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture(autouse=True)
+def quick_clients() -> Iterator[None]:
+    """A computer that joins gets a copy of an empty store."""
+    with quick_stores():
+        yield
 
 
 @pytest.fixture(scope="session")
