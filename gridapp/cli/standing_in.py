@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from gridapp.cli.output import emit
+from gridapp.clock import day_of
+from gridapp.domain.roles import decides
 from gridapp.i18n import tr
 
 if TYPE_CHECKING:
@@ -119,8 +121,23 @@ def _do_role_end(server: Server, args: argparse.Namespace) -> int:
     found = terms.end_roles(
         server, args.user, role=args.role, unit_code=args.unit, last=args.last_day
     )
-    print("\n".join(_term(term) for term in found))
+    print("\n".join([*(_term(term) for term in found), *_undecided(server, found, args.last_day)]))
     return 0
+
+
+def _undecided(server: Server, ended: Sequence[Term], last: date | None) -> list[str]:
+    """Grids that these terms leave without anybody who decides about late work; it may well come from this person."""
+    from gridapp.server.undecided import undecided
+
+    on = last + timedelta(days=1) if last else day_of(server.clock())
+    found = undecided(server, on, {term.unit_code for term in ended if decides(term.role)})
+    text = tr(
+        "{name}（{code}）从 {day} 起没有网格长，社区也没有人：晚传上来的记录没有人定，现在有 {count} 件等着。请派一位。"
+    )
+    return [
+        text.format(name=one.name, code=one.code, day=one.since.isoformat(), count=one.waiting)
+        for one in found
+    ]
 
 
 def _term(term: Term) -> str:

@@ -91,4 +91,9 @@ def reaches(roles: Iterable[str], reach: Reach) -> bool:
     return any(RIGHTS[Role(role)].reach is reach for role in roles if role in _NAMES)
 
 
+def decides(role: str) -> bool:
+    """Whether a role decides about work that came too late, in the grids that it reaches."""
+    return role in _NAMES and RIGHTS[Role(role)].reviews
+
+
 _NAMES = frozenset(role.value for role in Role)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import argparse
+from contextlib import nullcontext
+from datetime import date
+
 import pytest
 
+from gridapp.cli import standing_in
 from gridapp.domain.household import Household
 from gridapp.domain.place import Building
 from gridapp.domain.review import Review
 from gridapp.domain.visit import Visit
+from gridapp.server.undecided import undecided
 from gridapp.store import status
 from gridapp.sync.transport import Refused
 from tests.sync.late import accept, give_back, late, waiting
 from tests.sync.stick import Stick
 from tests.sync.test_scope import picture
-from tests.sync.world import Client, Home, World
+from tests.sync.world import EAST, Client, Home, World
 
 
 def _decided_without_signal(world: World, *, accepted: bool) -> tuple[Client, Client, Home]:
@@ -170,3 +176,37 @@ def test_it_moves_to_a_grid_without_a_head(small_world: World) -> None:
     world.settle()
     assert office.get(Visit, visit).situation == "晚到"
     assert office.get(Review, review.id).state == "accepted"
+
+
+def test_who_ends_a_role_is_told_what_nobody_decides_now(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the command: the grid, from when on, and how much waits there."""
+    worker, head, home = late(world)
+    other = world.join("二组长", "grid_head", world.grid2)
+    with world.offline():
+        worker.visit(home.id, photo=picture())
+        worker.change(Household, home.id, own_number="7")
+    world.end_role(worker)
+    worker.sync()
+
+    def end(user: str, last: date | None = None) -> list[str]:
+        asked = argparse.Namespace(user=user, role="", unit="", last_day=last)
+        standing_in.run_on(lambda _: nullcontext(world.server), standing_in._do_role_end, asked)
+        return [line for line in capsys.readouterr().out.splitlines() if "没有人定" in line]
+
+    office = world.office()
+    assert end("组长") == []  # the office decides
+    east = f"网格001（{EAST}001）从 2026-11-26 起没有网格长，社区也没有人："
+    said = [f"{east}晚传上来的记录没有人定，现在有 2 件等着。请派一位。"]
+    assert end(office.name, date(2026, 11, 25)) == said
+    # The other grid has its head for as long as that, and the office until then.
+    (line,) = end(other.name)
+    assert f"网格002（{EAST}002）从 2026-11-26 起" in line
+    assert "现在有 0 件" in line
+    world.give_role(head, "grid_head", world.grid1)
+    left = undecided(world.server, date(2026, 11, 20), {EAST})
+    assert [(one.code, one.since) for one in left] == [(EAST + "002", date(2026, 11, 26))]
+    # Of who never decided nothing is to be said.
+    plain = world.join("乙", unit=world.grid2)
+    assert end(plain.name) == []
