@@ -24,14 +24,13 @@ from gridapp.store import (
     overlay,
     recovery,
     reviewed_photos,
+    unread,
 )
 from gridapp.store.reader import Reader
 from gridapp.store.statements import columns
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.tables import wire_columns
 
-# Operations that the server took and whose rows have not come back.
-_TAKEN = "state IN ('applied','merged','conflict') AND live=1"
 _MAY_GO = (
     "FROM leaving l WHERE NOT EXISTS "
     "(SELECT 1 FROM membership m WHERE m.record_id=l.record_id) AND NOT EXISTS "
@@ -167,7 +166,7 @@ def keep_channels(uow: UnitOfWork, granted: Iterable[str]) -> None:
         uow.connection.execute(
             "INSERT OR IGNORE INTO leaving (record_id,entity,cause) SELECT id, ?, 'scope' "
             f"FROM {entity} WHERE id NOT IN (SELECT record_id FROM membership) AND (version>0 "
-            f"OR id IN (SELECT record_id FROM outbox WHERE {_TAKEN}))",
+            f"OR id IN (SELECT record_id FROM outbox WHERE {unread.TAKEN}))",
             (entity,),
         )
 
@@ -193,7 +192,7 @@ def some_may_go(reader: Reader) -> bool:
 
 def finish_round(uow: UnitOfWork) -> int:
     """Erase records whose last membership is gone and on which nothing waits. Returns how many."""
-    _retire_unread(uow)
+    unread.settle(uow)
     leaving.let_photos_go(uow)
     gone = uow.rows(f"SELECT l.entity, l.record_id, l.cause {_MAY_GO}", (leaving.PURGED,))
     for entity, key, _ in gone:
@@ -216,20 +215,6 @@ def finish_round(uow: UnitOfWork) -> int:
     )
     history.forget_unread(uow)
     return len(gone)
-
-
-def _retire_unread(uow: UnitOfWork) -> None:
-    """What was taken but may not be read back (a volunteer's report) is shown as it was sent."""
-    unread = uow.rows(
-        f"SELECT entity, record_id, max(version) FROM outbox WHERE {_TAKEN} "
-        "AND record_id NOT IN (SELECT record_id FROM membership) GROUP BY entity, record_id"
-    )
-    for entity, key, version in unread:
-        uow.connection.execute(f"UPDATE outbox SET live=0 WHERE record_id=? AND {_TAKEN}", (key,))
-        uow.connection.execute(
-            f"UPDATE {entity} SET version=? WHERE id=? AND version=0", (version, key)
-        )
-        uow.touch(entity, (key,))
 
 
 def _people_of(uow: UnitOfWork, file: bytes) -> list[bytes]:

@@ -33,6 +33,7 @@ ONCE = (
         "grid_changes_hands(2,0,6) visit_with_photo(3,4,7) role_ends_or_begins(2,4,6) "
         "pages_cut(3,4,12) grid_changes_hands(2,3,3)"
     ),
+    "move(1,4,13) works_offline_for_long(3,2,3) reply_lost(3,4,1) sync(2,2,1) server_set_back(0,2,12)",
 )
 
 
