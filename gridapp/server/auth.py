@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from gridapp.server import bundle_key
 from gridapp.server.context import Server
@@ -94,12 +94,7 @@ def _use_code(
     # An unknown code takes as long as a wrong one: time tells nothing of which exist.
     right = _matches(row.hash if row is not None else _nobody(), secret)
     if row is None or row.tries >= _MOST_TRIES or not right:
-        if row is not None:
-            connection.execute(
-                update(enrolment_code)
-                .where(enrolment_code.c.handle == handle)
-                .values(tries=enrolment_code.c.tries + 1)
-            )
+        _count_try(connection, handle, known=row is not None)
         return Rejection(403, "bad_code")
     if row.used_at is not None:
         return Rejection(403, "used_code")
@@ -133,6 +128,17 @@ def _use_code(
         server_time=now,
         bundle_key=bundle_key.public_key(server),
     )
+
+
+def _count_try(connection: Connection, handle: str, *, known: bool) -> None:
+    """A wrong try. One at an unknown code writes as much, and changes nothing."""
+    code = enrolment_code.c
+    if known:
+        change = update(enrolment_code).where(code.handle == handle).values(tries=code.tries + 1)
+    else:
+        first = select(func.min(code.handle)).scalar_subquery()
+        change = update(enrolment_code).where(code.handle == first).values(tries=code.tries)
+    connection.execute(change)
 
 
 def _letters_of(code: str) -> tuple[str, str]:
