@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import pytest
+
 from gridapp.domain.attachment import Attachment
 from gridapp.domain.event import EventAction
 from gridapp.server import schema
 from gridapp.store import attaching
 from gridapp.store.drafting import Picture
 from gridapp.sync.engine import Engine
+from gridapp.sync.transport import Refused
 from tests.sync.stick import Stick
 from tests.sync.test_event_steps import BLOCKED, report, state, step
 from tests.sync.test_scope import picture
@@ -127,8 +130,8 @@ def test_a_step_that_was_taken_meanwhile_is_said(small_world: World) -> None:
 
 
 def test_history_20_photos_of_work_that_waits_for_the_head(world: World) -> None:
-    """Write-only: it goes up before the head has decided, and its author reads nothing."""
-    a, office = world.join("甲"), world.office()
+    """It goes up before the decision, for who decides alone: to its author the way is write-only."""
+    a, office, colleague = world.join("甲"), world.office(), world.join("乙")
     home = a.household()
     a.sync()
     a.visit(home.id, "走之前", photo=picture())
@@ -139,5 +142,11 @@ def test_history_20_photos_of_work_that_waits_for_the_head(world: World) -> None
         [row] = connection.execute(schema.blob_sender.select()).all()
     assert row.staff_id == a.staff_id.bytes
     assert a.status().photos == 0
+    (digest,) = a.sql("SELECT sha256 FROM blob")[0]
     office.sync()
-    assert office.sql("SELECT 1 FROM blob") == []
+    assert office.sql("SELECT sha256, state FROM blob") == [(digest, "done")]
+    colleague.sync()
+    assert colleague.sql("SELECT 1 FROM blob") == []
+    for client in (a, colleague):
+        with pytest.raises(Refused):
+            client.transport.get_blob(digest, 0)
