@@ -47,6 +47,7 @@ from gridapp.sync.engine import Engine, Round
 from gridapp.sync.protocol import EnrolRequest
 from gridapp.sync.transport import Transport
 from gridapp.tables import wire_columns
+from tests.sync.compiled import share
 from tests.sync.digest_checks import check_digests
 from tests.sync.network import URL, Loop, Network
 
@@ -105,6 +106,7 @@ class World:
     """The district, its three grids, and whoever joins."""
 
     def __init__(self, database: Database, folder: Path) -> None:
+        share(database)
         self.database = database
         self.folder = folder
         self.clock = Clock()
