@@ -93,7 +93,7 @@ def purge(server: Server, entity: str, record_id: bytes, reason: str) -> Purged:
         # fails, the next start carries it out.
         facts = [purged_fact(key, name, at) for name, key in sorted(keys)]
         note(server, ("purge", {"reason": reason, "records": len(keys)}), *facts)
-    _clean(server)
+    clean(server)
     count: dict[str, int] = defaultdict(int)
     for name, _ in keys:
         count[name] += 1
@@ -283,13 +283,13 @@ def _grouped(keys: Iterable[Key]) -> dict[str, list[bytes]]:
     return by_entity
 
 
-def _clean(server: Server) -> None:
+def clean(server: Server) -> None:
     """What the database itself still keeps of deleted rows: its log, or dead rows."""
     with server.database.engine.connect().execution_options(
         isolation_level="AUTOCOMMIT"
     ) as connection:
         if server.database.is_postgres:
-            for name in (*KINDS, "operation", "blob_part", "thumbnail"):
+            for name in (*KINDS, "operation", "quarantine", "blob_part", "thumbnail"):
                 connection.exec_driver_sql(f"VACUUM {name}")
         else:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

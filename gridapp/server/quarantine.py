@@ -20,7 +20,8 @@ from gridapp.server import blobs
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.errors import Rejection
-from gridapp.server.schema import blob, device, quarantine
+from gridapp.server.schema import blob, blob_sender, device, quarantine
+from gridapp.server.schema import operation as log
 from gridapp.server.sessions import NOBODY, signed
 from gridapp.server.wellformed import well_formed
 from gridapp.sync.protocol import (
@@ -31,6 +32,7 @@ from gridapp.sync.protocol import (
     QuarantineRequest,
 )
 
+SET_ASIDE = "set_aside"  # the code, in the log, of what was dealt with by hand (``set_aside``)
 # Three years of a busy worker; who sends more is no forgotten laptop.
 MOST_KEPT = 50_000
 MOST_PHOTO_BYTES = 2_000_000_000
@@ -87,6 +89,7 @@ def in_words(server: Server, device_id: UUID) -> list[dict[str, Any]]:
         found = kept_of(connection, device_id.bytes)
     return [
         {
+            "op_id": str(UUID(bytes=one.operation.op_id)),
             "kind": one.operation.entity,
             "id": str(UUID(bytes=one.operation.record_id)),
             "recorded_at": min(
@@ -103,9 +106,10 @@ def in_words(server: Server, device_id: UUID) -> list[dict[str, Any]]:
 
 
 def photos(server: Server, device_id: UUID) -> int:
-    """How many whole photos a device handed over. They are sealed: held in its own name, read by nobody."""
+    """How many whole photos a device handed over. No member of staff can read them."""
+    sent = select(func.count()).join(blob, blob.c.sha256 == blob_sender.c.sha256)
     with server.database.snapshot() as connection:
-        mine = select(func.count()).select_from(blob).where(blob.c.holder == device_id.bytes)
+        mine = sent.select_from(blob_sender).where(blob_sender.c.staff_id == device_id.bytes)
         return int(connection.scalar(mine) or 0)
 
 
@@ -124,6 +128,8 @@ def keep(connection: Connection, held: Any, operations: Sequence[Operation], now
         known |= set(
             connection.scalars(select(quarantine.c.op_id).where(quarantine.c.op_id.in_(part)))
         )
+        dealt_with = (log.c.op_id.in_(part)) & (log.c.code == SET_ASIDE)
+        known |= set(connection.scalars(select(log.c.op_id).where(dealt_with)))
     fresh = {sent.op_id: sent for sent in operations if sent.op_id not in known}
     if not fresh:
         return

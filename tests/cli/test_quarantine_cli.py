@@ -70,10 +70,26 @@ def test_what_a_lost_computer_handed_over(
     visit = next(line for line in ran.out.splitlines() if "药快吃完了" in line)
     assert "李秀英 lixiuying" in visit
     assert "走访" in visit.split("\t")[2]
-    assert "照片 1 张，封存" in ran.out
+    assert "照片 1 张" in ran.out
     ran = gridapp("--lang", "en", "server", "device", "quarantine", key, *server)
     assert "visit" in ran.out
-    assert "1 photos, too: sealed" in ran.out
+    assert "1 photos, too" in ran.out
+    folder = tmp_path / "out"
+    ran = gridapp("server", "device", "quarantine", key, "--out", folder, *server)
+    assert (ran.status, ran.err) == (0, "")
+    assert "药快吃完了" in (folder / "operations.json").read_text(encoding="utf-8")
+    assert len(list((folder / "photos").iterdir())) == 1
+    ran = gridapp("server", "device", "quarantine", key, "--out", folder, *server)
+    assert (ran.status, ran.out) == (1, "")
+    assert "请给出一个新的或空的文件夹" in ran.err
+    ran = gridapp("server", "device", "quarantine", key, "--drop", home, *server)
+    assert ran.status == 1
+    assert "没有另存的" in ran.err
+    ran = gridapp("server", "device", "quarantine", key, "--drop", visit.split("\t")[3], *server)
+    assert "已删掉 1 处改动和 0 张照片" in ran.out
+    ran = gridapp("server", "device", "quarantine", key, "--drop", "all", *server)
+    assert "1 张照片" in ran.out
+    assert "没有交回" in gridapp("server", "device", "quarantine", key, *server).out
 
 
 def test_a_return_without_a_word_is_refused(

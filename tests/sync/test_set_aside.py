@@ -1,0 +1,156 @@
+"""What a revoked computer handed over is carried out to be read, and dropped once it was dealt with."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from gridapp.domain.household import Household
+from gridapp.errors import Problem
+from gridapp.server import accounts, quarantine, schema, set_aside
+from gridapp.server.accounts import DeviceLine
+from tests.sync.stick import Stick
+from tests.sync.test_farewell import heeded, kept
+from tests.sync.test_scope import picture
+from tests.sync.world import Client, World
+
+LATE = "貔貅还没上传"
+
+
+def handed_over(world: World) -> tuple[Client, Path, Stick, DeviceLine]:
+    """A worker's edit, and a visit with its photo, in a bundle that came from a revoked computer."""
+    worker, stick = world.join("甲"), Stick(world)
+    home = worker.household()
+    worker.sync()
+    worker.network.online = False
+    worker.change(Household, home.id, own_number="7")
+    worker.visit(home.id, LATE, photo=picture())
+    world.revoke(worker)
+    path = stick.write(worker)
+    stick.to_server(path)
+    return worker, path, stick, line_of(world, worker)
+
+
+def line_of(world: World, client: Client) -> DeviceLine:
+    return accounts.find_device(world.server, str(client.store.who.device_id))
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def logged(world: World) -> list[Any]:
+    log = schema.operation
+    with world.database.snapshot() as connection:
+        found = select(log).where(log.c.code == quarantine.SET_ASIDE).order_by(log.c.counter)
+        return list(connection.execute(found))
+
+
+def photo_rows(world: World) -> int:
+    with world.database.snapshot() as connection:
+        return len(connection.execute(select(schema.blob_part)).all())
+
+
+def test_it_can_be_read_outside(world: World) -> None:
+    worker, _, _, line = handed_over(world)
+    assert (line.kept, quarantine.photos(world.server, line.id)) == (3, 1)
+    folder = world.folder / "out" / "甲"
+    done = set_aside.carry_out(world.server, line, folder)
+    assert (done.operations, done.photos) == (3, 1)
+    said = json.loads((folder / "operations.json").read_text(encoding="utf-8"))
+    assert (said["device"], said["person"]) == (str(line.id), "甲")
+    edit, visit, named = said["operations"]
+    assert (edit["kind"], edit["new"]) == ("household", False)
+    assert edit["fields"]["own_number"]["before"] is None
+    assert edit["fields"]["own_number"]["after"] == "7"
+    assert (visit["label"], visit["new"]) == ("走访", True)
+    assert visit["fields"]["situation"]["after"] == LATE
+    assert visit["fields"]["household_id"]["after"] == edit["id"]
+    assert visit["recorded_at"] == "2026-11-20T09:00:00+08:00"
+    digest = named["fields"]["sha256"]["after"]
+    assert said["photos"] == [{"sha256": digest, "file": f"photos/{digest}.jpg"}]
+    file = folder / said["photos"][0]["file"]
+    assert file.read_bytes() == worker.store.blobs.get(digest)
+    assert [mode(p) for p in (folder, file.parent)] == [0o700, 0o700]
+    assert [mode(p) for p in (folder / "operations.json", file)] == [0o600, 0o600]
+    # And it is still kept.
+    assert line_of(world, worker).kept == 3
+
+
+def test_only_into_a_folder_of_its_own(small_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = small_world
+    _, _, _, line = handed_over(world)
+    open_one, full, file = (world.folder / name for name in ("open", "full", "file"))
+    open_one.mkdir(mode=0o755)
+    set_aside.carry_out(world.server, line, open_one)
+    assert mode(open_one) == 0o700
+    full.mkdir()
+    (full / "mine.txt").write_text("x", encoding="utf-8")
+    file.write_text("x", encoding="utf-8")
+    wrong = ((full, "folder_not_empty"), (open_one, "folder_not_empty"), (file / "x", "disk_error"))
+    for folder, code in (*wrong, (file, "folder_not_empty")):
+        with pytest.raises(Problem) as caught:
+            set_aside.carry_out(world.server, line, folder)
+        assert caught.value.code == code
+    assert [p.name for p in full.iterdir()] == ["mine.txt"]
+
+    def no_room(*_: object, **__: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    # A full disk leaves nothing of people behind.
+    monkeypatch.setattr(set_aside.json, "dumps", no_room)
+    with pytest.raises(Problem) as caught:
+        set_aside.carry_out(world.server, line, world.folder / "new")
+    assert caught.value.code == "disk_error"
+    assert not (world.folder / "new").exists()
+
+
+def test_what_was_dealt_with_is_dropped(world: World) -> None:
+    worker, path, stick, line = handed_over(world)
+    edit, visit, named = kept(world, worker)
+    entries = len(world.server.journal.entries)
+    for wrong in ("x", "0" * 32, str(line.id)):
+        with pytest.raises(Problem) as caught:
+            set_aside.drop(world.server, line, [edit.op_id.hex(), wrong])
+        assert caught.value.code == "not_kept"
+    assert len(kept(world, worker)) == 3
+    done = set_aside.drop(world.server, line, [edit.op_id.hex(), visit.record_id.hex()])
+    assert (done.operations, done.photos) == (2, 0)
+    assert [o.op_id for o in kept(world, worker)] == [named.op_id]
+    # What stays says that there was something, and nothing of what it was.
+    assert [row.op_id for row in logged(world)] == [edit.op_id, visit.op_id]
+    assert all(LATE.encode() not in bytes(row.fields) for row in logged(world))
+    said = world.server.journal.entries[entries:]
+    assert [(e.what, e.fields["operations"]) for e in said] == [("set_aside_dropped", 2)]
+    done = set_aside.drop(world.server, line, ["all"])
+    assert (done.operations, done.photos) == (1, 1)
+    assert (kept(world, worker), photo_rows(world)) == ([], 0)
+    assert quarantine.photos(world.server, line.id) == 0
+    with pytest.raises(Problem):
+        set_aside.drop(world.server, line, ["all"])
+    # The same bundle once more brings nothing back, and its computer learns that it need not keep it.
+    taken = stick.to_server(path)
+    assert (kept(world, worker), photo_rows(world)) == ([], 0)
+    assert heeded(stick, worker, stick.answer(taken.asked)) == "erased"
+    assert len(logged(world)) == 3
+    world.clients.remove(worker)
+    worker.store.close()
+    world.settle()
+
+
+def test_a_photo_that_somebody_else_has_stays(small_world: World) -> None:
+    world = small_world
+    _, _, _, line = handed_over(world)
+    other = world.join("乙")
+    home = other.household(name="李四", id_number="")
+    other.visit(home.id, "同一张", photo=picture())
+    other.sync()
+    assert set_aside.drop(world.server, line, ["all"]).photos == 0
+    digest = other.sql("SELECT sha256 FROM blob")[0][0]
+    other.sync()
+    assert other.transport.get_blob(digest, 0) == other.store.blobs.get(digest)
