@@ -8,6 +8,7 @@ from uuid import UUID
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
+from gridapp.app import Client
 from gridapp.clock import Clock
 from gridapp.domain.household import Household, HouseholdFile, Residence
 from gridapp.domain.identity import check_digit
@@ -317,3 +318,16 @@ def _visits(
         )
         if number == 0:
             sample.event = event.id
+
+
+def end(client: Client) -> None:
+    """A client that a test made goes with its window: one that stays is styled anew at every later start.
+
+    Left to Python, its widgets would be destroyed on whatever thread comes by.
+    """
+    client.window.close()
+    client.close()
+    client.window.deleteLater()
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    sweep(app)

@@ -13,7 +13,7 @@ from form_filler import TEXT
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
-from sample import NOW, PASSWORD, TODAY, sweep
+from sample import NOW, PASSWORD, TODAY, end, sweep
 
 from gridapp.app import Client
 from gridapp.domain.record import new_id
@@ -65,8 +65,7 @@ def test_kill_in_the_middle_of_a_form(
     form = again.shell.panel.currentWidget()
     assert isinstance(form, VisitForm)
     assert form.situation.text() == TEXT
-    again.window.close()
-    again.close()
+    end(again)
 
 
 @pytest.mark.parametrize(

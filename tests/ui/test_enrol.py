@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from sample import PASSWORD, sweep
+from sample import PASSWORD, end
 
 from gridapp.app import Client
 from gridapp.bench import district
@@ -91,10 +91,7 @@ def client(tmp_path: Path, qapp: QApplication) -> Iterator[Client]:
     made.window.activateWindow()
     assert QTest.qWaitForWindowActive(made.window)
     yield made
-    made.window.close()
-    made.close()
-    made.window.deleteLater()
-    sweep(qapp)
+    end(made)
 
 
 def screen(client: Client) -> Enrol:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
-from sample import NOW, PASSWORD, make_store, sweep
+from PySide6.QtWidgets import QLabel
+from sample import NOW, PASSWORD, end, make_store
 
 from gridapp.app import Client
 from gridapp.ui.entering.enrol import Enrol
@@ -21,14 +21,6 @@ def client_at(folder: Path, qtbot) -> Client:
     assert QTest.qWaitForWindowActive(client.window)
     settle(client.tasks)
     return client
-
-
-def end(client: Client) -> None:
-    """Widgets left to Python would be destroyed on whatever thread comes by."""
-    client.window.close()
-    client.close()
-    client.window.deleteLater()
-    sweep(QApplication.instance())
 
 
 def test_a_wrong_password_is_told_beside_it_and_the_right_one_opens(tmp_path, qtbot) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
-from sample import NOW, PASSWORD
+from sample import NOW, PASSWORD, end
 
 from gridapp.app import Client
 from gridapp.domain.unit import Staff
@@ -324,8 +324,7 @@ def test_a_draft_is_kept_and_offered_after_a_crash(desktop, qtbot, tmp_path) -> 
     settle(again.tasks)
     store = again.desk.store
     assert store.read(lambda r: r.value("SELECT count(*) FROM draft")).result() == 0
-    again.window.close()
-    again.close()
+    end(again)
 
 
 def test_cancel_throws_the_draft_away(desktop, qtbot) -> None:

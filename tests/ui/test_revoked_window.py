@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
-from sample import NOW, PASSWORD, make_store, sweep
+from sample import NOW, PASSWORD, end, make_store
 
 from gridapp.app import Client
 from gridapp.errors import Problem
@@ -26,14 +25,6 @@ def at_work(folder: Path, user: str) -> Client:
     settle(client.tasks)
     assert client.desk is not None
     return client
-
-
-def end(client: Client) -> None:
-    """Widgets left to Python would be destroyed on whatever thread comes by."""
-    client.window.close()
-    client.close()
-    client.window.deleteLater()
-    sweep(QApplication.instance())
 
 
 def revoked(client: Client) -> None:

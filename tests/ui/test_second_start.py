@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtNetwork import QLocalSocket
 from PySide6.QtWidgets import QApplication, QMessageBox
+from sample import end
 
 from gridapp.app import Client
 from gridapp.errors import Problem
@@ -65,8 +66,7 @@ def test_the_window_comes_to_the_front_and_the_second_ends_well(
     assert (second.returncode, said) == (0, b"")
     assert not client.window.isMinimized()
     assert client.window.isVisible()
-    client.window.close()
-    client.close()
+    end(client)
 
 
 def test_a_running_program_is_found_and_answers(running: subprocess.Popen, tmp_path: Path) -> None:
