@@ -22,10 +22,11 @@ from gridapp.store.derived import chunks
 from gridapp.store.reader import Reader, marks
 from gridapp.store.unit_of_work import UnitOfWork
 
-# Of the table ``c``: open, and not decided here with the answer still to come, or the news of it.
+# Of the table ``c``: open, and not decided here with the answer still to come, or the news of it. Once that has
+# come, what is open again may be chosen again: after a restore another value may stand.
 _OPEN = (
-    "c.state='open' AND c.deleted=0 AND NOT EXISTS (SELECT 1 FROM outbox o "
-    "WHERE o.conflict_id=c.id AND o.state IN ('waiting','applied','merged'))"
+    "c.state='open' AND c.deleted=0 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.conflict_id=c.id "
+    "AND (o.state='waiting' OR o.state IN ('applied','merged') AND o.told=0))"
 )
 
 
@@ -103,6 +104,14 @@ def stake(reader: Reader, conflict_id: UUID) -> Stake | None:
         _chosen_before(reader, conflict),
         conflict_values(kind, conflict.start),
         bool(row["deleted"]),
+    )
+
+
+def note_told(uow: UnitOfWork) -> None:
+    """All pages are here: what became of choices that the server took has come with them."""
+    uow.connection.execute(
+        "UPDATE outbox SET told=1 WHERE conflict_id IS NOT NULL AND told=0 "
+        "AND state IN ('applied','merged')"
     )
 
 

@@ -78,6 +78,8 @@ outbox = Table(
     Column("decided_by", LargeBinary),
     # What a server said of it before it was restored, msgpack of the outcome.
     Column("former", LargeBinary),
+    # Of a choice that was taken: whether the news of it came back, so that what is open again may be chosen again.
+    Column("told", Integer, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 Index("ix_outbox_record", outbox.c.record_id)

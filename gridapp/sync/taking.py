@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gridapp.domain.exchange import Rows
-from gridapp.store import comparison, digest, forgetting, inbox, recovery, revisions, search
+from gridapp.store import (
+    comparison,
+    deciding,
+    digest,
+    forgetting,
+    inbox,
+    recovery,
+    revisions,
+    search,
+)
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.sync import bundle_state, photos
@@ -67,3 +76,4 @@ def _compare(uow: UnitOfWork, head: PullHead, asked: PullRequest) -> None:
 
 def _finish(uow: UnitOfWork) -> None:
     inbox.finish_round(uow)
+    deciding.note_told(uow)

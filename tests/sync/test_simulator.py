@@ -33,6 +33,14 @@ ONCE = (
         "grid_changes_hands(2,0,6) visit_with_photo(3,4,7) role_ends_or_begins(2,4,6) "
         "pages_cut(3,4,12) grid_changes_hands(2,3,3)"
     ),
+    (
+        "see_and_decide(3,0,11) program_restarts(0,2,6) sync(3,4,11) edit(2,4,11) sync(1,4,2) "
+        "server_set_back(2,2,9) works_offline_for_long(1,2,3)"
+    ),
+    (
+        "see_and_decide(0,1,7) works_offline_for_long(0,1,13) sync(0,2,5) visit(3,3,10) edit(1,2,10) "
+        "server_set_back(2,3,3) visit_with_photo(3,1,6) edit(2,2,12) sync(2,1,12) server_set_back(1,4,9)"
+    ),
     "move(1,4,13) works_offline_for_long(3,2,3) reply_lost(3,4,1) sync(2,2,1) server_set_back(0,2,12)",
 )
 

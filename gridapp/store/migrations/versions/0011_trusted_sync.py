@@ -159,3 +159,4 @@ def _outbox() -> None:
         sqlite_where=sa.text("decided_by IS NOT NULL"),
     )
     op.add_column("outbox", sa.Column("former", sa.LargeBinary()))
+    op.add_column("outbox", sa.Column("told", sa.Integer(), server_default="0", nullable=False))
