@@ -14,7 +14,7 @@ LANG ?= C.UTF-8
 export LANG
 VENV := .venv/bin
 WORKERS ?= 2
-PYTEST := QT_QPA_PLATFORM=offscreen $(VENV)/python -m pytest -n $(WORKERS) --dist loadfile
+PYTEST := QT_QPA_PLATFORM=offscreen $(VENV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 help:
 	@sed -n '/^# /s/^# //p' Makefile
