@@ -165,17 +165,15 @@ def _outcome(one: Operation) -> Outcome:
 
 
 def _drop_photos(connection: Connection, device_id: bytes, digests: Collection[str]) -> int:
-    """Bytes that nothing else names and nobody else sent. That the device had sent them stays known."""
-    gone = 0
+    """Bytes that nothing else names: who sends them later sends them anew. That the device had sent them stays known."""
     mine = set(photos_of(connection, device_id))
-    for digest in purged_photos.alone(connection, mine & set(digests)):
-        others = (blob_sender.c.sha256 == digest) & (blob_sender.c.staff_id != device_id)
-        if connection.execute(select(blob_sender.c.sha256).where(others)).first():
-            continue
+    going = purged_photos.alone(connection, mine & set(digests))
+    for part in chunks(going):
         for table in (blob_part, thumbnail, blob):
-            connection.execute(delete(table).where(table.c.sha256 == digest))
-        gone += 1
-    return gone
+            connection.execute(delete(table).where(table.c.sha256.in_(part)))
+        others = blob_sender.c.sha256.in_(part) & (blob_sender.c.staff_id != device_id)
+        connection.execute(delete(blob_sender).where(others))
+    return len(going)
 
 
 def _in_words(one: Kept) -> dict[str, Any]:

@@ -143,6 +143,28 @@ def test_what_was_dealt_with_is_dropped(world: World) -> None:
     world.settle()
 
 
+def test_a_photo_that_two_handed_over(small_world: World) -> None:
+    """It goes with the last that names it; who has it too can send it anew."""
+    world = small_world
+    _, _, stick, line = handed_over(world)
+    second, other = world.join("丙"), world.join("乙")
+    home = second.household(name="孙六", id_number="")
+    other.sync()
+    second.visit(home.id, photo=picture())
+    world.revoke(second)
+    stick.to_server(stick.write(second))
+    assert set_aside.drop(world.server, line, ["all"]).photos == 0
+    assert photo_rows(world) == 1
+    assert set_aside.drop(world.server, line_of(world, second), ["all"]).photos == 1
+    assert photo_rows(world) == 0
+    new = other.household(name="李四", id_number="")
+    other.visit(new.id, photo=picture())
+    other.sync()
+    other.sync()
+    assert photo_rows(world) == 1
+    assert other.status().photos == 0
+
+
 def test_a_photo_that_somebody_else_has_stays(small_world: World) -> None:
     world = small_world
     _, _, _, line = handed_over(world)
