@@ -21,6 +21,7 @@ from gridapp.store.reader import Reader
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
 
+ERASED = "erased"  # the code of ``erased``
 _MARK = "erased"  # a file: this folder is to go
 _KEYS = ("key.json", "device.secret", "profile.json")
 _REVOKED = "revoked"  # in meta
@@ -102,7 +103,7 @@ def is_erased(folder: Path) -> bool:
 def erased() -> Problem:
     """What to say to somebody whose device was revoked."""
     return Problem(
-        "erased",
+        ERASED,
         "这台电脑的登记已被停用，本机的资料已交回并清除。",
         remedy="还要在这台电脑上工作，请向区管理员要新的登记码。",
     )

@@ -149,3 +149,29 @@ def test_a_colleague_carries(office: Office, gridapp: Commands, tmp_path: Path) 
     assert "连不上服务器" in ran.err
     assert late.is_file()
     assert state(courier, "zhangjianhua") == before
+
+
+def test_a_revoked_computer_hears_of_it_on_a_stick(
+    office: Office, gridapp: Commands, tmp_path: Path
+) -> None:
+    with listening(office.app) as url:
+        data = join(tmp_path / "client", url, office.code())
+        assert gridapp("client", "sync", "--data", data).status == 0
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    client, server = ("--data", data), ("--data", tmp_path)
+    [(household,)] = rows(data, "SELECT lower(hex(id)) FROM household ORDER BY id LIMIT 1")
+    words = ("client", "visit", "add", household, "--text", "药快吃完了")
+    assert gridapp(*words, *client).status == 0
+    assert gridapp("client", "bundle", "out", stick, *client).status == 0
+    assert gridapp("server", "device", "revoke", "lixiuying", *server).status == 0
+    (up,) = stick.glob("up-*.gridapp")
+    ran = gridapp("server", "bundle", "in", up, *server)
+    assert ran.status == 0
+    assert "1 处改动和 0 张照片另存" in ran.out
+    assert gridapp("server", "bundle", "out", stick, *server).status == 0
+    (down,) = stick.glob("down-*.gridapp")
+    ran = gridapp("client", "bundle", "in", down, *client)
+    assert (ran.status, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert "本机的资料已交回并清除" in ran.err
+    assert [p for p in data.rglob("*") if p.is_file()] == []

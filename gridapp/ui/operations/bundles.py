@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gridapp.errors import Problem
-from gridapp.store.erasing import is_erased
+from gridapp.store.erasing import ERASED, is_erased
 from gridapp.store.store import Store
 from gridapp.sync import bundle_files, bundle_in, bundle_out, courier
 from gridapp.sync.bundle_files import Found
@@ -21,7 +21,7 @@ from gridapp.sync.courier import Carried
 from gridapp.sync.farewell import WAITS
 from gridapp.sync.sealing import DOWN, UP
 
-__all__ = ["Came", "Carried", "Stick", "Written", "carry_from", "look_at", "take_from", "write_to"]
+__all__ = ["ERASED", "Came", "Carried", "Stick", "Written", "carry_from", "look_at", "take_from", "write_to"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from gridapp.clock import Instant
 from gridapp.errors import Problem
 from gridapp.i18n import language, tr
 from gridapp.store.status import SyncStatus
+from gridapp.sync.schedule import Phase, ServiceState
 from gridapp.ui.desk import Desk
 from gridapp.ui.operations import bundles as operations
-from gridapp.ui.operations.bundles import Stick
+from gridapp.ui.operations.bundles import ERASED, Stick
 from gridapp.ui.pages.syncing.lines import line, padded
 from gridapp.ui.widgets.basic import Card, button, empty, words
 from gridapp.ui.widgets.photo.places import sticks
@@ -162,9 +163,11 @@ class StickCard(Card):
         )
 
     def _refused(self, stick: Stick, problem: Problem) -> None:
+        if problem.code == ERASED:
+            # It said that this computer was revoked: nobody stays at work here.
+            self.desk.tell_sync(ServiceState(Phase.STOPPED, problem))
+            return
         self._finish(stick, problem.said())
-        if self.desk.sync:
-            self.desk.sync.sync_now()  # where the computer is empty now, that is noticed at once
 
     def _finish(self, stick: Stick, text: str) -> None:
         self._busy = False
