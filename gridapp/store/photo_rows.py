@@ -90,7 +90,8 @@ def hold(uow: UnitOfWork, digests: list[str]) -> None:
 
 def missing(reader: Reader) -> list[Missing]:
     """Photos to fetch: those of work that waits for a decision, then those of the newest records."""
-    found = _lacking(reader, reviewed_photos.named(reader))
+    # Of neither kind so many that never come keep the others waiting.
+    found = dict(list(_lacking(reader, reviewed_photos.named(reader)).items())[: IN_ONE_ROUND // 2])
     for digest, size in reader.rows(
         "SELECT DISTINCT a.sha256, a.size FROM attachment a LEFT JOIN blob b ON b.sha256=a.sha256 "
         "WHERE a.deleted=0 AND (b.sha256 IS NULL OR b.state IN ('gone','wanted')) "

@@ -358,3 +358,24 @@ def test_it_comes_by_stick(small_world: World) -> None:
     assert not head.store.blobs.has(digest)
     stick.round_trip(head)  # what it names
     assert head.store.blobs.get(digest) is not None
+
+
+def test_photos_that_never_come_keep_no_others_waiting(
+    small_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The author of many late photos has no signal for long: those of registered visits come all the same."""
+    world = small_world
+    worker, head, home = late(world)
+    colleague = world.join("乙")
+    with world.offline():
+        for colour in ("red", "green", "blue", "white"):
+            worker.visit(home.id, photo=picture(colour))
+    world.end_role(worker)
+    Engine(worker.store, worker.transport, with_photos=False).run()
+    colleague.visit(home.id, photo=picture("black"))
+    colleague.sync()
+    monkeypatch.setattr(photo_rows, "IN_ONE_ROUND", 4)
+    head.sync()
+    ((digest,),) = head.sql("SELECT sha256 FROM attachment")
+    assert head.store.blobs.get(digest) is not None
+    assert len(head.store.read(photo_rows.missing).result()) == 2
