@@ -27,13 +27,17 @@ from gridapp.sync.protocol import VERSION
 
 
 class Aside:
-    """What was found in a bundle: ids of its operations, those that are none, photos that it names."""
+    """What was found in a bundle: ids of its operations, those that are none, photos that it names.
+
+    ``last``: the highest counter in it.
+    """
 
     def __init__(self, server: Server, opened: Opened) -> None:
         self._server, self._opened = server, opened
         self._parts = _SealedParts(server, opened.device.id)
         self.operations: list[bytes] = []
         self.unfit: list[bytes] = []
+        self.last = 0
 
     @property
     def photos(self) -> list[str]:
@@ -54,6 +58,7 @@ class Aside:
         sent = bundle_opening.read_push(body, device).operations
         fit = [o for o in sent if well_formed(o)]
         self.operations += [o.op_id for o in sent]
+        self.last = max([self.last, *(o.counter for o in sent)])
         # What no program sends is worth nothing to anybody, and must not hold up the rest.
         self.unfit += [o.op_id for o in sent if not well_formed(o)]
         # More than the district keeps of one device is no forgotten laptop: it keeps the rest itself.

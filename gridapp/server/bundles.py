@@ -144,7 +144,7 @@ def _put_aside(server: Server, file: BinaryIO, opened: Opened) -> Taken:
         opened.asking,
         aside.operations,
         aside.unfit,
-        0,
+        aside.last,
         aside.photos,
     )
     person = _person(server, opened.device.staff_id)

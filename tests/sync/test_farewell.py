@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gridapp.domain.exchange import Operation
 from gridapp.domain.household import Household
 from gridapp.domain.unit import Staff
 from gridapp.errors import Problem
-from gridapp.server import quarantine, schema
+from gridapp.server import bundles, quarantine, schema
 from gridapp.store import erasing, keys, opening
 from gridapp.sync import bundle_files, bundle_in, bundle_out, bundle_state, courier
 from gridapp.sync import bundle_format as form
@@ -264,6 +264,25 @@ def test_what_was_judged_before_need_not_come_again(small_world: World) -> None:
     assert heeded(stick, worker, stick.answer(asked)) == "erased"
     assert kept(world, worker) == []
     assert len(world.rows("visit")) == 1
+
+
+def test_the_newest_bundle_is_answered(small_world: World) -> None:
+    """As the command does it: one answer for each computer, and none where nothing is left to tell."""
+    world = small_world
+    worker, home = at_work(world)
+    stick = Stick(world)
+    stick.to_server(stick.write(worker))
+    worker.visit(home.id, LATER)
+    path = stick.write(worker)
+    world.revoke(worker)
+    stick.to_server(path)
+    (asked,) = bundles.to_answer(world.server)
+    assert heeded(stick, worker, stick.answer(asked)) == "erased"
+    with world.database.write() as connection:
+        connection.execute(update(schema.device).values(erased_at=1))
+    with pytest.raises(Problem) as caught:
+        bundles.to_answer(world.server)
+    assert caught.value.code == "no_bundle_came"
 
 
 def test_a_full_quarantine_loses_nothing(
