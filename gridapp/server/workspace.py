@@ -253,10 +253,10 @@ class Workspace:
             self._note("event_action", row)
 
     def _select(self, entity: str, column: str, ids: list[bytes]) -> Iterator[Row]:
-        names = column_names(entity)
-        sql = f"SELECT {quoted(names)} FROM {entity} WHERE {column} IN (:ids)"
-        for row in fetch_in(self.connection, sql, ids):
-            yield dict(zip(names, row, strict=True))
+        if ids:
+            names = column_names(entity)
+            for row in fetch_in(self.connection, _selecting(entity, column), ids):
+                yield dict(zip(names, row, strict=True))
 
     def _note(self, entity: str, row: Row) -> None:
         if entity == "residence" and row["person_id"]:
@@ -271,6 +271,11 @@ class Workspace:
 def column_names(entity: str) -> tuple[str, ...]:
     """Every column of a kind's table, ``id`` first."""
     return tuple(c.name for c in tables[entity].columns)
+
+
+@cache
+def _selecting(entity: str, column: str) -> str:
+    return f"SELECT {quoted(column_names(entity))} FROM {entity} WHERE {column} IN (:ids)"
 
 
 def references(entity: str, row: Mapping[str, Any]) -> list[Key]:
