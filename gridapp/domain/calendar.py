@@ -59,6 +59,9 @@ class Calendar:
     hours: Hours = OFFICE_HOURS
 
 
+_UNITS = frozenset(Unit)
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """How long a step may take, as the catalogue says."""
@@ -69,7 +72,7 @@ class Limit:
 
 def limit_of(value: float | None, unit: str) -> Limit | None:
     """The limit of a catalogue item; None where it has none that this program understands."""
-    if value is None or not 0 < value < _FARTHEST or unit not in set(Unit):
+    if value is None or not 0 < value < _FARTHEST or unit not in _UNITS:
         return None
     return Limit(value, Unit(unit))
 
