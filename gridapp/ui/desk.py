@@ -201,6 +201,10 @@ class Desk(QObject):
         """Called by the sync service on its own thread; ``sync_changed`` follows on the GUI thread."""
         self._sync_state.emit(state)
 
+    def stop_sync(self, problem: Problem) -> None:
+        """Say, as the service would, that there is no syncing here any more."""
+        self.tell_sync(ServiceState(Phase.STOPPED, problem))
+
     def close(self) -> None:
         """Listen no more. The store may be gone before what it still told arrives here."""
         self.closed = True

@@ -13,7 +13,6 @@ from gridapp.clock import Instant
 from gridapp.errors import Problem
 from gridapp.i18n import language, tr
 from gridapp.store.status import SyncStatus
-from gridapp.sync.schedule import Phase, ServiceState
 from gridapp.ui.desk import Desk
 from gridapp.ui.operations import bundles as operations
 from gridapp.ui.operations.bundles import ERASED, Stick
@@ -165,7 +164,7 @@ class StickCard(Card):
     def _refused(self, stick: Stick, problem: Problem) -> None:
         if problem.code == ERASED:
             # It said that this computer was revoked: nobody stays at work here.
-            self.desk.tell_sync(ServiceState(Phase.STOPPED, problem))
+            self.desk.stop_sync(problem)
             return
         self._finish(stick, problem.said())
 
