@@ -15,6 +15,7 @@ from uuid import UUID
 from PySide6.QtCore import QObject, Qt, Signal
 
 from gridapp.clock import Instant, day_of
+from gridapp.errors import Problem
 from gridapp.i18n import language
 from gridapp.store.best_time import likely, looks_wrong
 from gridapp.store.changes import Changes
