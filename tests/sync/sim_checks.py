@@ -27,7 +27,7 @@ def check_everything(world: World) -> None:
     servers = [o for o in log_of(world) if o["device_id"] == SYSTEM.bytes]
     check_acknowledged(world, log, servers)
     check_once(log)
-    check_nothing_unseen(world, log)
+    check_nothing_unseen(world, log, servers)
     check_decisions(world, log, servers)
 
 
@@ -53,7 +53,9 @@ def check_acknowledged(world: World, log: list[Row], servers: list[Row]) -> None
     asked = {c["target_id"] for c in found if c["field"] == "deleted"}
     rows = {(e, r["id"]): r for e in {o["entity"] for o in log} for r in world.rows(e)}
     writers: dict[tuple[bytes, str], list[Row]] = defaultdict(list)
+    of_record: dict[bytes, list[Row]] = defaultdict(list)
     for operation in [*log, *servers]:
+        of_record[operation["record_id"]].append(operation)
         for name in operation["fields"]:
             writers[operation["record_id"], name].append(operation)
     moved = max((o["received_at"] for o in log if "grid_id" in o["fields"]), default=0)
@@ -73,13 +75,23 @@ def check_acknowledged(world: World, log: list[Row], servers: list[Row]) -> None
                 o["received_at"] >= operation["received_at"] and o["op_id"] != operation["op_id"]
                 for o in writers[row["id"], name]
             )
+            # A server that was set back hears of it again after what took its place.
+            later |= any(
+                o["version"] > operation["version"] and o["verdicts"].get(name) in _TAKEN
+                for o in writers[row["id"], name]
+            )
             later |= (row["id"], name, repr(operation["fields"][name][1])) in asked_again
             # What belongs to a household moves along with it, by the server's hand.
             later |= name in _PLACING and moved >= operation["received_at"]
             conflict = conflicts.get((row["id"], _unit(operation, name), operation["device_id"]))
             if operation["decides"]:
                 conflict = by_id[msgspec.msgpack.decode(operation["decides"])[0]]
-            _check_field(operation, name, row, conflict is not None, later, row["id"] in asked)
+            # Chosen later for a record that was deleted, the other value brings it back.
+            again = name == "deleted" and any(
+                o["decides"] and o["version"] > operation["version"] for o in of_record[row["id"]]
+            )
+            alive = again or row["id"] in asked
+            _check_field(operation, name, row, conflict is not None, later, alive)
 
 
 def given_back(world: World) -> set[tuple[bytes, str, str]]:
@@ -125,7 +137,7 @@ def check_once(log: list[Row]) -> None:
             made.add(key)
 
 
-def check_nothing_unseen(world: World, log: list[Row]) -> None:
+def check_nothing_unseen(world: World, log: list[Row], servers: list[Row]) -> None:
     """A value that was taken replaced one that its author, or the author's own chain, had seen.
 
     Or one that the server had forgotten, and that is asked about since it came back.
@@ -133,7 +145,9 @@ def check_nothing_unseen(world: World, log: list[Row]) -> None:
     by_id = {o["op_id"]: o for o in log}
     asked_again = given_back(world)
     held: dict[tuple[bytes, str], Any] = {}
-    for operation in sorted(log, key=lambda o: (o["record_id"], o["epoch"], o["version"])):
+    given = {o["op_id"] for o in servers}  # handed back, or written by the server's own rules
+    every = [*log, *servers]
+    for operation in sorted(every, key=lambda o: (o["record_id"], o["epoch"], o["version"])):
         if operation["version"] <= operation["previous"]:
             continue
         kind = KINDS[operation["entity"]]
@@ -143,7 +157,8 @@ def check_nothing_unseen(world: World, log: list[Row]) -> None:
             verdict = operation["verdicts"].get(name)
             if field is None or mergeable(field) or verdict not in _TAKEN:
                 continue
-            if key in held and not field.group and not operation["decides"]:
+            judged = not operation["decides"] and operation["op_id"] not in given
+            if key in held and not field.group and judged:
                 seen = (before, after, _start(by_id, operation, name))
                 was_asked = (*key, repr(held[key])) in asked_again
                 assert held[key] in seen or was_asked, (operation["entity"], name, held[key], seen)

@@ -41,6 +41,15 @@ ONCE = (
         "see_and_decide(0,1,7) works_offline_for_long(0,1,13) sync(0,2,5) visit(3,3,10) edit(1,2,10) "
         "server_set_back(2,3,3) visit_with_photo(3,1,6) edit(2,2,12) sync(2,1,12) server_set_back(1,4,9)"
     ),
+    "delete(0,0,10) sync(0,4,4) see_and_decide(0,0,11)",
+    (
+        "edit(2,0,7) sync(2,4,13) server_set_back(2,1,5) edit(3,0,2) sync(3,4,12) sent_twice(2,3,5) "
+        "sync(0,3,12) server_set_back(0,2,0) edit(0,4,11)"
+    ),
+    (
+        "edit(3,4,8) edit(2,2,11) edit(3,0,5) sync(2,0,7) sync(0,1,12) server_set_back(0,2,10) "
+        "cut_anywhere(0,2,6) killed(3,3,8) time_passes(2,2,2)"
+    ),
     "move(1,4,13) works_offline_for_long(3,2,3) reply_lost(3,4,1) sync(2,2,1) server_set_back(0,2,12)",
 )
 
