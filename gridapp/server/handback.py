@@ -264,15 +264,19 @@ def _merge(server: Server, entity: str, row: Row) -> None:
         if value == now or (since and (value == since.before or value in since.afters)):
             continue
         fields[field.name] = Change(since.before if since else now, value)
+    at = row["received_at"] or server.clock()
+    op_id, key, version = _op_id(entity, row), row["id"], row["version"]
+    again = []
     deleted = bool(row["deleted"]) and not here["deleted"]
-    if deleted:
-        fields = {"deleted": Change(0, 1)}
     if fields:
-        base = lineage.left_at if deleted else here["version"]
-        at = row["received_at"] or server.clock()
-        key, version = row["id"], row["version"]
-        op = Operation(_op_id(entity, row), version, entity, key, base, fields, at, 0)
-        apply(server, Sender(SYSTEM.bytes, SYSTEM.bytes, HANDED_BACK), [op])
+        # What was written before the deletion counts too: it may not be deleted after all.
+        said = uuid5(_NAMESPACE, f"{op_id.hex()}:fields").bytes if deleted else op_id
+        again.append(Operation(said, version, entity, key, here["version"], fields, at, 0))
+    if deleted:
+        gone = {"deleted": Change(0, 1)}
+        again.append(Operation(op_id, version, entity, key, lineage.left_at, gone, at, 0))
+    if again:
+        apply(server, Sender(SYSTEM.bytes, SYSTEM.bytes, HANDED_BACK), again)
     if row[MERGED] and not here[MERGED]:
         _merge_again(server, entity, row)
 

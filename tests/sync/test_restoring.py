@@ -142,6 +142,24 @@ def test_deletions_stay(small_world: World) -> None:
     assert a.get(Visit, visit).deleted
 
 
+def test_what_was_written_before_a_deletion_comes_back_with_it(world: World) -> None:
+    """Somebody wrote to the record after the restore: it is not deleted unseen, and nothing of before is lost."""
+    a, b = world.join("甲"), world.join("乙")
+    home = a.household()
+    world.settle()
+    then = Copy(world)
+    a.change(Household, home.id, name="王秀英")
+    a.delete(Household, home.id)
+    a.sync()
+    then.put_back()
+    b.change(Household, home.id, registered_address="东街12号")
+    b.sync()
+    world.settle(3)
+    row = world.row("household", home.id)
+    assert (row["name"], row["registered_address"], row["deleted"]) == ("王秀英", "东街12号", 0)
+    assert [c["field"] for c in world.rows("conflict")] == ["deleted"]
+
+
 def test_what_was_refused_stays_refused(small_world: World) -> None:
     world = small_world
     a = world.join("甲")

@@ -43,6 +43,10 @@ ONCE = (
     ),
     "delete(0,0,10) sync(0,4,4) see_and_decide(0,0,11)",
     (
+        "time_passes(2,4,1) edit(0,0,5) delete(0,0,10) move(0,4,13) sync(0,4,4) "
+        "server_set_back(1,2,2) sync(2,4,6)"
+    ),
+    (
         "edit(2,0,7) sync(2,4,13) server_set_back(2,1,5) edit(3,0,2) sync(3,4,12) sent_twice(2,3,5) "
         "sync(0,3,12) server_set_back(0,2,0) edit(0,4,11)"
     ),
