@@ -21,7 +21,17 @@ from gridapp.sync.courier import Carried
 from gridapp.sync.farewell import WAITS
 from gridapp.sync.sealing import DOWN, UP
 
-__all__ = ["ERASED", "Came", "Carried", "Stick", "Written", "carry_from", "look_at", "take_from", "write_to"]
+__all__ = [
+    "ERASED",
+    "Came",
+    "Carried",
+    "Stick",
+    "Written",
+    "carry_from",
+    "look_at",
+    "take_from",
+    "write_to",
+]
 
 
 @dataclass(frozen=True, slots=True)
