@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from uuid import UUID, uuid5
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -20,7 +19,7 @@ from gridapp.domain.digest import row_hash
 from gridapp.domain.exchange import Change, Operation, Rows
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Filing
-from gridapp.server import feed, macs, purging
+from gridapp.server import displaced, feed, macs, purging
 from gridapp.server.apply import Sender, apply
 from gridapp.server.author import SYSTEM
 from gridapp.server.context import Server
@@ -28,7 +27,7 @@ from gridapp.server.database import chunks
 from gridapp.server.gone import purged_among, without_home
 from gridapp.server.journal_facts import Fact, purged_fact
 from gridapp.server.journalling import ROLES, note, role_facts
-from gridapp.server.lineage import HANDED_BACK, lineages
+from gridapp.server.lineage import HANDED_BACK, MADE_BY_SERVER, lineages, op_id_of
 from gridapp.server.locks import Moved
 from gridapp.server.merged import MERGED
 from gridapp.server.offered import Held, is_newer, later, sort_out, standing
@@ -41,9 +40,7 @@ from gridapp.server.statements import insert_rows, update_rows
 from gridapp.server.workspace import Key, Row, Workspace, column_names, dependants
 from gridapp.tables import wire_columns
 
-_NAMESPACE = UUID("3d5c1c62-0f0e-5b0a-9a6e-5f8f3f0a7c21")
 _ATTEMPTS = 6
-_MADE_BY_SERVER = ("conflict", "review")
 
 
 def wanted(server: Server, held: Sequence[Held], granted: Sequence[str]) -> list[Key]:
@@ -93,6 +90,7 @@ def _take_plain(server: Server, rows: list[tuple[str, Row]]) -> list[tuple[str, 
             with server.database.write() as connection:
                 reference = server.references.get(connection, server.district_id)
                 offered = sort_out(connection, reference, rows)
+                made_way = displaced.note(connection, offered.apart)
                 last = _write(server, connection, reference, offered.plain)
                 facts = _facts(connection, offered.plain)
                 forgetting = _forgetting(connection, offered.plain)
@@ -108,6 +106,8 @@ def _take_plain(server: Server, rows: list[tuple[str, Row]]) -> list[tuple[str, 
                 _bury(server, gone)
             if forgetting:
                 apply(server, Sender(SYSTEM.bytes, SYSTEM.bytes, 1), forgetting)
+            for one in made_way:
+                displaced.keep(server, one)
             return offered.merging
     raise AssertionError
 
@@ -186,7 +186,7 @@ def _log(
     """So that history, and whoever deletes, knows of the step from what was here to what came back."""
     logged: dict[bytes, dict[str, Any]] = {}
     for entity, row in rows:
-        logged[_op_id(entity, row)] = _logged(entity, row, held[entity, row["id"]], now)
+        logged[op_id_of(entity, row)] = _logged(entity, row, held[entity, row["id"]], now)
     known: set[bytes] = set()
     for part in chunks(list(logged)):
         known |= set(connection.scalars(select(log.c.op_id).where(log.c.op_id.in_(part))))
@@ -202,7 +202,7 @@ def _logged(entity: str, row: Row, held: Row | None, now: int) -> dict[str, Any]
     fields = {n: [old.get(n), row[n], None] for n in names if (old.get(n) or None) != row[n]}
     pack = msgspec.msgpack.encode
     return {
-        "op_id": _op_id(entity, row),
+        "op_id": op_id_of(entity, row),
         "device_id": SYSTEM.bytes,
         "incarnation": HANDED_BACK,
         "counter": row["version"],
@@ -224,11 +224,6 @@ def _logged(entity: str, row: Row, held: Row | None, now: int) -> dict[str, Any]
     }
 
 
-def _op_id(entity: str, row: Row) -> bytes:
-    said = f"{entity}:{row['id'].hex()}:{row['epoch']}:{row['version']}"
-    return uuid5(_NAMESPACE, said).bytes
-
-
 def _file(server: Server, connection: Connection, reference: Reference, keys: set[Key]) -> None:
     """File what came back, and all whose place follows from it."""
     workspace = Workspace(connection, reference)
@@ -242,9 +237,9 @@ def _file(server: Server, connection: Connection, reference: Reference, keys: se
 
 
 def _merge(server: Server, entity: str, row: Row) -> None:
-    """What was forgotten of a record that was changed since: each field like an edit that came late."""
+    """What was forgotten of a record that holds something else as well: each field like an edit that came late."""
     kind = KINDS[entity]
-    if kind.append_only or entity in _MADE_BY_SERVER:
+    if kind.append_only or entity in MADE_BY_SERVER:
         return  # nobody edits those, and what the server made of them since is newer
     with server.database.snapshot() as connection:
         names = column_names(entity)
@@ -265,12 +260,12 @@ def _merge(server: Server, entity: str, row: Row) -> None:
             continue
         fields[field.name] = Change(since.before if since else now, value)
     at = row["received_at"] or server.clock()
-    op_id, key, version = _op_id(entity, row), row["id"], row["version"]
+    op_id, key, version = op_id_of(entity, row), row["id"], row["version"]
     again = []
     deleted = bool(row["deleted"]) and not here["deleted"]
     if fields:
         # What was written before the deletion counts too: it may not be deleted after all.
-        said = uuid5(_NAMESPACE, f"{op_id.hex()}:fields").bytes if deleted else op_id
+        said = op_id_of(entity, row, "fields") if deleted else op_id
         again.append(Operation(said, version, entity, key, here["version"], fields, at, 0))
     if deleted:
         gone = {"deleted": Change(0, 1)}
@@ -284,7 +279,7 @@ def _merge(server: Server, entity: str, row: Row) -> None:
 def _merge_again(server: Server, entity: str, row: Row) -> None:
     """The record went into another one before: what came to it since goes there too."""
     sent = Operation(
-        uuid5(_NAMESPACE, f"{_op_id(entity, row).hex()}:{MERGED}").bytes,
+        op_id_of(entity, row, MERGED),
         row["version"],
         entity,
         row["id"],

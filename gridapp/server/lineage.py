@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID, uuid5
 
 import msgspec
 from sqlalchemy import Connection, func, select
@@ -15,6 +16,9 @@ from gridapp.server.schema import operation as log
 
 # Incarnation of the server's own operations by which rows were taken back: their counter is the row's version.
 HANDED_BACK = 0
+MADE_BY_SERVER = ("conflict", "review")  # what the server made of them since is newer
+
+_NAMESPACE = UUID("3d5c1c62-0f0e-5b0a-9a6e-5f8f3f0a7c21")
 
 
 @dataclass(slots=True)
@@ -31,6 +35,13 @@ class Lineage:
 
     left_at: int
     fields: dict[str, Since] = field(default_factory=dict)
+
+
+def op_id_of(entity: str, row: Mapping[str, Any], part: str = "") -> bytes:
+    """The id of the operation by which a row comes back, however often and by whom; ``part``: of one of several."""
+    said = f"{entity}:{row['id'].hex()}:{row['epoch']}:{row['version']}"
+    whole = uuid5(_NAMESPACE, said).bytes
+    return uuid5(_NAMESPACE, f"{whole.hex()}:{part}").bytes if part else whole
 
 
 def lineages(connection: Connection, records: Mapping[bytes, int]) -> dict[bytes, Lineage]:
@@ -51,6 +62,26 @@ def lineages(connection: Connection, records: Mapping[bytes, int]) -> dict[bytes
             lineage.left_at = min(lineage.left_at, row.previous)
             _note_fields(lineage, row)
     return found
+
+
+def beside(connection: Connection, key: bytes, version: int) -> Lineage:
+    """What was done to the present row of a record that a row of a later epoch, with this version, may not know of.
+
+    After a second restore the branches of two epochs meet: what was taken back since, and every version that the
+    other branch counted as well.
+    """
+    c = log.c
+    came_back = (c.device_id == SYSTEM.bytes) & (c.incarnation == HANDED_BACK)
+    statement = (
+        select(c.previous, c.fields, c.verdicts)
+        .where(c.record_id == key, c.version > c.previous, came_back | (c.version >= version))
+        .order_by(c.version, c.epoch)
+    )
+    lineage = Lineage(version - 1)
+    for row in connection.execute(statement):
+        lineage.left_at = min(lineage.left_at, row.previous)
+        _note_fields(lineage, row)
+    return lineage
 
 
 def handed_back(connection: Connection, records: Iterable[bytes]) -> dict[bytes, int]:

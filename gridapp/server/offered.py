@@ -14,7 +14,7 @@ from gridapp.domain.record import Filing
 from gridapp.server import locks
 from gridapp.server.database import chunks
 from gridapp.server.gone import with_purged
-from gridapp.server.lineage import Lineage, lineages
+from gridapp.server.lineage import Lineage, handed_back, lineages
 from gridapp.server.place import PLACING
 from gridapp.server.reference import Reference
 from gridapp.server.schema import tables
@@ -29,12 +29,14 @@ Held = tuple[str, bytes, int, int]
 class Offered:
     """Rows that are newer than what is here: to take as they are, or to merge into later edits.
 
-    ``gone``: those not here that belong to what was purged. They are never to come.
+    ``gone``: those not here that belong to what was purged. They are never to come. ``apart``: (entity, id, version) of
+    those to take in the place of a row that may hold more.
     """
 
     plain: list[tuple[str, Row]]
     merging: list[tuple[str, Row]]
     gone: set[Key]
+    apart: list[tuple[str, bytes, int]]
 
 
 def sort_out(
@@ -42,6 +44,7 @@ def sort_out(
 ) -> Offered:
     """What becomes of each row. Raises ``locks.Moved`` where what was read had changed before it was locked."""
     workspace = _locked(connection, reference, rows)
+    apart: list[tuple[str, bytes, int]] = []
     plain: list[tuple[str, Row]] = []
     merging: list[tuple[str, Row]] = []
     for entity in KINDS:
@@ -50,15 +53,18 @@ def sort_out(
             here = standing(connection, entity, part)
             held = [(entity, k, offered[k]["epoch"], offered[k]["version"]) for k in part]
             known = lineages(connection, later(held, here))
+            back = handed_back(connection, [k for k in part if k in here])
             for key in part:
                 row, there = offered[key], here.get(key)
                 if is_newer(row["epoch"], row["version"], there, known.get(key)):
                     ahead = there is not None and there[0] > row["epoch"]
                     (merging if ahead else plain).append((entity, row))
+                    if there is not None and _apart(row, there, back.get(key)):
+                        apart.append((entity, key, row["version"]))
     lost = with_purged(connection, plain)
     kept = [(entity, row) for entity, row in plain if (entity, row["id"]) not in lost]
     gone = {key for key in lost if workspace.rows.get(key) is None}
-    return Offered(_with_owners(workspace, kept), merging, gone)
+    return Offered(_with_owners(workspace, kept), merging, gone, apart)
 
 
 def standing(
@@ -82,6 +88,15 @@ def is_newer(
     if here is None or here[0] <= epoch:
         return here is None or here < (epoch, version)
     return lineage is not None and version > lineage.left_at
+
+
+def _apart(row: Row, there: tuple[int, int], back: int | None) -> bool:
+    """Whether what is here may hold something that a row of a later epoch does not know of.
+
+    ``back``: the version taken back here: after a second restore another epoch's branch came back before.
+    """
+    epoch, version = there
+    return epoch < row["epoch"] and (row["version"] <= version or back == version)
 
 
 def _with_owners(workspace: Workspace, rows: list[tuple[str, Row]]) -> list[tuple[str, Row]]:

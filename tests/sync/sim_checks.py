@@ -147,7 +147,7 @@ def check_nothing_unseen(world: World, log: list[Row], servers: list[Row]) -> No
     held: dict[tuple[bytes, str], Any] = {}
     given = {o["op_id"] for o in servers}  # handed back, or written by the server's own rules
     every = [*log, *servers]
-    for operation in sorted(every, key=lambda o: (o["record_id"], o["epoch"], o["version"])):
+    for operation in sorted(every, key=lambda o: (o["record_id"], o["version"], o["epoch"])):
         if operation["version"] <= operation["previous"]:
             continue
         kind = KINDS[operation["entity"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 
 import pytest
 from sqlalchemy import select
@@ -158,6 +159,31 @@ def test_what_was_written_before_a_deletion_comes_back_with_it(world: World) -> 
     row = world.row("household", home.id)
     assert (row["name"], row["registered_address"], row["deleted"]) == ("王秀英", "东街12号", 0)
     assert [c["field"] for c in world.rows("conflict")] == ["deleted"]
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_restored_twice_both_branches_come_back(world: World, first: int) -> None:
+    """Each wrote in an epoch of its own, of which the other's server knew nothing, and both count the same version."""
+    clients = world.join("甲"), world.join("乙")
+    a, b = clients
+    home = a.household()
+    world.settle()
+    then = Copy(world)
+    a.change(Household, home.id, registered_address="东街12号", name="王秀英")
+    a.sync()
+    then.put_back()
+    b.change(Household, home.id, own_number="7", name="王秀兰")
+    b.sync()
+    then.put_back()
+    clients[first].sync()
+    clients[1 - first].sync()
+    world.settle(3)
+    row = world.row("household", home.id)
+    assert (row["registered_address"], row["own_number"]) == ("东街12号", "7")
+    conflicts = world.rows("conflict")
+    assert {c["field"] for c in conflicts} == {"name"}
+    for conflict in conflicts:
+        assert {row["name"], *json.loads(conflict["other"]).values()} == {"王秀英", "王秀兰"}
 
 
 def test_what_was_refused_stays_refused(small_world: World) -> None:

@@ -42,6 +42,11 @@ ONCE = (
         "server_set_back(2,3,3) visit_with_photo(3,1,6) edit(2,2,12) sync(2,1,12) server_set_back(1,4,9)"
     ),
     "delete(0,0,10) sync(0,4,4) see_and_decide(0,0,11)",
+    "edit(2,1,12) edit(2,1,6) sync(2,3,3) server_set_back(3,2,11) server_set_back(3,3,11)",
+    (
+        "edit(1,1,4) sent_again_later(1,2,7) create(3,1,8) edit(2,1,6) server_set_back(3,1,8) "
+        "sync(2,2,0) edit(2,4,13) server_set_back(1,3,13)"
+    ),
     (
         "time_passes(2,4,1) edit(0,0,5) delete(0,0,10) move(0,4,13) sync(0,4,4) "
         "server_set_back(1,2,2) sync(2,4,6)"
