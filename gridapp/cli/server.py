@@ -125,7 +125,7 @@ def _run(parser: _Parser, args: argparse.Namespace) -> int:
     with _database(args) as database, listen(args.host, args.port, tls) as listener:
         migrate.upgrade(database)
         server = open_server(database)
-        with serving(server.journal.folder):
+        with serving(server.journal.folder, alone=not database.is_postgres):
             tidy(server)
             serve(server, listener, tls, _ready)
     return 0

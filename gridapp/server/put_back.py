@@ -88,9 +88,12 @@ def _check(path: Path, book: Journal | None) -> None:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[None]:
-    """While a server runs: its database must not be replaced. Several may run on one PostgreSQL."""
-    with _held(folder, fcntl.LOCK_SH):
+def serving(folder: Path, *, alone: bool = False) -> Iterator[None]:
+    """While a server runs: its database must not be replaced. ``alone``: several may run on one PostgreSQL only.
+
+    Raises ``Problem`` ``running``.
+    """
+    with _held(folder, fcntl.LOCK_EX if alone else fcntl.LOCK_SH):
         yield
 
 

@@ -349,6 +349,14 @@ def test_a_port_in_use(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert f"端口 {port} 已被占用" in err
 
 
+def test_one_server_on_one_sqlite_database(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with running("--data", data, "--port", 0):
+        assert run("run", "--data", data, "--port", 0) == 1
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n")) == ("", 1)
+        assert "服务器正在运行" in err
+
+
 def test_from_code_to_revoked_device(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
