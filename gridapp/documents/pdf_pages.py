@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pypdfium2
 
@@ -56,10 +56,14 @@ class JoinedPdf:
         return self._whole is None
 
     def save(self, out: BinaryIO) -> None:
-        """Writes the one PDF; nothing where nothing was added."""
+        """Writes the one PDF; nothing where nothing was added. Raises what ``out`` raises."""
         with _ONE_AT_A_TIME:
             if self._whole is not None:
-                self._whole.save(out)
+                heedful = _Heedful(out)
+                try:
+                    self._whole.save(heedful)
+                finally:
+                    heedful.complain()
 
     def close(self) -> None:
         """Lets go of the pages."""
@@ -67,6 +71,28 @@ class JoinedPdf:
             if self._whole is not None:
                 self._whole.close()
                 self._whole = None
+
+
+class _Heedful:
+    """A stream that remembers why it was not written: PDFium's callback would lose it and call that a success."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._why: Exception | None = None
+
+    def write(self, data: Any) -> None:
+        """Writes; after the first failure nothing more. ``data`` is memory of PDFium's."""
+        if self._why is not None:
+            return
+        try:
+            self._out.write(data)
+        except (OSError, ValueError, MemoryError) as error:
+            self._why = error
+
+    def complain(self) -> None:
+        """Raises what went wrong, if anything did."""
+        if self._why is not None:
+            raise self._why
 
 
 class PdfPages:

@@ -9,11 +9,11 @@ from typing import Any
 
 import xlsxwriter
 
+from gridapp import whole_file
 from gridapp.domain.codes import Codes
 from gridapp.domain.identity import check_digit
 from gridapp.domain.record import Type
 from gridapp.domain.reference import CareGroup
-from gridapp.errors import Problem
 from gridapp.i18n import tr
 from gridapp.importing import columns as c
 from gridapp.importing.columns import COLUMNS, Column
@@ -38,19 +38,12 @@ _GUIDE_LINES = (
 
 
 def write_template(path: Path, codes: Codes, care_groups: Sequence[CareGroup]) -> None:
-    """Write the template, over a file that is there.
+    """Write the template, over a file that is there, which stays where that is not possible.
 
-    Raises ``Problem`` ``not_written`` where that is not possible.
+    Raises ``Problem``: ``cannot_write``, ``disk_full``.
     """
-    try:
-        path.write_bytes(template(codes, care_groups))
-    except OSError as error:
-        raise Problem(
-            "not_written",
-            "不能写这个文件。",
-            place=str(path),
-            remedy="请检查文件夹和权限，或先在 Excel 中关闭它。",
-        ) from error
+    with whole_file.writing(path) as out:
+        out.write(template(codes, care_groups))
 
 
 def template(codes: Codes, care_groups: Sequence[CareGroup]) -> bytes:

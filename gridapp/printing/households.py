@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
+from gridapp import whole_file
 from gridapp.clock import day_of, local
 from gridapp.documents.household_file import HouseholdSheet, PrintContext
 from gridapp.documents.household_pdf import write_household_files
@@ -66,25 +66,10 @@ def print_to_file(
 ) -> Account:
     """``print_households`` into a file, which comes into being whole or not at all.
 
-    Raises also ``Problem`` ``cannot_write``.
+    Raises also ``Problem``: ``cannot_write``, ``disk_full``.
     """
-    partial_file = path.with_name((path.name or "_") + ".part")
-    try:
-        if path.is_dir():
-            raise IsADirectoryError(path)  # before anything is in the log
-        with partial_file.open("wb") as out:
-            done, account = _lay_out(store, household_ids, out, options, progress)
-        partial_file.replace(path)
-    except OSError as error:
-        raise Problem(
-            "cannot_write",
-            "不能写这个文件。",
-            place=str(path),
-            remedy="请检查磁盘空间和权限，或关掉正打开它的程序，再试一次。",
-        ) from error
-    finally:
-        with suppress(OSError):
-            partial_file.unlink(missing_ok=True)
+    with whole_file.writing(path) as out:
+        done, account = _lay_out(store, household_ids, out, options, progress)
     mark_printed(store, done, new_id())
     return account
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGE = "gridapp"
-BASE = {"errors", "i18n", "config", "clock"}
+BASE = {"errors", "i18n", "config", "clock", "whole_file"}
 LOW = BASE | {"domain", "tables"}
 WIRE = {"sync.protocol", "sync.merge", "sync.sealing", "sync.bundle_format"}
 ANY = None
@@ -24,6 +24,7 @@ INSIDE: dict[str, set[str] | None] = {
     "config": {"clock"},
     "i18n": {"config"},
     "errors": {"i18n"},
+    "whole_file": {"errors"},
     "resources": {"config", "errors", "domain"},
     "domain": {"clock", "errors", "i18n"},
     "tables": BASE | {"domain"},

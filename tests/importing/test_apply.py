@@ -424,7 +424,7 @@ def test_the_template_shows_a_sheet_to_fill_in_and_one_that_explains() -> None:
 def test_a_template_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(Problem) as caught:
         write_template(tmp_path / "无" / "模板.xlsx", CODES, CARE)
-    assert caught.value.code == "not_written"
+    assert caught.value.code == "cannot_write"
 
 
 def test_a_vacant_dwelling(place: tuple[Store, Unit]) -> None:
