@@ -17,6 +17,7 @@ from gridapp.domain.unit import Assignment, Staff, Unit
 from gridapp.domain.values import record_of
 from gridapp.errors import Problem
 from gridapp.i18n import tr
+from gridapp.server.former import gone_unit, gone_units
 from gridapp.server.schema import tables
 
 R = TypeVar("R", bound=Record)
@@ -27,12 +28,16 @@ Term = tuple[UUID | None, UUID | None, str, date | None]
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Living records only. ``staff`` by user name, ``units`` by code."""
+    """Living records only. ``staff`` by user name, ``units`` by code.
+
+    ``gone``: codes of units that are no more, with what stands for them today.
+    """
 
     units: Mapping[str, Unit]
     staff: Mapping[str, Staff]
     terms: Mapping[Term, Assignment]
     codes: Codes
+    gone: Mapping[str, Unit | None]
 
 
 def term_of(assignment: Assignment) -> Term:
@@ -48,6 +53,7 @@ def load_directory(connection: Connection) -> Directory:
         {s.user_name: s for s in living(connection, Staff) if s.user_name},
         {term_of(a): a for a in living(connection, Assignment)},
         Codes(living(connection, Code)),
+        gone_units(connection),
     )
 
 
@@ -87,9 +93,12 @@ def find_user(connection: Connection, name: str) -> Staff:
 
 
 def find_unit(connection: Connection, code: str) -> Unit:
-    """The unit with this code. Raises ``Problem`` ``unknown_unit``."""
+    """The unit with this code. Raises ``Problem``: ``unknown_unit``, ``unit_merged``, ``unit_gone``."""
     found = living(connection, Unit, tables["unit"].c.code == code)
     if not found:
+        gone = gone_units(connection, tables["unit"].c.code == code)
+        if code in gone:
+            raise gone_unit(code, gone[code])
         raise Problem(
             "unknown_unit",
             "没有代码为 {unit} 的单位。",

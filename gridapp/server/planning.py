@@ -14,6 +14,7 @@ from gridapp.domain.unit import Assignment, Unit
 from gridapp.errors import Problem
 from gridapp.server.context import Server
 from gridapp.server.directory import find_user, living
+from gridapp.server.former import code_gone, gone_units
 from gridapp.server.regrouping import HANDOVER, MERGE, SPLIT, Regrouping, begin, find_grid
 from gridapp.server.schema import tables
 from gridapp.server.staff_cells import fits
@@ -44,6 +45,9 @@ def split(
         checked = check_grid_code(new_code, parent.code)
         if living(connection, Unit, tables["unit"].c.code == checked):
             raise _code_taken(checked)
+        gone = gone_units(connection, tables["unit"].c.code == checked)
+        if checked in gone:
+            raise code_gone(checked, gone[checked], "请换一个没用过的编码。")
         called = fits("unit", "name", name.strip())
         plan: dict[str, Any] = {
             "new": {"code": checked, "name": called},

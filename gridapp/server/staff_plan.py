@@ -19,6 +19,7 @@ from gridapp.errors import Problem
 from gridapp.server import staff_cells
 from gridapp.server.directory import Directory, Term, term_of
 from gridapp.server.divisions import unit_id
+from gridapp.server.former import gone_unit
 from gridapp.server.staff_sheets import Line, SheetProblem, StaffBook
 
 R = TypeVar("R", bound=Record)
@@ -55,6 +56,7 @@ class _Planner:
     def __init__(self, directory: Directory, problems: list[SheetProblem]) -> None:
         self.codes = directory.codes
         self.units = dict(directory.units)
+        self.gone = directory.gone
         self.staff = dict(directory.staff)
         self.terms = dict(directory.terms)
         self.problems = problems
@@ -180,6 +182,10 @@ class _Planner:
                 ),
             )
             return
+        if held is None and code in self.gone:
+            # The same code is the same id: it would not be a new unit, but the old one half revived.
+            self._refuse(line, code_title, gone_unit(code, self.gone[code], row=True))
+            return
         if held is None:
             held = Unit(id=unit_id(code), code=code, name=name or code, kind=kind)
             held = dataclasses.replace(held, grid_kind="basic" if kind == "grid" else "")
@@ -198,6 +204,8 @@ class _Planner:
     def _unit(self, line: Line, title: str) -> Unit | None:
         def known(text: str) -> Unit:
             unit = self.units.get(text)
+            if unit is None and text in self.gone:
+                raise gone_unit(text, self.gone[text], row=True)
             if unit is None:
                 raise Problem(
                     "unknown_unit",

@@ -25,10 +25,12 @@ from gridapp.server.author import SYSTEM
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.divisions import unit_id
+from gridapp.server.former import code_gone, gone_units
 from gridapp.server.regrouping import FROZEN, HANDOVER, MERGE, Regrouping
 from gridapp.server.schema import tables
 
 _ROOTS = ("micro_grid", "building", "dwelling", "household", "event")
+_PLAN_AGAIN = "请用 gridapp server grid cancel 撤回方案，再换一个没用过的编码。"
 _ROUNDS = 5  # what is recorded while it is transferred goes with the next one
 
 
@@ -43,7 +45,8 @@ class Transferred:
 def transfer(server: Server, code: str, *, now: bool = False) -> Transferred:
     """Do what was announced. With ``now`` neither the day nor absent computers are waited for.
 
-    Raises ``Problem``: ``unknown_grid``, ``no_regrouping``, ``not_announced``, ``too_early``, ``not_drained``.
+    Raises ``Problem``: ``unknown_grid``, ``no_regrouping``, ``not_announced``, ``too_early``, ``not_drained``,
+    ``code_taken``.
     """
     held = regrouping.find_open(server, code)
     if not now:
@@ -149,7 +152,11 @@ def _merge(connection: Connection, server: Server, held: Regrouping) -> Iterator
 def _split(connection: Connection, server: Server, held: Regrouping) -> Iterator[Operation]:
     old = _row(connection, "unit", held.grid.bytes)
     assert old is not None
-    new = unit_id(held.plan["new"]["code"])
+    code = held.plan["new"]["code"]
+    gone = gone_units(connection, tables["unit"].c.code == code)
+    if code in gone:  # merged away since it was planned: nobody could work in it
+        raise code_gone(code, gone[code], _PLAN_AGAIN)
+    new = unit_id(code)
     if _row(connection, "unit", new.bytes) is None:
         yield setup.creation(_new_grid(held, old, new))
         for worker in held.plan["workers"]:

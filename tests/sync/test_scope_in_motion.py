@@ -17,7 +17,7 @@ from gridapp.domain.review import Review
 from gridapp.domain.unit import Unit
 from gridapp.domain.visit import Visit
 from gridapp.errors import Problem
-from gridapp.server import drain, planning, regrouping, terms, transferring
+from gridapp.server import drain, planning, regrouping, setup, terms, transferring
 from gridapp.server.divisions import unit_id
 from gridapp.store import refused, reviewing
 from tests.sync.test_outcomes import operation, said, send
@@ -246,6 +246,31 @@ def test_a_stopped_transfer_is_done_again(world: World, monkeypatch: pytest.Monk
     assert len(world.rows("assignment", unit_id=unit_id(NEW).bytes)) == 1
     world.settle()
     assert worker.get(Household, home.id).grid_id == unit_id(NEW)
+
+
+def test_a_code_merged_away_since_it_was_planned_moves_nothing(small_world: World) -> None:
+    """A grid of that code was made by hand after the plan, and merged: nobody could work in it."""
+    world = small_world
+    worker = world.join("甲")
+    home = worker.household()
+    world.settle()
+    planning.split(world.server, GRID1, NEW, "新", households=[str(home.id)])
+    made = Unit(id=unit_id(NEW), parent_id=world.east, code=NEW, name="手工", kind="grid")
+    setup.write(world.server, [made])
+    planning.merge(world.server, [NEW], GRID2, keep_staff=False)
+    transferring.transfer(world.server, NEW, now=True)
+    before = [world.rows(kind) for kind in ("unit", "household", "assignment")]
+    with pytest.raises(Problem) as caught:
+        transferring.transfer(world.server, GRID1, now=True)
+    assert caught.value.code == "code_taken"
+    assert GRID2 in caught.value.text()
+    assert "grid cancel" in caught.value.text()
+    assert [world.rows(kind) for kind in ("unit", "household", "assignment")] == before
+    regrouping.cancel(world.server, GRID1)  # the remedy named
+    with pytest.raises(Problem, match="已经有了"):
+        planning.split(world.server, GRID1, NEW, "新", households=[str(home.id)])
+    planning.split(world.server, GRID1, EAST + "008", "新", households=[str(home.id)])
+    assert transferring.transfer(world.server, GRID1, now=True).moved["household"] == 1
 
 
 def _stop(*_: object) -> None:
