@@ -149,6 +149,9 @@ def check_nothing_unseen(world: World, log: list[Row], servers: list[Row]) -> No
     rows = {(e, r["id"]): r for e in {o["entity"] for o in log} for r in world.rows(e)}
     given = {o["op_id"] for o in servers}  # handed back, or written by the server's own rules
     every = [*log, *servers]
+    versions: dict[bytes, set[int]] = defaultdict(set)
+    for operation in every:
+        versions[operation["record_id"]].add(operation["version"])
     for operation in sorted(every, key=lambda o: (o["record_id"], o["version"], o["epoch"])):
         if operation["version"] <= operation["previous"]:
             continue
@@ -163,6 +166,8 @@ def check_nothing_unseen(world: World, log: list[Row], servers: list[Row]) -> No
             if key in held and not field.group and judged:
                 seen = (before, after, _start(by_id, operation, name))
                 excused = not asked_again.isdisjoint({(*key, repr(held[key])), (*key, repr(after))})
+                # What it was built upon was made by an operation that no machine holds any more.
+                excused |= operation["previous"] not in versions[key[0]]
                 # Of another epoch's branch, and in the end both say the same.
                 excused |= (
                     operation["version"] <= made[key]
