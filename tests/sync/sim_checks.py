@@ -151,7 +151,8 @@ def check_nothing_unseen(world: World, log: list[Row], servers: list[Row]) -> No
     every = [*log, *servers]
     versions: dict[bytes, set[int]] = defaultdict(set)
     for operation in every:
-        versions[operation["record_id"]].add(operation["version"])
+        if operation["version"] > operation["previous"]:
+            versions[operation["record_id"]].add(operation["version"])
     for operation in sorted(every, key=lambda o: (o["record_id"], o["version"], o["epoch"])):
         if operation["version"] <= operation["previous"]:
             continue
