@@ -76,6 +76,8 @@ def _client_in(args: argparse.Namespace) -> int:
         if answer is not None:
             return _carry(store, path, answer)
         came = bundle_in.take(store, path)
+        if came.nothing:
+            return tr("{file} 里没有新的内容：以前已收过，或已从网上得到。").format(file=path)
         said = tr("已收下 {file}：{count} 处改动有了结果，{rows} 条资料，{photos} 张照片")
         return said.format(file=path, count=came.outcomes, rows=came.rows, photos=came.photos)
 

@@ -73,7 +73,9 @@ def _act(args: argparse.Namespace, server: Server, device: DeviceLine) -> int:
         said = tr("已写入 {folder}：{count} 处改动，{photos} 张照片。看完请删掉这个文件夹。")
     else:
         done = set_aside.drop(server, device, args.drop)
-        said = tr("已删掉 {count} 处改动和 {photos} 张照片的内容，服务器日志里记下了。")
+        said = tr(
+            "已了结 {count} 处改动和 {photos} 张照片，不再另存；档案里用着的照片留在档案里。服务器日志里记下了。"
+        )
     print(said.format(folder=args.out, count=done.operations, photos=done.photos))
     return 0
 

@@ -101,7 +101,7 @@ def farewell(
             here |= set(connection.scalars(select(table.c.op_id).where(mine)))
     whole: set[str] = set()
     for digests in chunks(photos):
-        sent = blob_sender.c.staff_id.in_([row.id, row.staff_id])
+        sent = blob_sender.c.staff_id.in_([row.id, blobs.let_go(row.id), row.staff_id])
         own = sent & blob_sender.c.sha256.in_(digests)
         whole |= set(connection.scalars(select(blob_sender.c.sha256).where(own)))
     return Farewell(VERSION, contact, sorted(here), sorted(whole))

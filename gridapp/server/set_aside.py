@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select, update
 
 from gridapp.clock import Instant, local
 from gridapp.domain.exchange import Operation, Outcome, Verdict
@@ -85,6 +85,7 @@ def carry_out(server: Server, whose: DeviceLine, folder: Path) -> Handled:
 def drop(server: Server, whose: DeviceLine, named: Collection[str]) -> Handled:
     """Let go of what was dealt with, by the id of operations or of records, or ``EVERYTHING`` with all photos.
 
+    A photo that is needed elsewhere stays there, and is no longer kept of this device.
     It is noted in the journal: when, whose, how much. Raises ``Problem`` ``not_kept``, and drops nothing then.
     """
     with server.database.write() as connection:
@@ -165,15 +166,33 @@ def _outcome(one: Operation) -> Outcome:
 
 
 def _drop_photos(connection: Connection, device_id: bytes, digests: Collection[str]) -> int:
-    """Bytes that nothing else names: who sends them later sends them anew. That the device had sent them stays known."""
-    mine = set(photos_of(connection, device_id))
-    going = purged_photos.alone(connection, mine & set(digests))
-    for part in chunks(going):
+    """How many of them are no longer kept of the device; bytes that nothing else needs go as well.
+
+    Who sends those later sends them anew. That the device had sent them stays known.
+    """
+    named = {purged_photos.digest_of(one.operation) for one in kept_of(connection, device_id)}
+    mine = sorted(set(photos_of(connection, device_id)).intersection(digests) - named)
+    sender = blob_sender.c
+    for part in chunks(mine):
+        own = sender.sha256.in_(part) & (sender.staff_id == device_id)
+        connection.execute(update(blob_sender).where(own).values(staff_id=blobs.let_go(device_id)))
+    going = set(purged_photos.alone(connection, mine)) - _held(connection, mine)
+    for part in chunks(sorted(going)):
         for table in (blob_part, thumbnail, blob):
             connection.execute(delete(table).where(table.c.sha256.in_(part)))
-        others = blob_sender.c.sha256.in_(part) & (blob_sender.c.staff_id != device_id)
-        connection.execute(delete(blob_sender).where(others))
-    return len(going)
+        senders = func.length(sender.staff_id) == len(device_id)  # not those who let go
+        connection.execute(delete(blob_sender).where(sender.sha256.in_(part), senders))
+    return len(mine)
+
+
+def _held(connection: Connection, digests: list[str]) -> set[str]:
+    """Those of them that are kept of a revoked device, whether or not an operation names them."""
+    sender, found = blob_sender.c, set[str]()
+    devices = select(device.c.id)
+    for part in chunks(digests):
+        held = sender.sha256.in_(part) & sender.staff_id.in_(devices)
+        found |= set(connection.scalars(select(sender.sha256).where(held)))
+    return found
 
 
 def _in_words(one: Kept) -> dict[str, Any]:

@@ -29,7 +29,7 @@ _REVOKED = "revoked"  # in meta
 # What pending work needs to be handed over, by the network or on a stick, and the server to know the device by.
 _META = (
     "'who','device_key','incarnation','epoch','revoked','clock_offset',"
-    "'bundle_key','bundle_box','contacts'"
+    "'bundle_key','bundle_box','contacts','letters'"
 )
 _PENDING = {
     "meta": f"key NOT IN ({_META})",

@@ -41,10 +41,13 @@ _MAY_GO = (
 )
 
 
-def apply_outcomes(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> None:
-    """Keep each answer; a lower revision than the one held is ignored."""
+def apply_outcomes(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> int:
+    """Keep each answer; a lower revision than the one held is ignored. Returns how many were new."""
     stale: dict[bytes, str] = {}
-    for outcome in acknowledged.accept(uow, recovery.not_less(uow, list(outcomes))):
+    said = recovery.not_less(uow, list(outcomes))
+    left = acknowledged.accept(uow, said)
+    new = len(said) - len(left)
+    for outcome in left:
         found = uow.connection.execute(
             "UPDATE outbox SET state=?, code=?, verdicts=?, previous=?, version=?, revision=?, "
             "answered_at=?, dismissed=CASE WHEN former IS NULL THEN 0 ELSE dismissed END "
@@ -63,6 +66,7 @@ def apply_outcomes(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> None:
             ),
         ).fetchone()
         if found:
+            new += 1
             stale[found[0]] = found[1]
             if found[2]:
                 uow.touch("conflict", (found[2],))
@@ -70,6 +74,7 @@ def apply_outcomes(uow: UnitOfWork, outcomes: Iterable[Outcome]) -> None:
         overlay.show(uow.connection, entity, key)
         uow.touch(entity, (key,))
     uow.touch_sync()
+    return new
 
 
 def cursors(reader: Reader) -> dict[str, int]:

@@ -105,6 +105,7 @@ class Writer:
 
     def __init__(self, out: _Out) -> None:
         self._out = out
+        self.header = out.header
         self._hash = hashlib.sha256(_begin(out.header))
 
     def put(self, kind: bytes, body: bytes) -> None:
@@ -199,6 +200,10 @@ _REFUSED = {
     "other_device": (
         "“{name}”是给另一台电脑的。",
         "请插到那台电脑上，什么都没有改动。",
+    ),
+    "other_letter": (
+        "“{name}”是写给这个用户另一份数据的回信，这里打不开，没有收。",
+        "如果这份资料被复制过，请联网同步一次，什么都没有改动。",
     ),
     "unknown_device": (
         "“{name}”来自一台没有登记的电脑，没有收。",

@@ -41,12 +41,20 @@ Item = tuple[bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What an answer brought: answers to changes, rows, photos. ``old``: the server was heard since."""
+    """What an answer brought that was not known: answers to changes, rows, photos.
+
+    ``old``: the server was heard since.
+    """
 
     outcomes: int
     rows: int
     photos: int
     old: bool
+
+    @property
+    def nothing(self) -> bool:
+        """Whether it held nothing new: it was taken in before, or the same came over the network."""
+        return not (self.outcomes or self.rows or self.photos)
 
 
 def take(store: Store, path: Path) -> Came:
@@ -66,8 +74,11 @@ def take(store: Store, path: Path) -> Came:
 def _take(store: Store, file: BinaryIO, name: str) -> Came:
     header = read_header(file)
     _check(store, header, name)
+    ours = store.read(partial(bundle_state.may_be_ours, bundle=header.bundle)).result()
     private = store.write(bundle_state.box_key).result()
     server = store.read(bundle_state.server_key).result()
+    if not ours and not _opens(file, private, server):
+        raise form.refuse("other_letter", name)
     letter = _farewell(file, private, server, name)
     if letter is not None:
         raise farewell.heed(store, letter, name)
@@ -86,6 +97,16 @@ def _check(store: Store, header: Header, name: str) -> None:
         raise form.refuse("other_district", name)
     if header.device != store.who.device_id.bytes:
         raise form.refuse("other_device", name)
+
+
+def _opens(file: BinaryIO, private: X25519PrivateKey, server: bytes) -> bool:
+    """Whether it begins as something that the server sealed to this data: a copy of it has another key."""
+    file.seek(0)
+    try:
+        Opener(file, private, server).read(1)
+    except Damaged:
+        return False
+    return True
 
 
 def _items(file: BinaryIO, private: X25519PrivateKey, server: bytes) -> Iterator[Item]:
@@ -161,19 +182,20 @@ class _Taking:
         )  # channels that come again from 0, and are not begun anew here
 
     def run(self, items: Iterator[Item]) -> Came:
-        self._store.write(self._take_told).result()
+        outcomes = self._store.write(self._take_told).result()
         rows = intake.take_pages(self._store, self._pages(items))
         self._store.write(self._take_bodies).result()
         taking.finish(self._store)
         if not self._old:
             self._store.write(taking.note_contact).result()
         search.resume(self._store)
-        return Came(len(self._told.outcomes), rows, self._photos, self._old)
+        return Came(outcomes, rows, self._photos, self._old)
 
-    def _take_told(self, uow: UnitOfWork) -> None:
-        inbox.apply_outcomes(uow, self._told.outcomes)
+    def _take_told(self, uow: UnitOfWork) -> int:
+        new = inbox.apply_outcomes(uow, self._told.outcomes)
         for digest in self._told.photos:
             photo_rows.arrived(uow, digest)
+        return new
 
     def _take_bodies(self, uow: UnitOfWork) -> None:
         asked = [(t.entity, row[0]) for t in self._told.bodies for row in t.rows]

@@ -71,7 +71,7 @@ def write(store: Store, target: Path) -> Written:
 
 def _write(store: Store, out: Writer, path: Path, file: BinaryIO) -> Written:
     private = device_key(store)
-    out.put(form.ASKING, encode(store.write(_asking).result()))
+    out.put(form.ASKING, encode(store.write(partial(_asking, bundle=out.header.bundle)).result()))
     operations = _operations(store, out, private)
     revoked = store.read(erasing.is_revoked).result()  # no record names its photos any more
     photos = erasing.pending_photos if revoked else photo_rows.to_carry
@@ -84,7 +84,8 @@ def _write(store: Store, out: Writer, path: Path, file: BinaryIO) -> Written:
     return Written(path, operations, done, len(waiting) - done)
 
 
-def _asking(uow: UnitOfWork) -> Asking:
+def _asking(uow: UnitOfWork, bundle: bytes) -> Asking:
+    bundle_state.note_letter(uow, bundle)
     box = bundle_state.box_key(uow).public_key().public_bytes_raw()
     missing = [(one.digest, one.size) for one in photo_rows.missing(uow)]
     bodies = inbox.wanted(uow)[:MOST_OPERATIONS]

@@ -16,6 +16,8 @@ from gridapp.sync.protocol import PullHead
 _SERVER_KEY = "bundle_key"
 _BOX_KEY = "bundle_box"
 _CONTACTS = "contacts"
+_LETTERS = "letters"
+_MOST_LETTERS = 200  # of which it is known that they were written here
 
 
 def heard(uow: UnitOfWork, head: PullHead) -> None:
@@ -48,6 +50,20 @@ def box_key(uow: UnitOfWork) -> X25519PrivateKey:
         held = X25519PrivateKey.generate().private_bytes_raw().hex()
         uow.set_meta(_BOX_KEY, held)
     return X25519PrivateKey.from_private_bytes(bytes.fromhex(held))
+
+
+def note_letter(uow: UnitOfWork, bundle: bytes) -> None:
+    """A bundle of this name is about to be written from here."""
+    letters = (uow.meta(_LETTERS) or "").split()
+    uow.set_meta(_LETTERS, " ".join([*letters, bundle.hex()][-_MOST_LETTERS:]))
+
+
+def may_be_ours(reader: Reader, bundle: bytes) -> bool:
+    """Whether a bundle of this name was written from here. True where nobody kept book of them yet."""
+    letters = reader.meta(_LETTERS)
+    if letters is None:
+        return reader.meta(_BOX_KEY) is not None
+    return bundle.hex() in letters.split()
 
 
 def note_written(uow: UnitOfWork) -> None:

@@ -56,6 +56,8 @@ def test_there_and_back_by_commands_alone(
     answer = tmp_path / "answer.gridapp"
     assert gridapp("server", "bundle", "out", answer, "--for", "lixiuying", *server).status == 0
     assert "2 处改动有了结果" in gridapp("client", "bundle", "in", answer, *client).out
+    again = gridapp("client", "bundle", "in", answer, *client)
+    assert (again.status, "没有新的内容" in again.out, "处改动" in again.out) == (0, True, False)
     assert rows(data, "SELECT DISTINCT state FROM outbox") == [("applied",)]
     assert rows(data, "SELECT DISTINCT state FROM blob") == [("done",)]
     with office.database.snapshot() as connection:

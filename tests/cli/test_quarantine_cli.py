@@ -86,7 +86,7 @@ def test_what_a_lost_computer_handed_over(
     assert ran.status == 1
     assert "没有另存的" in ran.err
     ran = gridapp("server", "device", "quarantine", key, "--drop", visit.split("\t")[3], *server)
-    assert "已删掉 1 处改动和 0 张照片" in ran.out
+    assert "已了结 1 处改动和 0 张照片" in ran.out
     ran = gridapp("server", "device", "quarantine", key, "--drop", "all", *server)
     assert "1 张照片" in ran.out
     assert "没有交回" in gridapp("server", "device", "quarantine", key, *server).out

@@ -18,7 +18,7 @@ from gridapp.sync import bundle_files, bundle_in, bundle_out, bundle_state, cour
 from gridapp.sync import bundle_format as form
 from gridapp.sync.bundle_format import Farewell, Writer, read_items
 from gridapp.sync.protocol import encode
-from gridapp.sync.sealing import DOWN, Damaged, Opener, Sealer
+from gridapp.sync.sealing import DOWN, Damaged, Opener, Sealer, read_header
 from gridapp.sync.transport import Refused
 from tests.store.decrypted import plain_bytes
 from tests.sync.restored import Copy
@@ -194,25 +194,30 @@ def test_nobody_else_can_say_farewell(small_world: World) -> None:
     theirs = told(stick, other, stick.write(other))
     box = worker.write(bundle_state.box_key)
     contact = worker.store.read(bundle_state.contacts).result()
-    ids = (worker.store.who.district_id.bytes, worker.store.who.device_id.bytes, b"\3" * 16)
+    with path.open("rb") as file:
+        letter_of_its_own = read_header(file).bundle
+    ours = (worker.store.who.district_id.bytes, worker.store.who.device_id.bytes)
     forged = stick.folder / "forged.gridapp"
     said = Farewell(2, contact, waiting(worker))
     server = worker.store.read(bundle_state.server_key).result()
     before = everything(worker)
     own = box.public_key().public_bytes_raw()
     # By a stranger; by nobody; to another reader.
+    # As an answer to a letter that was written here, and to one that was not.
+    named = ((letter_of_its_own, "bundle_damaged"), (b"\3" * 16, "other_letter"))
     for reader, sender in ((own, X25519PrivateKey.generate()), (own, None), (server, box)):
-        with forged.open("wb") as file:
-            out = Writer(Sealer(file, DOWN, ids, reader, sender))
-            out.put(form.FAREWELL, encode(said))
-            out.finish(lambda _: b"")
-        assert heeded(stick, worker, forged) == "bundle_damaged"
+        for bundle, code in named:
+            with forged.open("wb") as file:
+                out = Writer(Sealer(file, DOWN, (*ours, bundle), reader, sender))
+                out.put(form.FAREWELL, encode(said))
+                out.finish(lambda _: b"")
+            assert heeded(stick, worker, forged) == code
     assert heeded(stick, worker, theirs) == "other_device"
     whole = theirs.read_bytes()
     theirs.write_bytes(
         whole.replace(other.store.who.device_id.bytes, worker.store.who.device_id.bytes, 1)
     )
-    assert heeded(stick, worker, theirs) == "bundle_damaged"
+    assert heeded(stick, worker, theirs) == "other_letter"
     # And a true one that was cut or changed on the way.
     world.revoke(worker)
     letter = told(stick, worker, path)
@@ -238,7 +243,7 @@ def test_a_letter_of_before_the_same_person_enrolled_again(small_world: World) -
             worker.store.who.device_id.bytes, again.store.who.device_id.bytes, 1
         )
     )
-    assert heeded(stick, again, letter) == "bundle_damaged"
+    assert heeded(stick, again, letter) == "other_letter"
     assert everything(again) == before
 
 

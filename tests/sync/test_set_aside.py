@@ -153,8 +153,10 @@ def test_a_photo_that_two_handed_over(small_world: World) -> None:
     second.visit(home.id, photo=picture())
     world.revoke(second)
     stick.to_server(stick.write(second))
-    assert set_aside.drop(world.server, line, ["all"]).photos == 0
+    assert set_aside.drop(world.server, line, ["all"]).photos == 1
     assert photo_rows(world) == 1
+    assert quarantine.photos(world.server, line.id) == 0
+    assert quarantine.photos(world.server, line_of(world, second).id) == 1
     assert set_aside.drop(world.server, line_of(world, second), ["all"]).photos == 1
     assert photo_rows(world) == 0
     new = other.household(name="李四", id_number="")
@@ -165,14 +167,77 @@ def test_a_photo_that_two_handed_over(small_world: World) -> None:
     assert other.status().photos == 0
 
 
-def test_a_photo_that_somebody_else_has_stays(small_world: World) -> None:
+@pytest.mark.parametrize("named", ["all", "its operation"])
+def test_a_photo_that_somebody_else_has_stays(small_world: World, named: str) -> None:
+    """The device's hold on it ends, and comes back neither with the bundle nor with the records of others."""
     world = small_world
-    _, _, _, line = handed_over(world)
+    worker, path, stick, line = handed_over(world)
+    photo = kept(world, worker)[-1]
     other = world.join("乙")
     home = other.household(name="李四", id_number="")
     other.visit(home.id, "同一张", photo=picture())
     other.sync()
-    assert set_aside.drop(world.server, line, ["all"]).photos == 0
+    what = "all" if named == "all" else photo.op_id.hex()
+    assert set_aside.drop(world.server, line, [what]).photos == 1
+    taken = stick.to_server(path)
+    assert quarantine.photos(world.server, line.id) == 0
+    folder = world.folder / "out"
+    assert set_aside.carry_out(world.server, line, folder).photos == 0
+    assert json.loads((folder / "operations.json").read_text(encoding="utf-8"))["photos"] == []
     digest = other.sql("SELECT sha256 FROM blob")[0][0]
     other.sync()
     assert other.transport.get_blob(digest, 0) == other.store.blobs.get(digest)
+    # And its computer learns that it need not keep it.
+    assert heeded(stick, worker, stick.answer(taken.asked)) == "erased"
+
+
+def test_a_photo_that_came_back_with_others_is_not_kept_of_the_device(small_world: World) -> None:
+    """Its bytes had gone; a record of somebody else brings them for itself."""
+    world = small_world
+    _, path, stick, line = handed_over(world)
+    assert set_aside.drop(world.server, line, ["all"]).photos == 1
+    other = world.join("乙")
+    home = other.household(name="李四", id_number="")
+    other.visit(home.id, "同一张", photo=picture())
+    other.sync()
+    stick.to_server(path)
+    assert photo_rows(world) == 1
+    assert quarantine.photos(world.server, line.id) == 0
+
+
+def test_a_photo_that_another_operation_of_it_names_is_still_kept(small_world: World) -> None:
+    world = small_world
+    worker, stick = world.join("甲"), Stick(world)
+    home = worker.household()
+    worker.sync()
+    worker.visit(home.id, "一", photo=picture())
+    worker.visit(home.id, "二", photo=picture())
+    world.revoke(worker)
+    stick.to_server(stick.write(worker))
+    line = line_of(world, worker)
+    first, second = [o for o in kept(world, worker) if o.entity == "attachment"]
+    assert set_aside.drop(world.server, line, [first.op_id.hex()]).photos == 0
+    assert quarantine.photos(world.server, line.id) == 1
+    assert set_aside.drop(world.server, line, [second.op_id.hex()]).photos == 1
+    assert photo_rows(world) == 0
+
+
+def test_a_photo_that_only_another_revoked_device_holds_stays(small_world: World) -> None:
+    """Its operation was judged before; only its photo came late."""
+    world = small_world
+    _, path, stick, line = handed_over(world)
+    second = world.join("丙")
+    home = second.household(name="孙六", id_number="")
+    second.visit(home.id, photo=picture())
+    world.revoke(second)
+    stick.to_server(stick.write(second))
+    its = line_of(world, second)
+    with world.database.write() as connection:
+        table = schema.quarantine
+        connection.execute(table.delete().where(table.c.device_id == its.id.bytes))
+    assert set_aside.drop(world.server, line, ["all"]).photos == 1
+    assert set_aside.carry_out(world.server, its, world.folder / "out").photos == 1
+    assert set_aside.drop(world.server, its, ["all"]).photos == 1
+    assert photo_rows(world) == 0
+    stick.to_server(path)
+    assert quarantine.photos(world.server, line.id) == 0

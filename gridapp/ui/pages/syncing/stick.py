@@ -180,6 +180,8 @@ class StickCard(Card):
         return _together(said, left if done.left else "")
 
     def _say_taken(self, came: operations.Came) -> str:
+        if came.nothing:
+            return tr("回信收好了，里面没有新的内容：以前已收过，或已从网上得到。")
         text = tr("回信收好了：{count} 条有了结果，新资料 {rows} 条，照片 {photos} 张。")
         return text.format(count=came.outcomes, rows=came.rows, photos=came.photos)
 
