@@ -14,7 +14,7 @@ from gridapp.errors import Problem
 from gridapp.i18n import tr
 
 if TYPE_CHECKING:
-    from gridapp.server.bundles import Asked
+    from gridapp.server.bundles import Asked, Taken
     from gridapp.server.context import Server
     from gridapp.store.store import Store
 
@@ -119,7 +119,7 @@ def _server_in(args: argparse.Namespace, opened_server: _Opened) -> int:
     def take(path: Path) -> str:
         with bundle_files.reading(path) as file:
             taken = bundles.take(server, file, path.name)
-        said = tr("已收下 {file}（{name}）：{count} 处改动，收下 {good} 处，{photos} 张照片")
+        said = tr("已收下 {file}（{name}）：{count} 处改动，收下 {good} 处{rest}，{photos} 张照片")
         if taken.aside:
             said = tr(
                 "已收下 {file}（{name}）：这台电脑已停用，{count} 处改动和 {photos} 张照片另存，没有登进档案。"
@@ -130,11 +130,17 @@ def _server_in(args: argparse.Namespace, opened_server: _Opened) -> int:
             name=taken.person,
             count=taken.operations,
             good=taken.accepted,
+            rest=_not_accepted(taken),
             photos=taken.photos,
         )
 
     with opened_server(args) as server:
         return _each(args.files, take)
+
+
+def _not_accepted(taken: Taken) -> str:
+    said = ((tr("，{n} 处等网格长审核"), taken.parked), (tr("，{n} 处没有被接受"), taken.rejected))
+    return "".join(text.format(n=count) for text, count in said if count)
 
 
 def _server_out(args: argparse.Namespace, opened_server: _Opened) -> int:

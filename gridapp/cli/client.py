@@ -102,8 +102,18 @@ def _sync(args: argparse.Namespace) -> int:
             "rejected": now.rejected,
             "parked": now.parked,
         }
-        emit(args, counts, status.line(now, store.clock()))
+        emit(args, counts, " · ".join((status.line(now, store.clock()), *unsettled(now))))
     return 0
+
+
+def unsettled(now: status.SyncStatus) -> list[str]:
+    """What is not settled though it is on the server, in the words of the numbers that ``--json`` gives."""
+    said = (
+        (tr("{count} 处等审核"), now.parked),
+        (tr("{count} 处没有被接受"), now.rejected),
+        (tr("{count} 处要选"), now.conflicts),
+    )
+    return [text.format(count=count) for text, count in said if count]
 
 
 def _add_reset(commands: _Commands[argparse.ArgumentParser]) -> None:

@@ -11,6 +11,7 @@ import gc
 import importlib
 import io
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -45,6 +46,8 @@ _SERVER_PARTS = (
     "gridapp.bench",
 )
 SELF_TEST = "--selftest"
+# Bytes on the command line that are no characters: Python keeps each as half a one.
+_HALF = re.compile("[\ud800-\udfff]")
 # A sync makes tens of thousands of lists that are in no circle: to look through them again and again finds nothing.
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
@@ -155,7 +158,7 @@ def _explain(error: Exception) -> str:
             kind=type(error).__name__,
             variable=DEBUG_VARIABLE,
         )
-    return " ".join(problem.text().split())
+    return _HALF.sub("\N{REPLACEMENT CHARACTER}", " ".join(problem.text().split()))
 
 
 def _find_somewhere_to_speak() -> None:

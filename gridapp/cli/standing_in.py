@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gridapp.cli.output import emit
 from gridapp.clock import day_of
-from gridapp.domain.roles import decides
+from gridapp.domain.roles import Role, decides
 from gridapp.i18n import tr
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def add_role_end(
     """``gridapp server user end``."""
     parser = acts.add_parser("end", help=tr("用户的任职到期"))
     parser.add_argument("user", metavar="USER")
-    parser.add_argument("--role", default="", metavar="ROLE", help=tr("只这个角色"))
+    parser.add_argument(
+        "--role", default="", choices=[role.value for role in Role], help=tr("只这个角色")
+    )
     parser.add_argument("--unit", default="", metavar="CODE", help=tr("只这个单位"))
     parser.add_argument(
         "--last-day", type=day, metavar="DATE", help=tr("最后一天，不写：从今天起不再")

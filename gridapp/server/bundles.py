@@ -5,6 +5,7 @@ What the device asked is remembered, so that the answer can be made at once (a c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -65,6 +66,8 @@ class Taken:
     photos: int
     asked: Asked
     aside: bool = False
+    parked: int = 0  # wait for the head of the grid
+    rejected: int = 0
 
 
 def take(server: Server, file: BinaryIO, name: str) -> Taken:
@@ -206,10 +209,19 @@ class _Taking:
             self._last,
             parts.named if parts else [],
         )
-        accepted = sum(o.verdict in _ACCEPTED for o in self._outcomes)
+        came = Counter(o.verdict for o in self._outcomes)
+        accepted = sum(came[verdict] for verdict in _ACCEPTED)
         person = _person(self._server, opened.device.staff_id)
         whole = parts.whole if parts else 0
-        return Taken(person, len(self._outcomes), accepted, whole, asked)
+        return Taken(
+            person,
+            len(self._outcomes),
+            accepted,
+            whole,
+            asked,
+            parked=came[Verdict.PARKED],
+            rejected=came[Verdict.REJECTED],
+        )
 
 
 def _person(server: Server, staff_id: bytes) -> str:

@@ -115,8 +115,15 @@ def writing(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def reading(path: Path) -> Iterator[BinaryIO]:
-    """An open file. Raises ``Problem`` ``stick_gone``."""
+    """An open file. Raises ``Problem`` ``stick_gone``, ``is_folder``."""
     try:
+        if path.is_dir():
+            raise Problem(
+                "is_folder",
+                "“{name}”是文件夹，这里要一个文件。",
+                remedy="请给出文件夹里的文件。",
+                name=str(path),
+            )
         with path.open("rb") as file:
             yield file
     except OSError as error:
