@@ -18,6 +18,7 @@ from gridapp.ui.words.wording import joined, short_moment
 _EDGE = 8  # px between the results and the window
 _SHOWN = 8
 _EVENTS = 2  # of these, where there are any
+_NAME = 12  # characters of a name that the address beside it never takes the room of
 _WIDTH = 560  # at 100%: name, year and the whole address to the room
 
 
@@ -113,7 +114,7 @@ class SearchBox(QWidget):
         made = button("", lambda: self._open(hit), "quiet")
         name, aside = self._words(hit)
         made.setAccessibleName(joined(name, aside))
-        line = columns(words(name, "strong"), Elided(aside, "aside"))
+        line = columns(Elided(name, "strong", kept=_NAME), Elided(aside, "aside", middle=True))
         line.setContentsMargins(8, 0, 8, 0)
         made.setLayout(line)
         made.installEventFilter(self)

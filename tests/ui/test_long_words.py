@@ -10,6 +10,7 @@ from states import LONG_NAME, LONG_PLACE
 from gridapp.domain.record import new_id
 from gridapp.ui.pages.households import HouseholdsPage
 from gridapp.ui.pages.today_lists import at_hand
+from gridapp.ui.tour import HEIGHT, WIDTH
 from gridapp.ui.widgets.basic import inside
 from gridapp.ui.widgets.choice import Toggles
 from gridapp.ui.widgets.row_list import Row, RowList, shares
@@ -157,3 +158,26 @@ def inked(made: RowList, place: int) -> set[int]:
     ground = picture.pixel(picture.width() - 1, picture.height() // 2)
     high = range(picture.height())
     return {x for x in range(picture.width()) if any(picture.pixel(x, y) != ground for y in high)}
+
+
+@pytest.mark.parametrize(("typed", "scale"), [("abudu", 1.0), ("abudu", 2.0), ("wushui", 1.0)])
+def test_a_long_name_that_was_found_gives_way_but_stays_readable(
+    start, qtbot, typed: str, scale: float
+) -> None:
+    """Cut at its end and whole in the tooltip; the address beside it never takes its whole room."""
+    desktop = start(households=12, state="long")
+    desktop.client.window.resize(WIDTH, HEIGHT)
+    desktop.client.desk.prefer(scale=scale)
+    desktop.show("households")
+    desktop.shell.search.line.setFocus()
+    qtbot.keyClicks(desktop.shell.search.line, typed)
+    desktop.settle()
+    found = desktop.shell.search.results.findChildren(QPushButton)
+    assert found
+    for one in found:
+        name, aside = inside(one, QLabel)
+        assert name.geometry().right() < aside.x()
+        assert aside.geometry().right() < one.width()
+        assert name.width() >= min(name.sizeHint().width(), 12 * name.fontMetrics().height())
+        cut = name.width() < name.sizeHint().width()
+        assert name.toolTip() == (name.text() if cut else "")

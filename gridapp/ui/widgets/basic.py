@@ -62,18 +62,32 @@ def button(text: str, clicked: Callable[[], object], role: str = "") -> QPushBut
 
 
 class Elided(QLabel):
-    """One line that ends in … where there is no room, with the whole text as a tooltip."""
+    """One line with … where there is no room, and the whole text as a tooltip.
 
-    def __init__(self, text: str = "", look: str = "") -> None:
+    ``kept``: so many characters stay before what stands beside it gives way; it is then no wider than
+    its text. ``middle``: its end tells more than its middle, as the door of an address does.
+    """
+
+    def __init__(
+        self, text: str = "", look: str = "", *, kept: int = 0, middle: bool = False
+    ) -> None:
         super().__init__(text)
+        self._kept = kept
+        self._mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        across = QSizePolicy.Policy.Maximum if kept else QSizePolicy.Policy.Expanding
+        self.setSizePolicy(across, QSizePolicy.Policy.Fixed)
         if look:
             self.setProperty("look", look)
 
     def minimumSizeHint(self) -> QSize:
         """Qt: room for two characters, whatever the text, so that columns stay aligned."""
-        return QSize(self.fontMetrics().averageCharWidth() * 2, super().sizeHint().height())
+        whole = super().sizeHint()
+        if self._kept:
+            return QSize(
+                min(whole.width(), self.fontMetrics().height() * self._kept), whole.height()
+            )
+        return QSize(self.fontMetrics().averageCharWidth() * 2, whole.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: the tooltip is there only while the text is cut."""
@@ -89,7 +103,7 @@ class Elided(QLabel):
         """Qt: the text, elided."""
         painter = QPainter(self)
         area = self.contentsRect()
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        text = self.fontMetrics().elidedText(self.text(), self._mode, area.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(area, int(self.alignment()) | int(Qt.AlignmentFlag.AlignVCenter), text)
         painter.end()
