@@ -13,7 +13,10 @@ from gridapp.cli.lookup import find_record, grid_by_code
 from gridapp.cli.output import emit
 from gridapp.cli.unlock import add_data, add_reveal, data_dir, opened, password, reason
 from gridapp.clock import day_of
+from gridapp.domain.event import Event
 from gridapp.domain.household import Household
+from gridapp.domain.record import Record, kind_of
+from gridapp.domain.visit import Visit
 from gridapp.errors import Problem
 from gridapp.i18n import tr
 from gridapp.store import recording, status
@@ -241,7 +244,7 @@ def _visit(args: argparse.Namespace) -> int:
     def save(uow: UnitOfWork) -> UUID:
         draft = VisitDraft(
             household_id=find_record(uow, Household, args.household).id,
-            happened_at=stated_day(uow, args.when),
+            happened_at=stated_day(uow, Visit, args.when),
             how=args.how,
             situation=args.text,
             people_met=met,
@@ -277,7 +280,7 @@ def _event(args: argparse.Namespace) -> int:
         draft = EventDraft(
             item_code=args.item.strip(),
             text=args.text,
-            happened_at=stated_day(uow, args.when),
+            happened_at=stated_day(uow, Event, args.when),
             grid_id=grid_by_code(uow, args.grid) if args.grid else None,
             household_id=household.id if household else None,
             place=args.place,
@@ -291,11 +294,11 @@ def _event(args: argparse.Namespace) -> int:
     return 0
 
 
-def stated_day(uow: UnitOfWork, when: str | None) -> str:
-    """What ``--when`` says, else today. Raises ``Problem`` for a date that cannot be."""
+def stated_day(uow: UnitOfWork, record: type[Record], when: str | None) -> str:
+    """What ``--when`` says of a record's ``happened_at``, else today. Raises ``Problem`` for a date that cannot be."""
     if when is None:
         return day_of(uow.now).isoformat()
-    Days(uow).check(when)
+    Days(uow).check(kind_of(record).by_name["happened_at"], when)
     return when
 
 

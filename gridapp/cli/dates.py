@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from gridapp.clock import Instant, day_of, local
+from gridapp.clock import day_of, local
+from gridapp.domain.happened import check_happened
+from gridapp.domain.record import Field
 from gridapp.errors import Problem
 from gridapp.store.reader import Reader
-from gridapp.store.unit_of_work import UnitOfWork
 
 _EARLIEST = date(2000, 1, 1)  # before any grid; a slip of the hand, or a clock that was never set
 
@@ -15,12 +17,11 @@ _EARLIEST = date(2000, 1, 1)  # before any grid; a slip of the hand, or a clock 
 class Days:
     """Which days a worker can speak of, as this computer and the server's clock know it."""
 
-    def __init__(self, uow: UnitOfWork) -> None:
-        self._now = _now(uow, uow.now)
-        self.latest = day_of(self._now)
+    def __init__(self, reader: Reader) -> None:
+        self.latest, self._until = _latest(reader)
 
-    def check(self, text: str) -> None:
-        """Refuse a date that is none, that is long past, or still to come. Raises ``Problem``."""
+    def check(self, field: Field, text: str) -> None:
+        """Refuse what is no date or moment, is long past, or still to come. Raises ``Problem``."""
         try:
             stated = date.fromisoformat(text[:10])
         except ValueError as error:
@@ -29,23 +30,24 @@ class Days:
             raise Problem(
                 "early_date", "日期 {text} 太早了。", remedy="请核对年份。", text=text[:40]
             )
-        if stated > self.latest or self._is_later_today(stated, text):
-            raise Problem(
-                "future_date",
-                "日期 {text} 还没到。",
-                remedy="请填已经发生的日期；如果电脑的日期不对，请先改正。",
-                text=text[:40],
-            )
+        self.check_happened(field, text[:16])
 
-    def _is_later_today(self, stated: date, text: str) -> bool:
-        now = local(self._now)
-        return stated == self.latest and text[10:11] == "T" and text[11:16] > f"{now:%H:%M}"
+    def check_happened(self, field: Field, value: Any) -> None:
+        """Refuse of what has happened a day to come. Raises ``Problem`` ``future_date``."""
+        check_happened(field, value, self._until)
 
 
-def _now(reader: Reader, clock: Instant) -> Instant:
-    """The best that is known of the time: a clock that runs behind the last contact hinders nobody."""
+def _latest(reader: Reader) -> tuple[date, str]:
+    """The last day, and the last minute, of which one can speak.
+
+    The best that is known of the time: a clock that runs behind the server's hinders nobody, nor one that is plainly
+    wrong.
+    """
+    if reader.latest == date.max:
+        return date.max, date.max.isoformat()
     offset = int(reader.meta("clock_offset") or 0)
-    return max(clock, clock + offset, reader.last_known)
+    now = max(reader.now, reader.now + offset, reader.last_known)
+    return day_of(now), f"{local(now):%Y-%m-%dT%H:%M}"
 
 
 def _bad(text: str) -> Problem:

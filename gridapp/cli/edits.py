@@ -95,10 +95,12 @@ def _parsed(uow: UnitOfWork, field: Field, text: str) -> Any:
             raise bad_value(field, text)
         return found.id
     if field.type is Type.MOMENT:
-        Days(uow).check(text)
+        Days(uow).check(field, text)
     if field.type is Type.SET and not text.startswith("["):
         return tuple(part for part in text.split("|") if part.strip())
-    return loaded(field, stored(field, text))
+    value = loaded(field, stored(field, text))
+    Days(uow).check_happened(field, value)
+    return value
 
 
 def _code(reader: Reader, field: Field, text: str) -> str:

@@ -49,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
         ).result()
         codes, groups = store.read(_reference).result()
         today = day_of(store.clock())
-        plan = plan_roster(book, codes, groups, today)
+        latest = store.read(lambda reader: reader.latest).result()
+        plan = plan_roster(book, codes, groups, latest)
         # Every problem is found before anything is written, however large the roster.
         result = store.read(partial(preview, plan=plan, grid_id=grid_id, today=today)).result()
         if not args.dry_run:

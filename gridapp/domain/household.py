@@ -37,7 +37,7 @@ class Household(Record):
     kind: str = code("户类型", "Household kind", "household_kind")
     head_id: UUID | None = ref("户主", "Head", "person")
     registered_address: str = text("户籍地址", "Registered address")
-    opened_on: date | None = day("建档日期", "Opened on")
+    opened_on: date | None = day("建档日期", "Opened on", past=True)
     status: str = code("状态", "Status", "household_status")
     address: str = text("现住址", "Address", derived=True)
 
@@ -70,7 +70,7 @@ class HouseholdFile(Record):
     )
     legal_basis: str = code("建档依据", "Legal basis", "legal_basis")
     notice_given: bool | None = yes_no("已告知", "Notice given")
-    notice_on: date | None = day("告知日期", "Notice given on")
+    notice_on: date | None = day("告知日期", "Notice given on", past=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

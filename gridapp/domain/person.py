@@ -34,7 +34,7 @@ class Person(Record):
 
     name: str = text("姓名", "Name", max_length=40, required=True)
     nicknames: tuple[str, ...] = members("别名", "Nicknames")
-    birth_year: int | None = integer("出生年", "Birth year")
+    birth_year: int | None = integer("出生年", "Birth year", past=True)
     status: str = code("现况", "Status", "person_status")
     away_until: date | None = day("外出至", "Away until")
     status_note: str = text("现况说明", "Status note", max_length=80)
@@ -59,7 +59,9 @@ class PersonFile(Record):
         sensitivity=Sensitivity.PERSONAL,
         max_length=30,
     )
-    birth_date: date | None = day("出生日期", "Birth date", group="identity", sensitivity=_FILE)
+    birth_date: date | None = day(
+        "出生日期", "Birth date", group="identity", sensitivity=_FILE, past=True
+    )
     sex: str = code("性别", "Sex", "sex", group="identity", sensitivity=_FILE)
     # number -> whose it is ("本人", "女儿 王芳"); one number may stand with several people
     phones: Mapping[str, Any] = mapping("电话", "Telephones", sensitivity=Sensitivity.PERSONAL)

@@ -75,4 +75,4 @@ class Dwelling(Record):
     gas: str = code("燃气", "Gas", "gas")
     gas_alarm: bool | None = yes_no("燃气报警器", "Gas alarm")
     smoke_alarm: bool | None = yes_no("烟感报警器", "Smoke alarm")
-    last_check: date | None = day("最近安全检查", "Last safety check")
+    last_check: date | None = day("最近安全检查", "Last safety check", past=True)

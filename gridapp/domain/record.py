@@ -70,6 +70,7 @@ class Field:
     required: bool = False
     max_length: int = 200
     fixed: bool = False  # said when the record is made, and never changed
+    past: bool = False  # said of what has happened: not of a day to come (``happened.py``)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -35,7 +35,7 @@ class Visit(Record):
     OWNER: ClassVar[str] = "household_id"
 
     household_id: UUID | None = ref("住户", "Household", "household", required=True)
-    happened_at: str | None = moment("走访时间", "When", required=True)
+    happened_at: str | None = moment("走访时间", "When", required=True, past=True)
     how: str = code("方式", "How", "visit_how", required=True)
     visited_by: UUID | None = ref("走访人", "Visited by", "staff", required=True)
     recorded_by: UUID | None = ref("记录人", "Recorded by", "staff", required=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from gridapp.domain.address import bare_building, parse_address
 from gridapp.domain.codes import Codes
+from gridapp.domain.happened import check_happened, lies_ahead
 from gridapp.domain.identity import tidy_number
 from gridapp.domain.kinds import kind
 from gridapp.domain.record import Field, Type
@@ -58,7 +59,7 @@ _CARE_WORDS = {
 
 
 class CellReader:
-    """Reads cells with a district's code tables and care groups; ``today`` bounds dates of birth."""
+    """Reads cells with a district's code tables and care groups; ``today`` bounds what has happened."""
 
     def __init__(self, codes: Codes, care_groups: Sequence[CareGroup], today: date) -> None:
         self.codes = codes
@@ -108,7 +109,9 @@ class CellReader:
         if column.table:
             return self._code(column, cell.text)
         if field.type is Type.DATE:
-            return read_day(cell)
+            day = read_day(cell)
+            check_happened(field, day, self.today)
+            return day
         if field.type is Type.REAL:
             return _real(field, cell)
         return cell.text.strip() if field.max_length >= 400 else _line(cell.text)
@@ -120,17 +123,15 @@ class CellReader:
         words = [entry.zh for entry in self.codes.entries(column.table)]
         raise _unknown(text, words)
 
-    def _birth(self, _column: Column, cell: Cell) -> date | int:
+    def _birth(self, column: Column, cell: Cell) -> date | int:
         """A day, or the year alone where no more is said."""
         plain = cell.text.replace(" ", "")
         year = _YEAR.fullmatch(plain)
         if year and cell.of is not Of.DAY and not (cell.of is Of.NUMBER and "." in plain):
             found: date | int = int(year[1])
-            late = int(year[1]) > self.today.year
         else:
             found = read_day(cell)
-            late = found > self.today
-        if late:
+        if column.field is not None and lies_ahead(column.field, found, self.today):
             raise Problem(
                 "birth_in_future",
                 "出生日期 {value} 在今天之后。",

@@ -30,6 +30,11 @@ def looks_wrong(clock: Instant, known: Instant) -> bool:
     return clock < known - _DAY or day_of(clock) > day_of(known) + _AHEAD
 
 
+def last_day(clock: Instant, known: Instant) -> date:
+    """The last day on which something can have happened: any, where the clock is plainly wrong."""
+    return date.max if looks_wrong(clock, known) else day_of(likely(clock, known))
+
+
 def judging_days(day: date, known: Instant) -> tuple[date, ...]:
     """The days by which to judge who is in office: on any of them is enough. None: no day is known.
 

@@ -11,7 +11,7 @@ from gridapp.clock import Instant, day_of
 from gridapp.domain.kinds import CHILDREN, KINDS
 from gridapp.domain.record import Kind, Record, kind_of
 from gridapp.domain.values import record_of
-from gridapp.store.best_time import likely
+from gridapp.store.best_time import last_day, likely
 from gridapp.store.blobs import BlobFolder
 from gridapp.store.database import Connection
 from gridapp.store.statements import columns
@@ -38,6 +38,11 @@ class Reader:
         if self._today is None:
             self._today = day_of(likely(self.now, self.last_known))
         return self._today
+
+    @property
+    def latest(self) -> date:
+        """The last day on which something can have happened: any, where the clock is plainly wrong."""
+        return last_day(self.now, self.last_known)
 
     @property
     def last_known(self) -> Instant:

@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from gridapp.clock import Instant, day_of
 from gridapp.errors import Problem
 from gridapp.i18n import language
-from gridapp.store.best_time import likely, looks_wrong
+from gridapp.store.best_time import last_day, likely
 from gridapp.store.changes import Changes
 from gridapp.store.store import Store
 from gridapp.store.views import View
@@ -115,7 +115,7 @@ class Desk(QObject):
     @property
     def latest(self) -> date:
         """The last day on which something can have happened: any, where the clock is plainly wrong."""
-        return date.max if looks_wrong(self.store.clock(), self.last_known) else self.today
+        return last_day(self.store.clock(), self.last_known)
 
     def may(self, kind: str, grid_id: UUID | None = None) -> bool:
         """Whether the user writes records of this kind, in this grid or (None) anywhere: else it is not offered."""

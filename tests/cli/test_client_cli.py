@@ -469,6 +469,23 @@ def test_a_clock_that_was_never_set_hinders_no_recording(
     assert found == {"1970-01-01", TODAY.isoformat()}
 
 
+def test_nor_what_lies_behind_the_last_contact(
+    gridapp: Commands, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With such a clock nobody here knows what day it is: the day on the wall is believed."""
+    monkeypatch.setattr("gridapp.store.opening.system_clock", lambda: 5_000)
+    monkeypatch.setattr("gridapp.store.opening.open_store.__kwdefaults__", {"clock": lambda: 5_000})
+    later = (TODAY + timedelta(days=20)).isoformat()
+    home = some_household(data).id
+    words = ("client", "visit", "add", home, "--text", "后来", "--when", later, "--data", data)
+    assert gridapp(*words).status == 0
+    assert (
+        gridapp("client", "set", "household", home, f"opened_on={later}", "--data", data).status
+        == 0
+    )
+    assert [v.happened_at for v in records(data, Visit, "situation='后来'")] == [later]
+
+
 # --- looking
 
 
@@ -684,6 +701,11 @@ def test_deleting(gridapp: Commands, data: Path) -> None:
         ("person_file", ("phones=138",), "不能是“138”"),
         ("person_file", ('phones={"138',), "不能是"),
         ("visit", ("happened_at=2099-01-01",), "还没到"),
+        ("event", ("happened_at=2099-01-01T08:00",), "还没到"),
+        ("household", ("opened_on=2099-01-01",), "“建档日期”不能是 2099-01-01，还没到"),
+        ("dwelling", ("last_check=2099-01-01",), "还没到"),
+        ("person", ("birth_year=2099",), "“出生年”不能是 2099，还没到"),
+        ("person_file", ("id_kind=passport", "birth_date=2099-01-01"), "还没到"),
         ("event", ("item_code=9999",), "没有“9999”这一项"),
         ("event", ("item_code=",), "“事项”还没有填"),
     ],
@@ -693,6 +715,18 @@ def test_edits_that_cannot_be(
 ) -> None:
     record = some_file(data) if kind == "person_file" else records(data, KINDS[kind].record)[0]
     refused(gridapp, data, said, "set", kind, record.id, *values)
+
+
+def test_what_is_planned_may_lie_ahead(gridapp: Commands, data: Path) -> None:
+    visit, person = records(data, Visit)[0], records(data, Person)[0]
+    for kind, record, value in (
+        ("visit", visit, "next_date=2099-01-01"),
+        ("person", person, "away_until=2099-01-01"),
+    ):
+        assert gridapp("client", "set", kind, record.id, value, "--data", data).status == 0
+    assert str(records(data, Visit, "next_date IS NOT NULL")[-1].next_date)
+    changed = next(p for p in records(data, Person) if p.id == person.id)
+    assert str(changed.away_until) == "2099-01-01"
 
 
 def test_steps_are_never_edited_nor_deleted(gridapp: Commands, data: Path) -> None:

@@ -262,6 +262,12 @@ def test_what_is_no_day_of_birth(value: Any) -> None:
     assert [p.code for p in result.problems] in (["bad_day"], ["birth_in_future"])
 
 
+def test_a_file_was_not_opened_on_a_day_to_come() -> None:
+    row = {"户号": "1", "姓名": "李明", "关系": "户主"}
+    assert found(rows_of({**row, "建档日期": date(2031, 1, 1)})) == [(2, "D", "future_date")]
+    assert found(rows_of({**row, "建档日期": date(2020, 1, 1)})) == []
+
+
 def test_heads() -> None:
     one = {"户号": "1", "姓名": "李明", "关系": "子"}
     two = {"户号": "1", "姓名": "王芳", "关系": "妻"}

@@ -146,3 +146,40 @@ def test_a_telephone_is_added_without_revealing_the_others(desktop, qtbot) -> No
         p for p in before if p != card.member.file.phones
     ]
     assert desktop.sql("SELECT count(*) FROM access_log") == [(0,)]
+
+
+def test_what_has_happened_is_not_of_a_day_to_come(desktop, qtbot) -> None:
+    page = file_of(desktop)
+    page.edit()
+    form = desktop.shell.panel.currentWidget()
+    desktop.settle()
+    check, notice = form.fields["last_check"], form.fields["notice_on"]
+    check.inner.line.setText("2026-11-21")
+    notice.inner.line.setText("2026-11-20")
+    form.save()
+    desktop.settle()
+    assert "还没到" in check.error
+    assert not notice.error
+    assert not form.isHidden()
+    check.inner.line.setText("2026-11-20")
+    form.save()
+    desktop.settle()
+    assert desktop.sql(
+        "SELECT d.last_check FROM household h JOIN dwelling d ON d.id=h.dwelling_id WHERE h.id=?",
+        desktop.sample.zhao.bytes,
+    ) == [("2026-11-20",)]
+
+
+def test_a_day_to_come_that_was_there_keeps_nobody_from_saving_the_rest(desktop, qtbot) -> None:
+    def older_program(uow) -> None:
+        uow.connection.execute("UPDATE dwelling SET last_check='2031-01-01'")
+
+    desktop.client.desk.store.write(older_program).result()
+    page = file_of(desktop)
+    page.edit()
+    form = desktop.shell.panel.currentWidget()
+    desktop.settle()
+    form.fields["own_number"].inner.setText("A-7")
+    form.save()
+    desktop.settle()
+    assert desktop.sql("SELECT count(*) FROM household WHERE own_number='A-7'") == [(1,)]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any, TypeVar
 
 from PySide6.QtWidgets import QWidget
 
+from gridapp.domain.happened import lies_ahead
 from gridapp.domain.record import Field as Declared
 from gridapp.domain.record import Record, Type, kind_of
 from gridapp.i18n import language, tr
@@ -30,7 +32,7 @@ class Input:
     """One declared field on a form: the widget, and how its value is read and shown."""
 
     def __init__(self, desk: Desk, declared: Declared, value: Any) -> None:
-        self.declared = declared
+        self.declared, self._first = declared, value
         self._desk = desk
         label = declared.en if language() == "en" else declared.zh
         self.widget: QWidget = _WIDGETS.get(declared.type, _line)(desk, declared, label)
@@ -93,10 +95,16 @@ class Input:
         if isinstance(widget, DateField):
             if widget.is_wrong():
                 raise WrongValueError(tr("看不懂这个日期。可以写“2026-11-03”。"))
-            return widget.day()
+            return self._happened(widget.day())
         if isinstance(widget, Paragraph):
             return widget.text()
         return self._parse(_text_of(widget).strip())
+
+    def _happened(self, day: date | None) -> date | None:
+        # What was there already stays: whoever edits something else did not state it.
+        if day != self._first and lies_ahead(self.declared, day, self._desk.latest):
+            raise WrongValueError(tr("日期还没到，请改成今天或以前。"))
+        return day
 
     def _text(self, value: Any) -> str:
         if value is None:

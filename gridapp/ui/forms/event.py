@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from concurrent.futures import Future
-from datetime import date
 from functools import partial
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from gridapp.clock import local
 from gridapp.domain.event import Event
+from gridapp.domain.happened import lies_ahead
 from gridapp.domain.household import Household
+from gridapp.domain.record import kind_of
 from gridapp.i18n import tr
 from gridapp.store.drafting import EventDraft, KeptPicture
 from gridapp.store.views.events import recent_items
@@ -34,6 +35,7 @@ from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.photos import Photos
 
 Kept: TypeAlias = tuple[KeptPicture, ...]
+_HAPPENED = kind_of(Event).by_name["happened_at"]
 
 
 class EventForm(Form):
@@ -182,7 +184,7 @@ class EventForm(Form):
             self.fields["happened_at"].set_error(
                 tr("看不懂这个日期。可以写“昨天”“上周二”或“2026-11-03”。")
             )
-        elif date.fromisoformat(moment[:10]) > self.desk.latest:
+        elif lies_ahead(_HAPPENED, moment, self.desk.latest):
             self.fields["happened_at"].set_error(tr("时间还没到，请改成今天或以前。"))
             return None
         now = local(self.desk.store.clock())

@@ -170,7 +170,7 @@ class MemberCard(Card):
             birth = None if birth == said.birth_date else birth
             sex = "" if sex == said.sex else sex
         try:
-            found = check_identity(kind, number, birth, sex, self.desk.today)
+            found = check_identity(kind, number, birth, sex, self.desk.latest)
         except Problem as problem:
             self.place_error(problem)
             raise WrongValueError(problem.text()) from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +12,8 @@ from uuid import UUID
 
 from gridapp.clock import local
 from gridapp.domain.event import EventAction
+from gridapp.domain.happened import lies_ahead
+from gridapp.domain.record import kind_of
 from gridapp.domain.workflow import Action, missing
 from gridapp.i18n import language, tr
 from gridapp.store.drafting import StepDraft
@@ -32,6 +33,8 @@ from gridapp.ui.widgets.field import Field, Paragraph
 from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.widgets.photos import Photos
 from gridapp.ui.words.event_words import verb, verb_source
+
+_HAPPENED = kind_of(EventAction).by_name["happened_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +201,7 @@ class StepForm(Form):
         field = self.fields["happened_at"]
         if moment is None:
             field.set_error(tr("看不懂这个日期。可以写“昨天”“上周二”或“2026-11-03”。"))
-        elif date.fromisoformat(moment[:10]) > self.desk.latest:
+        elif lies_ahead(_HAPPENED, moment, self.desk.latest):
             field.set_error(tr("时间还没到，请改成今天或以前。"))
             return None
         elif moment == now.date().isoformat():

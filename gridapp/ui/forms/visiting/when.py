@@ -10,6 +10,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from gridapp.domain.care import ABSENT
+from gridapp.domain.happened import lies_ahead
+from gridapp.domain.record import kind_of
+from gridapp.domain.visit import Visit
 from gridapp.i18n import tr
 from gridapp.ui.widgets.basic import rows
 from gridapp.ui.widgets.choice import Segmented
@@ -19,6 +22,7 @@ from gridapp.ui.widgets.flow import Flow
 from gridapp.ui.words.wording import plain_day
 
 _PICK = "pick"
+_HAPPENED = kind_of(Visit).by_name["happened_at"]
 
 
 class When(QWidget):
@@ -68,7 +72,7 @@ class When(QWidget):
         if moment is None:
             text = tr("看不懂这个日期。可以写“昨天”“上周二”或“2026-11-03”。")
             self.field.set_error(text)
-        elif date.fromisoformat(moment[:10]) > latest:
+        elif lies_ahead(_HAPPENED, moment, latest):
             self.field.set_error(tr("走访日期还没到，请改成今天或以前。"))
             return None
         return moment
