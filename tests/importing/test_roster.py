@@ -51,7 +51,7 @@ def test_a_family() -> None:
 SYNONYMS = {column.header: [column.header, *column.synonyms] for column in COLUMNS}
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.permutations(range(len(HEADERS))), st.data())
 def test_columns_stand_in_any_order_under_any_of_their_names(
     order: list[int], data: st.DataObject
