@@ -12,7 +12,6 @@ from gridapp.cli.dates import Days
 from gridapp.cli.lookup import find_record, grid_by_code
 from gridapp.cli.output import emit
 from gridapp.cli.unlock import add_data, add_reveal, data_dir, opened, password, reason
-from gridapp.clock import day_of
 from gridapp.domain.event import Event
 from gridapp.domain.household import Household
 from gridapp.domain.record import Record, kind_of
@@ -294,11 +293,11 @@ def _event(args: argparse.Namespace) -> int:
     return 0
 
 
-def stated_day(uow: UnitOfWork, record: type[Record], when: str | None) -> str:
-    """What ``--when`` says of a record's ``happened_at``, else today. Raises ``Problem`` for a date that cannot be."""
+def stated_day(reader: Reader, record: type[Record], when: str | None) -> str:
+    """What ``--when`` says of a record's ``happened_at``, else the day that is believed. Raises ``Problem`` for a date that cannot be."""
     if when is None:
-        return day_of(uow.now).isoformat()
-    Days(uow).check(kind_of(record).by_name["happened_at"], when)
+        return reader.today.isoformat()
+    Days(reader).check(kind_of(record).by_name["happened_at"], when)
     return when
 
 

@@ -6,9 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from gridapp.cli.client import stated_day
 from gridapp.clock import Instant, day_of
 from gridapp.domain.household import Household
 from gridapp.domain.unit import Assignment, Unit
+from gridapp.domain.visit import Visit
 from gridapp.store import status
 from gridapp.store.acting import standing
 from gridapp.store.authority import may_write, own_assignments
@@ -96,6 +98,16 @@ def test_the_day_is_the_servers_where_the_clock_is_behind_or_beyond_belief(
     ):
         clock.now = now
         assert store.read(lambda r: r.today).result() == day
+
+
+@pytest.mark.parametrize("wrong", [0, NOON - 400 * DAY, FAR_AHEAD])
+def test_the_command_line_goes_by_the_believable_day_too(
+    store: Store, clock: SetClock, wrong: Instant
+) -> None:
+    _in_office(store)
+    clock.now = wrong
+    day = store.read(lambda reader: stated_day(reader, Visit, None)).result()
+    assert day == day_of(NOON - DAY).isoformat()
 
 
 def test_what_is_told_of_the_clock(store: Store, clock: SetClock) -> None:
