@@ -21,6 +21,7 @@ from gridapp.i18n import tr
 from gridapp.store import recording, status
 from gridapp.store.drafting import EventDraft, Picture, VisitDraft
 from gridapp.store.pictures import MOST_BYTES
+from gridapp.store.reader import Reader
 from gridapp.store.unit_of_work import UnitOfWork
 
 
