@@ -113,21 +113,22 @@ def _add_run(commands: _Commands[_Parser]) -> None:
 
 
 def _run(parser: _Parser, args: argparse.Namespace) -> int:
-    from gridapp.server import migrate
-    from gridapp.server.context import open_server
     from gridapp.server.digest import tidy
-    from gridapp.server.put_back import serving
     from gridapp.server.running import Tls, listen, serve
+    from gridapp.server.starting import starting
 
     if bool(args.tls_cert) != bool(args.tls_key):
         parser.error(tr("--tls-cert 和 --tls-key 要一起给"))
     tls = Tls(args.tls_cert, args.tls_key) if args.tls_cert else None
-    with _database(args) as database, listen(args.host, args.port, tls) as listener:
-        migrate.upgrade(database)
-        server = open_server(database)
-        with serving(server.journal.folder, alone=not database.is_postgres):
-            tidy(server)
-            serve(server, listener, tls, _ready)
+    # Locked first: nothing is opened, let alone migrated, under a server that runs.
+    with (
+        _database(args) as database,
+        starting(database) as start,
+        listen(args.host, args.port, tls) as listener,
+    ):
+        server = start()
+        tidy(server)
+        serve(server, listener, tls, _ready)
     return 0
 
 

@@ -107,8 +107,8 @@ def _status(opened: Opened, args: argparse.Namespace) -> int:
 
 
 def _epoch(opened: Opened, held: Held, args: argparse.Namespace) -> int:
-    from gridapp.server.put_back import stopped
     from gridapp.server.restoring import begin_epoch
+    from gridapp.server.starting import stopped
 
     with held(args) as database, stopped(database.journal), opened(args) as server:
         epoch = begin_epoch(server, "asked").epoch

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from gridapp import migrating
@@ -16,8 +13,7 @@ from gridapp.server.copying import bad_backup, copy_in, opened, revision
 from gridapp.server.database import Database
 from gridapp.server.journal import Journal
 from gridapp.server.journal_facts import RESTORED, fold
-
-_RUNNING = "running"
+from gridapp.server.starting import stopped
 
 
 def restore(
@@ -85,37 +81,3 @@ def _check(path: Path, book: Journal | None) -> None:
             remedy="请核对文件；要用在这里，请用 --journal 指出它自己的日志文件夹。",
             district=json.loads(settings["district"])["name"],
         )
-
-
-@contextmanager
-def serving(folder: Path, *, alone: bool = False) -> Iterator[None]:
-    """While a server runs: its database must not be replaced. ``alone``: several may run on one PostgreSQL only.
-
-    Raises ``Problem`` ``running``.
-    """
-    with _held(folder, fcntl.LOCK_EX if alone else fcntl.LOCK_SH):
-        yield
-
-
-@contextmanager
-def stopped(folder: Path) -> Iterator[None]:
-    """While no server may run. Raises ``Problem`` ``running``, ``no_journal``."""
-    if not journal.exists(folder):
-        raise journal.missing(folder)
-    with _held(folder, fcntl.LOCK_EX):
-        yield
-
-
-@contextmanager
-def _held(folder: Path, mode: int) -> Iterator[None]:
-    with (folder / _RUNNING).open("a") as file:
-        try:
-            fcntl.flock(file, mode | fcntl.LOCK_NB)
-        except OSError as error:
-            raise Problem(
-                "running",
-                "服务器正在运行，或正在恢复。",
-                place=str(folder),
-                remedy="请先停下服务器。",
-            ) from error
-        yield

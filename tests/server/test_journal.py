@@ -19,9 +19,10 @@ from gridapp.server.context import Server, open_server
 from gridapp.server.database import Database, open_database
 from gridapp.server.journal import Journal
 from gridapp.server.journal_facts import fold, revoked_fact
-from gridapp.server.put_back import restore, serving
+from gridapp.server.put_back import restore
 from gridapp.server.schema import operation, setting, tables
 from gridapp.server.setup import initialise, write
+from gridapp.server.starting import starting
 from gridapp.tables import wire_columns
 
 BEGUN = {"server": "00", "mac_key": "11" * 32, "recovery_private": "22", "recovery_public": "33"}
@@ -249,7 +250,7 @@ def test_what_is_no_backup_is_not_put_back(server: Server, tmp_path: Path) -> No
     assert refused(torn) == "bad_backup"
     assert refused(other) == "other_backup"
     assert refused(newer) == "newer_data"
-    with serving(server.journal.folder):
+    with starting(server.database):
         assert refused(made) == "running"
     assert open_server(server.database).epoch == 1
 
