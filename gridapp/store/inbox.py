@@ -22,6 +22,7 @@ from gridapp.store import (
     history,
     leaving,
     overlay,
+    photo_rows,
     recovery,
     reviewed_photos,
     unread,
@@ -37,7 +38,8 @@ _MAY_GO = (
     "(SELECT 1 FROM outbox o WHERE o.record_id=l.record_id AND o.state='waiting') "
     # a photo still goes up, write-only, after the scope is lost; for what was purged none does
     "AND (l.cause=? OR NOT EXISTS (SELECT 1 FROM attachment a JOIN blob b "
-    "ON b.sha256=a.sha256 WHERE a.id=l.record_id AND b.state='waiting'))"
+    "ON b.sha256=a.sha256 WHERE a.id=l.record_id AND "
+    f"(b.state='waiting' OR {photo_rows.GIVEN_UP_EARLY})))"
 )
 
 

@@ -19,6 +19,12 @@ _KNOWN = (
 )
 _TAKEN = _KNOWN.replace(",'parked'", "")
 
+# What the server says of the bytes, and not of the work that names them: tried so often, and no more.
+_OF_BYTES = ("bad_part", "bad_blob")
+_GAVE_UP = f"b.state='broken' AND b.code IN {_OF_BYTES}"
+# While its work waited for the head: it is tried anew once that is taken, and stays until then.
+GIVEN_UP_EARLY = f"{_GAVE_UP} AND b.tries=0"
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
@@ -74,7 +80,7 @@ def refused(reader: Reader) -> list[str]:
         row[0]
         for row in reader.rows(
             "SELECT b.sha256 FROM blob b JOIN attachment a ON a.sha256=b.sha256 "
-            "JOIN outbox o ON o.record_id=a.id WHERE b.state='waiting' GROUP BY b.sha256 "
+            f"JOIN outbox o ON o.record_id=a.id WHERE (b.state='waiting' OR {_GAVE_UP}) GROUP BY b.sha256 "
             "HAVING sum(o.state<>'rejected')=0"
         )
     ]
@@ -83,9 +89,15 @@ def refused(reader: Reader) -> list[str]:
 def hold(uow: UnitOfWork, digests: list[str]) -> None:
     """Photos of rejected records are not counted as waiting."""
     uow.connection.executemany(
-        "UPDATE blob SET state='held' WHERE sha256=?", [(d,) for d in digests]
+        "UPDATE blob SET state='held', code=NULL, tries=0 WHERE sha256=?", [(d,) for d in digests]
     )
     uow.touch_sync()
+
+
+def wanted_after_all(reader: Reader) -> list[str]:
+    """Photos that were given up while their work waited for the head, who has taken it now."""
+    sql = f"SELECT b.sha256 FROM blob b WHERE {GIVEN_UP_EARLY} AND {_TAKEN}"
+    return [row[0] for row in reader.rows(sql)]
 
 
 def missing(reader: Reader) -> list[Missing]:
@@ -183,16 +195,17 @@ def arrived(uow: UnitOfWork, digest: str) -> None:
 def failed(uow: UnitOfWork, digest: str, code: str) -> None:
     """Once more another time, and not for ever.
 
-    Of work that nobody has taken (yet) no try counts: what becomes of its photo follows from what becomes of the
-    work, and until then the server may refuse it for that alone.
+    That the server does not know of it counts only of work that it took: until then what becomes of a photo follows
+    from what becomes of the work. What was given up so early (0 tries) is tried anew once the work is taken.
     """
-    if not uow.value(f"SELECT 1 FROM blob b WHERE b.sha256=? AND {_TAKEN}", (digest,)):
+    taken = uow.value(f"SELECT 1 FROM blob b WHERE b.sha256=? AND {_TAKEN}", (digest,))
+    if not taken and code not in _OF_BYTES:
         return
     uow.connection.execute(
-        "UPDATE blob SET tries=tries+1, "
+        "UPDATE blob SET tries=CASE WHEN tries+1>=?1 THEN ?4 ELSE tries+1 END, "
         "state=CASE WHEN tries+1>=?1 THEN 'broken' ELSE state END, "
         "code=CASE WHEN tries+1>=?1 THEN ?2 ELSE code END WHERE sha256=?3",
-        (MOST_TRIES, code, digest),
+        (MOST_TRIES, code, digest, MOST_TRIES if taken else 0),
     )
     uow.touch_sync()
 

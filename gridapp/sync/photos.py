@@ -37,6 +37,8 @@ def move(store: Store, transport: Transport, stopped: Stopped = lambda: False) -
     """
     if held := store.read(photo_rows.refused).result():
         store.write(partial(photo_rows.hold, digests=held)).result()
+    for digest in store.read(photo_rows.wanted_after_all).result():
+        store.write(partial(photo_rows.mark, digest=digest, state="waiting")).result()
     _small_up(store, transport, stopped)
     _small_down(store, transport, stopped)
     moved = upload(store, transport, stopped)
@@ -149,8 +151,8 @@ def _explain(store: Store, digest: str, refused: Refused) -> None:
     """A photo that the server did not take. Raises what concerns this computer and not the photo."""
     if refused.status in (401, 403):
         raise refused
-    code = refused.code
-    if code in _ANOTHER_TIME and refused.status != 413:
+    code = "too_large" if refused.status == 413 else refused.code
+    if code in _ANOTHER_TIME:
         store.write(partial(photo_rows.failed, digest=digest, code=code)).result()
     else:
         store.write(partial(photo_rows.mark, digest=digest, state="broken", code=code)).result()

@@ -12,6 +12,7 @@ from gridapp.store import attaching, photo_rows, refused
 from gridapp.store import status as told
 from gridapp.store.drafting import Picture
 from gridapp.store.unit_of_work import UnitOfWork
+from gridapp.store.views.broken_photos import broken_photos
 from gridapp.sync.engine import Engine
 from gridapp.sync.transport import Refused
 from tests.sync.late import accept, give_back, late
@@ -62,17 +63,24 @@ def _parts(client: Client) -> list[str]:
     return [line for line in client.network.log if line.startswith("PUT")]
 
 
-@pytest.mark.parametrize(("status", "code"), [(409, "bad_part"), (422, "bad_blob")])
-def test_tries_of_waiting_work_are_not_counted(
-    small_world: World, monkeypatch: pytest.MonkeyPatch, status: int, code: str
+def _failing(client: Client, monkeypatch: pytest.MonkeyPatch, status: int, code: str) -> list[int]:
+    """From now on the server says this to every photo of the client; the returned list grows with each try."""
+    tried: list[int] = []
+
+    def fail(*_: object) -> None:
+        tried.append(status)
+        raise Refused(status, code)
+
+    monkeypatch.setattr(client.transport, "put_blob", fail)
+    return tried
+
+
+def test_that_waiting_work_is_unknown_does_not_count(
+    small_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However often it did not work: when it is wanted, it still goes."""
     worker, head, _ = _parked(small_world)
-
-    def fail(*_: object) -> None:
-        raise Refused(status, code)
-
-    monkeypatch.setattr(worker.transport, "put_blob", fail)
+    _failing(worker, monkeypatch, 404, "no_blob")
     for _ in range(photo_rows.MOST_TRIES + 1):
         worker.sync()
         assert worker.status().broken_photos == 0
@@ -82,6 +90,60 @@ def test_tries_of_waiting_work_are_not_counted(
     small_world.settle(3)
     assert worker.status().photos == 0
     assert head.store.blobs.get(_digest(head)) is not None
+
+
+@pytest.mark.parametrize(("status", "code"), [(409, "bad_part"), (422, "bad_blob")])
+def test_a_photo_of_waiting_work_that_never_fits_is_given_up_and_named(
+    small_world: World, monkeypatch: pytest.MonkeyPatch, status: int, code: str
+) -> None:
+    """It is not sent for ever; and once the work is taken it is tried anew, as every photo is."""
+    worker, head, visit = _parked(small_world)
+    tried = _failing(worker, monkeypatch, status, code)
+    for _ in range(photo_rows.MOST_TRIES + 2):
+        worker.sync()
+    assert len(tried) == photo_rows.MOST_TRIES
+    (broken,) = worker.store.read(broken_photos).result()
+    assert (broken.code, broken.sha256) == (code, _digest(worker))
+    assert worker.status().broken_photos == 1
+    monkeypatch.undo()
+    worker.sync()
+    assert _parts(worker) == []
+    accept(head)
+    small_world.settle(3)
+    assert worker.status().broken_photos == 0
+    assert head.store.blobs.get(_digest(head)) is not None
+    assert head.get(Visit, visit) is not None
+
+
+def test_once_the_work_is_taken_it_is_given_up_for_good(
+    small_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, *_ = _parked(small_world)
+    tried = _failing(worker, monkeypatch, 422, "bad_blob")
+    for _ in range(photo_rows.MOST_TRIES):
+        worker.sync()
+    worker.write(lambda uow: uow.connection.execute("UPDATE outbox SET state='applied'"))
+    for _ in range(photo_rows.MOST_TRIES + 2):
+        worker.sync()
+    assert len(tried) == 2 * photo_rows.MOST_TRIES
+    assert worker.status().photos == 0
+    # Nothing of the scope that was lost is kept for it any longer.
+    assert worker.sql("SELECT 1 FROM attachment UNION ALL SELECT 1 FROM blob") == []
+
+
+def test_what_was_given_up_is_not_named_once_its_work_is_given_back(
+    small_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, head = _alone(small_world)
+    _failing(worker, monkeypatch, 422, "bad_blob")
+    for _ in range(photo_rows.MOST_TRIES):
+        worker.sync()
+    assert worker.status().broken_photos == 1
+    give_back(head)
+    head.sync()
+    worker.sync()
+    assert _states(worker) == [("held", 0)]
+    assert worker.status().broken_photos == 0
 
 
 def test_given_back_while_its_photo_sets_out(small_world: World) -> None:
