@@ -14,6 +14,7 @@ from gridapp.errors import Problem
 from gridapp.store.blobs import BlobFolder
 from gridapp.store.changes import Changes
 from gridapp.store.database import Connection, bury, connect, explained
+from gridapp.store.held_log import HeldLog
 from gridapp.store.locking import FolderLock
 from gridapp.store.reader import Reader
 from gridapp.store.unit_of_work import UnitOfWork
@@ -49,6 +50,7 @@ class Store:
             self._read_connection: Connection = self._reader.submit(
                 connect, self._path, key, readonly=True
             ).result()
+            self._log = HeldLog(self._write_connection)
         except BaseException:
             self._writer.shutdown()
             self._reader.shutdown()
@@ -73,6 +75,10 @@ class Store:
         """
         with suppress(RuntimeError):  # closed just now
             self._writer.submit(self._go_on, part)
+
+    def hold_log(self) -> None:
+        """Much will be written: leave the log to when ``go_on`` has come to its end, see ``held_log``."""
+        self._writer.submit(self._log.hold)
 
     def empty_log(self) -> Future[bool]:
         """Write the log back into the file and empty it. False where a reader was in the way just then."""
@@ -146,6 +152,18 @@ class Store:
             return
         if more:
             self.go_on(part)
+        elif self._log.held:
+            with suppress(RuntimeError):  # a save that came meanwhile is not held up
+                self._writer.submit(self._let_log_go)
+
+    def _let_log_go(self) -> None:
+        if self._closed:
+            return
+        try:
+            with explained(self._path):
+                self._log.let_go()
+        except Problem as problem:
+            _log.warning("the log was not written back: %s", problem.code)
 
     def _empty_log(self) -> bool:
         connection = self._write_connection

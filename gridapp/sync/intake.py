@@ -18,6 +18,9 @@ from gridapp.sync.transport import Offline
 
 _MOST_ROWS = 6000  # in one transaction: what a person saves meanwhile waits for one or two of them
 
+# Of one pull: about what fills the log, which is then written back once, after the round.
+_MANY_ROWS = 4000
+
 
 def take_pages(store: Store, pages: Iterable[Page]) -> int:
     """Write every page with its cursor, in order. Returns how many rows and removals came.
@@ -63,6 +66,8 @@ class _Taking:
             self._writing.result()
             self._writing = None
         if self._gathered:
+            if self._pulled > _MANY_ROWS:
+                self._store.hold_log()
             apply = partial(_apply, pages=self._gathered)
             self._writing = self._store.write(apply, index=False)
             self._gathered, self._rows = [], 0
