@@ -44,6 +44,18 @@ def writing(path: Path) -> Iterator[BinaryIO]:
                 partial.unlink(missing_ok=True)
 
 
+def try_place(path: Path) -> None:
+    """Whether a file can be written there: asked before long work. Nothing is left. Raises as ``writing``."""
+    try:
+        handle, name = tempfile.mkstemp(
+            prefix=".gridapp-", suffix=".part", dir=_target(path).parent
+        )
+        os.close(handle)
+        Path(name).unlink()
+    except OSError as error:
+        raise not_written(error, path) from error
+
+
 def not_written(error: OSError, path: Path) -> Problem:
     """What a person is told of a file that could not be written."""
     if error.errno in _NO_ROOM:

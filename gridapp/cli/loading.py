@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
+from gridapp import whole_file
 from gridapp.cli.output import emit
 from gridapp.clock import day_of
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.unit import Staff
-from gridapp.errors import Problem
 from gridapp.i18n import Label, language, tr
 from gridapp.server.accounts import make_codes, without_device
 from gridapp.server.auth import CODE_DAYS
@@ -35,8 +35,6 @@ def run(args: argparse.Namespace, server: Server) -> int:
         emit(args, {"problems": told}, "\n".join(p.text() for p in bad.problems))
         raise
     codes = [] if args.dry_run or args.no_codes else _codes(args, server, loaded)
-    if slips:
-        slips.write(server, codes)
     counts = {
         kind: {"created": loaded.created.get(kind, 0), "changed": loaded.changed.get(kind, 0)}
         for kind in ("unit", "staff", "assignment")
@@ -47,6 +45,8 @@ def run(args: argparse.Namespace, server: Server) -> int:
     lines = [_count(args, kind, each) for kind, each in counts.items()]
     lines += [f"{staff.name}\t{staff.user_name}\t{code}" for staff, code in codes]
     emit(args, document, "\n".join(lines))
+    if slips:  # after the codes, which nobody can read again: the disk may be full by now
+        slips.write(server, codes)
     return 0
 
 
@@ -74,9 +74,7 @@ class _Slips:
         self.path: Path = args.slips
         self.url = check_url(args.server)
         self.fingerprint = fingerprint(args.tls_cert) if args.tls_cert else ""
-        self._part = self.path.with_name(f"{self.path.name}.part")
-        self._write(b"")
-        self._part.unlink(missing_ok=True)
+        whole_file.try_place(self.path)
 
     def write(self, server: Server, codes: Codes) -> None:
         """One slip for each code; no file where there are none."""
@@ -102,22 +100,8 @@ class _Slips:
                 for staff, code in codes
             ]
         )
-        self._write(pdf)
-        self._part.replace(self.path)
-
-    def _write(self, data: bytes) -> None:
-        try:
-            if self.path.is_dir():
-                raise IsADirectoryError(str(self.path))
-            self._part.write_bytes(data)
-        except OSError as error:
-            self._part.unlink(missing_ok=True)
-            raise Problem(
-                "cannot_write",
-                "写不了文件 {file}。",
-                remedy="请检查文件夹、权限和磁盘空间。",
-                file=str(self.path),
-            ) from error
+        with whole_file.writing(self.path) as out:
+            out.write(pdf)
 
 
 def _posts(directory: Directory, now: int) -> dict[UUID, str]:

@@ -1,6 +1,7 @@
 """``gridapp server``: made, loaded, run and stopped from the command line."""
 
 import datetime as dt
+import errno
 import ipaddress
 import json
 import os
@@ -15,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pypdfium2
 import pytest
@@ -33,6 +35,7 @@ from gridapp.store import keys
 from gridapp.sync import enrolment
 from gridapp.sync.protocol import EnrolRequest
 from gridapp.sync.transport import Offline, Transport
+from gridapp.whole_file import writing
 from tests.server.conftest import DIVISIONS
 from tests.server.staff_books import DEPARTMENTS, GRIDS, STAFF, changed, staff_book
 
@@ -240,6 +243,38 @@ def test_slips_that_cannot_be_written(
     assert run("load", book, "--data", data, "--again", *words) == 1
     assert capsys.readouterr().err.count("\n") == 1
     assert dump(data) == before
+
+
+def test_slips_on_a_disk_that_is_full_by_then(
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The codes are seen all the same, for they cannot be read again; and the old slips are whole."""
+    out = tmp_path / "slips" / "s.pdf"
+    out.parent.mkdir()
+    out.write_bytes(b"old")
+
+    @contextmanager
+    def full(path: Path) -> Iterator[BinaryIO]:
+        with monkeypatch.context() as patched:
+            patched.setattr("gridapp.whole_file.os.fsync", no_room)
+            with writing(path) as file:
+                yield file
+
+    def no_room(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr("gridapp.whole_file.writing", full)
+    book = staff_book(tmp_path / "s.xlsx")
+    words = ["--again", "--slips", out, "--server", "https://grid.example.cn"]
+    assert run("load", book, "--data", data, *words) == 1
+    said, err = capsys.readouterr()
+    assert len([line for line in said.splitlines() if "\t" in line]) == 4
+    assert (err.count("\n"), "磁盘满了" in err) == (1, True)
+    assert out.read_bytes() == b"old"
+    assert [path.name for path in out.parent.iterdir()] == ["s.pdf"]
 
 
 def test_a_staff_file_with_mistakes(

@@ -149,8 +149,20 @@ def test_what_is_no_ordinary_file_is_left_alone(tmp_path: Path) -> None:
         with pytest.raises(Problem) as caught, whole_file.writing(path):
             pytest.fail("it was opened")
         assert caught.value.code == "cannot_write"
+        with pytest.raises(Problem) as caught:
+            whole_file.try_place(path)
+        assert caught.value.code == "cannot_write"
     assert pipe.is_fifo()
     assert [p.name for p in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_place_is_tried_and_left_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(OLD)
+    for name in ("paper.pdf", "new.pdf"):
+        whole_file.try_place(tmp_path / name)
+    assert path.read_bytes() == OLD
+    assert files(tmp_path) == ["paper.pdf"]
 
 
 def test_what_fails_halfway_leaves_what_was_there(tmp_path: Path) -> None:

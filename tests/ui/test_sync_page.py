@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import errno
 import json
 import re
 from datetime import date
@@ -325,7 +326,28 @@ def test_the_export_says_what_was_written_and_computes_nothing(desktop, qtbot, t
     assert "已存好：out.csv" in shown(card)
     card.write(tmp_path / "nowhere" / "out.csv")
     desktop.settle()
-    assert any(t.startswith("“out.csv”写不进去。") for t in shown(card))
+    assert any(t.startswith("不能写这个文件。") for t in shown(card))
+
+
+def test_an_export_that_does_not_fit_leaves_the_old_one(
+    desktop, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(desktop, "要紧的话")
+    refuse(desktop, "moved_away", "parked")
+    card, out = page(desktop).refused, tmp_path / "out.csv"
+    out.write_text("old", encoding="utf-8")
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr("gridapp.whole_file.os.fsync", full)
+    card.write(out)
+    desktop.settle()
+    assert any(t.startswith("磁盘满了") for t in shown(card))
+    assert out.read_text("utf-8") == "old"
+    assert [p.name for p in tmp_path.iterdir() if "out" in p.name or "part" in p.name] == [
+        "out.csv"
+    ]
 
 
 @pytest.mark.parametrize("cell", ["=1", "+86138", "-1", "@x", "\t=1", "\r=1", "  =1"])

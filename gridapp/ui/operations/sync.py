@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from pathlib import Path
 
-from gridapp.errors import Problem
+from gridapp import whole_file
 from gridapp.store import access_log, comparison, inbox, refused
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
@@ -35,20 +35,13 @@ def release(store: Store) -> Future[int]:
 def export(store: Store, path: Path, text: str) -> None:
     """Write what was not accepted to a file, logged. Takes a while: call it off the GUI thread.
 
-    Raises ``Problem`` ``cannot_write`` where the place takes no file.
+    Raises ``Problem``: ``cannot_write`` where the place takes no file, ``disk_full``.
     """
 
     def log(uow: UnitOfWork) -> None:
         access_log.note(uow, "export", "not_accepted", None)
 
     store.write(log).result()
-    try:
+    with whole_file.writing(path) as out:
         # Spreadsheets take the mark at the beginning as a sign of UTF-8.
-        path.write_text(text, encoding="utf-8-sig", newline="")
-    except OSError as error:
-        raise Problem(
-            "cannot_write",
-            "“{name}”写不进去。",
-            remedy="请换个位置再存；表格开着的先关掉。",
-            name=path.name,
-        ) from error
+        out.write(text.encode("utf-8-sig"))
