@@ -66,13 +66,16 @@ def _writes(call: ast.Call) -> bool:
         return True
     if name == "save":  # of pictures and PDFs; forms and painters take no argument
         return bool(call.args) and isinstance(call.func, ast.Attribute)
-    if name != "open":
-        return False
+    return name == "open" and _opens_to_write(call)
+
+
+def _opens_to_write(call: ast.Call) -> bool:
     words = [*call.args, *(word.value for word in call.keywords if word.arg == "mode")]
+    if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "os":
+        return ast.unparse(call.args[1]) != "os.O_RDONLY"
     plain = {w.value for w in words if isinstance(w, ast.Constant) and isinstance(w.value, str)}
     modes = {w for w in plain if len(w) < 4 and set(w) <= set("rwaxbt+")}
-    flags = " ".join(ast.unparse(w) for w in words)
-    return any(set(m) & set("wax+") for m in modes) or "O_CREAT" in flags or "O_WRONLY" in flags
+    return any(set(m) & set("wax+") for m in modes)
 
 
 def _found() -> dict[str, list[int]]:
@@ -100,6 +103,7 @@ def test_nobody_else_writes_files() -> None:
         "path.open('x')",
         "path.open('r+b')",
         "os.open(path, os.O_WRONLY | os.O_CREAT)",
+        "os.open(path, flags)",
         "os.fdopen(handle, 'wb')",
         "image.save(path)",
         "tempfile.mkstemp()",
