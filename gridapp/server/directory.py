@@ -17,7 +17,7 @@ from gridapp.domain.unit import Assignment, Staff, Unit
 from gridapp.domain.values import record_of
 from gridapp.errors import Problem
 from gridapp.i18n import tr
-from gridapp.server.former import gone_unit, gone_units
+from gridapp.server.former import gone_ids, gone_unit, gone_units
 from gridapp.server.schema import tables
 
 R = TypeVar("R", bound=Record)
@@ -30,7 +30,7 @@ Term = tuple[UUID | None, UUID | None, str, date | None]
 class Directory:
     """Living records only. ``staff`` by user name, ``units`` by code.
 
-    ``gone``: codes of units that are no more, with what stands for them today.
+    ``gone``: codes of units that are no more, with what stands for them today; ``former``: their ids.
     """
 
     units: Mapping[str, Unit]
@@ -38,6 +38,7 @@ class Directory:
     terms: Mapping[Term, Assignment]
     codes: Codes
     gone: Mapping[str, Unit | None]
+    former: Mapping[str, UUID]
 
 
 def term_of(assignment: Assignment) -> Term:
@@ -54,6 +55,7 @@ def load_directory(connection: Connection) -> Directory:
         {term_of(a): a for a in living(connection, Assignment)},
         Codes(living(connection, Code)),
         gone_units(connection),
+        gone_ids(connection),
     )
 
 

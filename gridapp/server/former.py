@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, select
 
@@ -10,6 +11,7 @@ from gridapp.domain.record import kind_of
 from gridapp.domain.unit import Unit
 from gridapp.domain.values import record_of
 from gridapp.errors import Problem
+from gridapp.server.divisions import unit_id
 from gridapp.server.schema import tables
 
 _MOST = 20  # mergers one after the other
@@ -24,6 +26,15 @@ def gone_units(connection: Connection, *conditions: Any) -> dict[str, Unit | Non
     codes = connection.scalars(select(table.c.code).where(table.c.deleted == 0, *conditions))
     there = set(codes)
     return {u.code: _heir(connection, u) for u in gone if u.code not in there}
+
+
+def gone_ids(connection: Connection) -> dict[str, UUID]:
+    """The ids of units that are no more, by the code that no living unit has: roles that ended there stay known."""
+    gone = gone_units(connection)
+    units = _units(connection, tables["unit"].c.deleted == 1) if gone else []
+    found = {u.code: u.id for u in units if u.code in gone}
+    # Where several had the code, the one that was made with it.
+    return found | {u.code: u.id for u in units if u.code in gone and u.id == unit_id(u.code)}
 
 
 def gone_unit(code: str, into: Unit | None, *, row: bool = False) -> Problem:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from gridapp.clock import day_of
 from gridapp.domain.unit import Staff
 from gridapp.errors import Problem
 from gridapp.server import setup
@@ -48,7 +49,7 @@ def load_staff(server: Server, path: Path, *, dry_run: bool = False) -> Loaded:
     book = read_book(read_workbook(path))
     with server.database.snapshot() as connection:
         directory = load_directory(connection)
-    plan = make_plan(book, directory)
+    plan = make_plan(book, directory, day_of(server.clock()))
     if plan.problems:
         raise BadStaffFile(path.name, tuple(plan.problems))
     if not dry_run:

@@ -1,14 +1,17 @@
 """What loading a staff workbook would change: records to create and to edit, or everything that is wrong.
 
 Units are matched by code, people by user name, roles by person, unit, role and first day. What the file leaves
-empty or does not mention stays as it is: nobody loses a role because a list was shorter.
+empty or does not mention stays as it is: nobody loses a role because a list was shorter. What is over is history,
+also in a unit that is no more.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -38,9 +41,9 @@ class Plan:
     problems: list[SheetProblem] = field(default_factory=list)
 
 
-def make_plan(book: StaffBook, directory: Directory) -> Plan:
-    """Compare a file with what stands. With problems the rest of the plan means nothing."""
-    planner = _Planner(directory, list(book.problems))
+def make_plan(book: StaffBook, directory: Directory, today: date) -> Plan:
+    """Compare a file with what stands ``today``. With problems the rest of the plan means nothing."""
+    planner = _Planner(directory, list(book.problems), today)
     for line in book.grids:
         planner.grid(line)
     for line in book.departments:
@@ -53,10 +56,12 @@ def make_plan(book: StaffBook, directory: Directory) -> Plan:
 
 
 class _Planner:
-    def __init__(self, directory: Directory, problems: list[SheetProblem]) -> None:
+    def __init__(self, directory: Directory, problems: list[SheetProblem], today: date) -> None:
+        self.today = today
         self.codes = directory.codes
         self.units = dict(directory.units)
         self.gone = directory.gone
+        self.former = directory.former
         self.staff = dict(directory.staff)
         self.terms = dict(directory.terms)
         self.problems = problems
@@ -127,22 +132,24 @@ class _Planner:
         """One role of one person."""
         person = self.people.get(line["用户名"])
         role = self._checked(line, "角色", lambda text: self._code("role", text))
-        unit = self._unit(line, "单位代码")
+        place = self._former(line) or self._unit_id(line)
         since = self._checked(line, "自", staff_cells.day)
         until = self._checked(line, "至", staff_cells.day)
         full_time = self._checked(line, "专职", staff_cells.yes_no)
         covers = self._checked(line, "代", self._covered)
         if since and until and until < since:
             self._refuse(line, "至", Problem("until_before", "“至”早于“自”。", remedy="请改正。"))
-        if person is None or role is None or unit is None:
+        if person is None or role is None or place is None:
             return
-        term: Term = (person.id, unit.id, role, since)
+        term: Term = (person.id, place, role, since)
         if not self._first(line, "角色", term):
             return
         held = self.terms.get(term)
+        if held is not None and place in self.former.values():
+            return  # how it ended there is known better: with the unit
         if held is None:
             held = Assignment(
-                id=new_id(), staff_id=person.id, unit_id=unit.id, role=role, from_date=since
+                id=new_id(), staff_id=person.id, unit_id=place, role=role, from_date=since
             )
         else:
             self.before[held.id] = held
@@ -216,6 +223,17 @@ class _Planner:
             return unit
 
         return self._checked(line, title, known)
+
+    def _unit_id(self, line: Line) -> UUID | None:
+        unit = self._unit(line, "单位代码")
+        return unit.id if unit else None
+
+    def _former(self, line: Line) -> UUID | None:
+        """The unit that is no more in which this role was, and was over before today."""
+        with suppress(Problem):
+            if line["至"] and staff_cells.day(line["至"]) < self.today:
+                return self.former.get(line["单位代码"])
+        return None
 
     def _covered(self, text: str) -> UUID:
         person = self.people.get(text) or self.staff.get(text)

@@ -18,6 +18,7 @@ from gridapp.server import setup
 from gridapp.server.context import open_server
 from gridapp.server.database import open_database
 from gridapp.server.directory import find_unit, load_directory
+from gridapp.server.divisions import unit_id
 from gridapp.server.schema import metadata
 from tests.server.conftest import DIVISIONS
 from tests.server.staff_books import GRIDS, STAFF, Rows, staff_book
@@ -152,6 +153,63 @@ def test_a_list_without_them_is_loaded(data: Path, tmp_path: Path) -> None:
     person, unit = found.staff["xinlai"], found.units[G2]
     assert [t.unit_id for t in found.terms.values() if t.staff_id == person.id] == [unit.id]
     assert not {G1, G3, WEST} & found.units.keys()
+
+
+def terms_of(data: Path, user: str) -> list[tuple[str, str | None, str | None]]:
+    """(id of the unit, first day, last day) of all that somebody was and is."""
+    database = open_database(data, None)
+    with database.snapshot() as connection:
+        found = load_directory(connection)
+    database.close()
+    person = found.staff[user].id
+    return sorted(
+        (str(t.unit_id), str(t.from_date), str(t.to_date))
+        for t in found.terms.values()
+        if t.staff_id == person
+    )
+
+
+def test_what_is_over_in_a_merged_grid_is_history(data: Path, tmp_path: Path) -> None:
+    """It neither hinders the list nor revives the grid; the second time nothing changes."""
+    was = ("老人", "laoren", "", "网格员", G3, "是", "2020-01-01", "2022-12-31", "")
+    gone = ("老人", "laoren", "", "社区办", WEST, "", "2023-01-01", "2023-06-30", "")
+    people = [STAFF[0], was, gone]
+    assert load(data, tmp_path, 网格=REST, 人员=people) == 0
+    assert terms_of(data, "laoren") == sorted(
+        [
+            (str(unit_id(G3)), "2020-01-01", "2022-12-31"),
+            (str(unit_id(WEST)), "2023-01-01", "2023-06-30"),
+        ]
+    )
+    database = open_database(data, None)
+    with database.snapshot() as connection:
+        assert not {G1, G3, WEST} & load_directory(connection).units.keys()
+    database.close()
+    before = dump(data)
+    assert load(data, tmp_path, 网格=REST, 人员=people) == 0
+    assert dump(data) == before
+
+
+def test_what_ended_with_the_merger_stays_as_it_ended(data: Path, tmp_path: Path) -> None:
+    held = terms_of(data, "lixiuying")
+    assert (str(unit_id(G1)), "2024-01-01") in {(unit, since) for unit, since, _ in held}
+    row = ("李秀英", "lixiuying", "", "网格员", G1, "是", "2024-01-01", "2024-03-31", "")
+    before = dump(data)
+    assert load(data, tmp_path, 网格=REST, 人员=[STAFF[0], row]) == 0
+    assert terms_of(data, "lixiuying") == held
+    assert dump(data) == before
+
+
+@pytest.mark.parametrize("until", ["", "2999-12-31", "很久以前"])
+def test_what_goes_on_in_a_merged_grid_is_refused(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], until: str
+) -> None:
+    row = ("李秀英", "lixiuying", "", "网格员", G1, "是", "2024-01-01", until, "")
+    before = dump(data)
+    capsys.readouterr()
+    assert load(data, tmp_path, 网格=REST, 人员=[STAFF[0], row]) == 1
+    assert f"请改成“第二网格”的代码 {G2}，或删去这一行" in "".join(capsys.readouterr())
+    assert dump(data) == before
 
 
 @pytest.mark.parametrize(
