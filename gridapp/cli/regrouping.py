@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -132,6 +133,14 @@ def _do_handover(server: Server, args: argparse.Namespace) -> int:
     from gridapp.server import planning
 
     return _planned(server, planning.handover(server, args.grid, args.giver, args.taker))
+
+
+def tell_half_merged(server: Server) -> None:
+    """One line for each grid that was merged away and stands again, on stderr."""
+    from gridapp.server.half_merged import half_merged
+
+    for problem in half_merged(server):
+        print(problem.text(), file=sys.stderr)
 
 
 def _planned(server: Server, made: Regrouping) -> int:

@@ -99,6 +99,7 @@ def _load(parser: _Parser, args: argparse.Namespace) -> int:
     if args.slips and not args.server:
         parser.error(tr("登记单上要有服务器地址：--server URL"))
     with _server(args) as server:
+        regrouping.tell_half_merged(server)
         return loading.run(args, server)
 
 
@@ -127,6 +128,7 @@ def _run(parser: _Parser, args: argparse.Namespace) -> int:
         listen(args.host, args.port, tls) as listener,
     ):
         server = start()
+        regrouping.tell_half_merged(server)
         tidy(server)
         serve(server, listener, tls, _ready)
     return 0

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from sqlalchemy import func, select
 from gridapp import i18n
 from gridapp.cli.main import main
 from gridapp.domain.unit import Unit
+from gridapp.errors import Problem
 from gridapp.server import setup
 from gridapp.server.context import open_server
 from gridapp.server.database import open_database
@@ -153,6 +156,49 @@ def test_a_list_without_them_is_loaded(data: Path, tmp_path: Path) -> None:
     person, unit = found.staff["xinlai"], found.units[G2]
     assert [t.unit_id for t in found.terms.values() if t.staff_id == person.id] == [unit.id]
     assert not {G1, G3, WEST} & found.units.keys()
+
+
+def revive(data: Path, code: str, name: str) -> None:
+    """As ``server load`` did before such lists were refused."""
+    database = open_database(data, None)
+    unit = Unit(id=unit_id(code), code=code, name=name, kind="grid", parent_id=unit_id(VILLAGE))
+    with suppress(Problem):  # where the list said something else than was known
+        setup.send(open_server(database), [setup.creation(unit)])
+    database.close()
+
+
+def test_a_grid_that_stands_again_by_half_is_named_with_what_mends_it(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = [STAFF[0], ("新来", "xinlai", "", "网格员", G2, "是", "", "", "")]
+    assert load(data, tmp_path, 网格=REST, 人员=people) == 0
+    assert "恢复了一半" not in capsys.readouterr().err
+    revive(data, G3, "农贸市场")
+    revive(data, G1, "第一网格")
+    assert load(data, tmp_path, 网格=REST, 人员=people) == 0
+    lines = capsys.readouterr().err.splitlines()
+    # Each one with the grid that stands, and not with the other one of its kind.
+    for line, code in zip(lines, (G1, G3), strict=True):
+        assert f"（{code}）已并入“第二网格”（{G2}），后来又恢复了一半" in line
+        mended = re.findall(r"grid (merge \d+ --into \d+|transfer \d+ --now)", line)
+        assert [run(data, f"grid {words}") for words in mended] == [0, 0]
+    capsys.readouterr()
+    assert load(data, tmp_path, 网格=REST, 人员=people) == 0
+    assert capsys.readouterr().err == ""
+    database = open_database(data, None)
+    with database.snapshot() as connection:
+        assert not {G1, G3} & load_directory(connection).units.keys()
+    database.close()
+
+
+def test_while_it_is_merged_again_nothing_is_said(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    revive(data, G3, "农贸市场")
+    assert run(data, f"grid merge {G3} --into {G2}") == 0
+    capsys.readouterr()
+    assert load(data, tmp_path, 网格=REST, 人员=[STAFF[0]]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def terms_of(data: Path, user: str) -> list[tuple[str, str | None, str | None]]:
