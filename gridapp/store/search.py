@@ -7,8 +7,9 @@ events, and events without looking through people.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from gridapp.domain.names import (
     text_tokens,
     text_words,
 )
+from gridapp.store import stale
 from gridapp.store.derived import chunks
 
 if TYPE_CHECKING:
@@ -38,10 +40,12 @@ _EVENTS = (
     "FROM event e LEFT JOIN catalogue_item c ON c.item_code=e.item_code AND c.deleted=0 "
     "LEFT JOIN household h ON h.id=e.household_id WHERE e.id IN ({})"
 )
+# Words of documents, id by id, of records by id.
+_Documents = Callable[["Reader", list[bytes]], list[tuple[bytes, str]]]
+
 _STALE_PART = 4_000  # in one transaction, for which a save may have to wait
 _EVENTS_FROM = 1 << 40
 _WORDS_OF_EVENT = 80  # characters of the description that are indexed
-_KINDS = ("person", "household", "event")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,45 +118,32 @@ def refresh(uow: Reader, touched: dict[str, set[bytes]]) -> None:
     _index(uow, "event", set(touched.get("event", ())))
 
 
-def mark_stale(uow: Reader, touched: dict[str, set[bytes]]) -> None:
-    """Remember what a pull touched: people and households are indexed at the end of the round, then events."""
-    rows = [(key, entity) for entity in (*_KINDS, "person_file") for key in touched.get(entity, ())]
-    uow.connection.executemany(
-        "INSERT OR IGNORE INTO search_stale (record_id,entity) VALUES (?,?)", rows
-    )
-
-
 def resume(store: Store) -> None:
     """Index what a round, an update or a crash left over, while the program is used; nobody waits for it."""
     store.go_on(refresh_stale)
 
 
 def refresh_places(uow: Reader) -> bool:
-    """Index a part of the people and households that pulls left over. Returns whether more is left."""
-    return _refresh_some(uow, f"WHERE entity<>'event' LIMIT {_STALE_PART}")
+    """Index a part of the people and households that pulls left over. Returns whether more may be left."""
+    return _refresh_some(uow, stale.PLACES)
 
 
 def refresh_stale(uow: Reader) -> bool:
-    """Index a part of all that pulls left over. Returns whether more is left."""
-    return _refresh_some(uow, f"LIMIT {_STALE_PART}")
+    """Index a part of all that pulls left over. Returns whether more may be left."""
+    return _refresh_some(uow, stale.KINDS)
 
 
-def _refresh_some(uow: Reader, which: str) -> bool:
-    rows = uow.rows(f"SELECT record_id, entity FROM search_stale {which}")
-    touched: dict[str, set[bytes]] = {}
-    for key, entity in rows:
-        touched.setdefault(entity, set()).add(key)
+def _refresh_some(uow: Reader, kinds: Sequence[str]) -> bool:
+    touched, more = stale.take(uow, kinds, _STALE_PART)
     refresh(uow, touched)
-    uow.connection.executemany(
-        "DELETE FROM search_stale WHERE record_id=?", [(key,) for key, _ in rows]
-    )
-    return len(rows) == _STALE_PART
+    return more
 
 
 def _index(uow: Reader, entity: str, keys: set[bytes]) -> None:
-    for part in chunks(keys):
+    documents_of = _DOCUMENTS[entity]()
+    for part in chunks(sorted(keys)):
         _remove(uow, part)
-        documents = _DOCUMENTS[entity](uow, part)
+        documents = documents_of(uow, part)
         if not documents:
             continue
         start = _EVENTS_FROM if entity == "event" else 0
@@ -210,10 +201,10 @@ def _households(uow: Reader, part: list[bytes]) -> list[tuple[bytes, str]]:
     return documents
 
 
-def _events(uow: Reader, part: list[bytes]) -> list[tuple[bytes, str]]:
+def _events(
+    uow: Reader, part: list[bytes], named: Callable[[str, str], str], placed: Callable[[str], str]
+) -> list[tuple[bytes, str]]:
     documents = []
-    # Items and places come again and again; nothing of them is kept longer than this.
-    named, placed = cache(_named), cache(text_words)
     sql = _EVENTS.format(",".join("?" * len(part)))
     for (
         key,
@@ -243,7 +234,16 @@ def _named(title: str, item: str) -> str:
     return " ".join([*name_tokens(title or item), text_words(item) if title else ""])
 
 
-_DOCUMENTS = {"person": _people, "household": _households, "event": _events}
+def _of_events() -> _Documents:
+    # Items and places come again and again; nothing of them is kept longer than what is indexed at once.
+    return partial(_events, named=cache(_named), placed=cache(text_words))
+
+
+_DOCUMENTS: dict[str, Callable[[], _Documents]] = {
+    "person": lambda: _people,
+    "household": lambda: _households,
+    "event": _of_events,
+}
 
 
 def _whole(value: Any) -> list[str]:

@@ -17,7 +17,7 @@ from gridapp.domain.record import Kind, Record, kind_of, new_id
 from gridapp.domain.values import Stored, row_of
 from gridapp.errors import Problem
 from gridapp.i18n import Label
-from gridapp.store import derived, search
+from gridapp.store import derived, search, stale
 from gridapp.store.blobs import BlobFolder
 from gridapp.store.changes import Changes
 from gridapp.store.database import Connection
@@ -197,7 +197,7 @@ class UnitOfWork(Reader):
         if index:
             search.refresh(self, self._touched)
         else:
-            search.mark_stale(self, self._touched)
+            stale.mark(self, self._touched)
         return Changes(
             frozenset(self._touched) | self._told_kinds,
             frozenset(self._told).union(*self._touched.values()),
