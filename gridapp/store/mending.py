@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gridapp.domain.exchange import Rows
 from gridapp.domain.kinds import KINDS
-from gridapp.store import comparison, inbox, overlay
+from gridapp.store import comparison, overlay, server_rows
 from gridapp.store.unit_of_work import UnitOfWork
 from gridapp.tables import wire_columns
 
@@ -27,7 +27,7 @@ def apply(uow: UnitOfWork, name: str, parts: Sequence[int], tables: Sequence[Row
         if table.entity not in KINDS:
             continue
         newer += _newer(uow, table)
-        inbox.take_rows(uow, channel_id, table, live, over=True)
+        server_rows.take_rows(uow, channel_id, table, live, over=True)
     comparison.end(uow.connection, channel_id)
     return newer
 

@@ -14,6 +14,7 @@ from gridapp.store import (
     recovery,
     revisions,
     search,
+    server_rows,
 )
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
@@ -43,7 +44,7 @@ def take_bodies(
     uow: UnitOfWork, tables: Sequence[Rows], asked: Sequence[tuple[str, bytes]]
 ) -> None:
     """Bodies of single records that were asked for."""
-    inbox.apply_bodies(uow, tables)
+    server_rows.apply_bodies(uow, tables)
     inbox.forget_wanted(uow, [key for _, key in asked])
 
 

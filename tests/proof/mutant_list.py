@@ -349,7 +349,7 @@ MUTANTS = (
     Mutant(
         "an old page takes back what is newer",
         5,
-        "gridapp/store/inbox.py",
+        "gridapp/store/server_rows.py",
         "{'>=' if over else '>'} (epoch, version)",
         "{'>=' if over else '>'} (epoch, version) OR 1",
         (PULL, "tests/sync/test_bundle.py", "-k", "old and not postgres"),
