@@ -24,9 +24,10 @@ from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.joining import Job, Sender
 from gridapp.server.judge import Judge, Judged
+from gridapp.server.later import Later
 from gridapp.server.locks import locked_workspace
 from gridapp.server.outcomes import outcome_of
-from gridapp.server.rejudging import Later, Rejudging
+from gridapp.server.rejudging import Rejudging
 from gridapp.server.schema import operation as log
 from gridapp.server.statements import fetch_in, quoted
 from gridapp.server.workspace import Key, Row, Workspace, column_names, dependants, owners

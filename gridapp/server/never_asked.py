@@ -24,9 +24,10 @@ from gridapp.server import parked
 from gridapp.server.author import load_authors
 from gridapp.server.batch import Group, judges_of
 from gridapp.server.context import ASKED, Server
+from gridapp.server.later import Later
 from gridapp.server.locks import Moved, locked_workspace
 from gridapp.server.parked import Parked
-from gridapp.server.rejudging import Later, Rejudging
+from gridapp.server.rejudging import Rejudging
 from gridapp.server.reviews import REVIEWED, WAITS
 from gridapp.server.schema import operation as log
 from gridapp.server.schema import setting

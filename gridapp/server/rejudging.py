@@ -7,24 +7,23 @@ verdicts, which the authors' devices are told by the numbers of ``outcomes``.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import msgspec
 from sqlalchemy import Connection
 
-from gridapp.clock import Instant, day_of
+from gridapp.clock import Instant
 from gridapp.domain.exchange import Change, FieldVerdict, Operation, Outcome, Verdict
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.review import ACCEPTED, RETURNED, WAITING
 from gridapp.server import decided, parked, redeciding
 from gridapp.server.agreeing import Agreeing
-from gridapp.server.author import SYSTEM, Author, load_authors
-from gridapp.server.bounds import Bounds
-from gridapp.server.conflicts import Conflicts
+from gridapp.server.author import SYSTEM
+from gridapp.server.beside import Beside
 from gridapp.server.decided import Said
 from gridapp.server.judge import Judge, Judged
+from gridapp.server.later import Later, tells_of_photo
 from gridapp.server.locks import Moved
 from gridapp.server.parked import Parked
 from gridapp.server.reviews import REVIEWED, WAITS, Reviews
@@ -35,38 +34,7 @@ from gridapp.server.workspace import Row, Workspace, owners
 
 REPLACED = "replaced"  # its content came again, with the creation that was corrected
 CHANGED = "changed"  # taken, with values that the head set
-# What a device's operations follow, and its open conflicts.
-Chains = tuple[dict[bytes, Judged], dict[tuple[bytes, str], Row]]
 _TAKEN = (Verdict.APPLIED, Verdict.MERGED, Verdict.CONFLICT)
-
-
-class Later:
-    """What operations bring along: the work that they decide, and what waits for what they create."""
-
-    def __init__(self, connection: Connection, operations: Sequence[Operation]) -> None:
-        decisions = [o.record_id for o in operations if o.entity == "review"]
-        self.reviewed = parked.of_reviews(connection, decisions)
-        made = [o.record_id for o in operations if creates(o) or _tells_of_photo(o)]
-        made += [p.operation.record_id for p in self.reviewed.values() if creates(p.operation)]
-        self.waiting: dict[bytes, list[Parked]] = defaultdict(list)
-        for each in parked.waiting_for(connection, made):
-            self.waiting[each.waits_for or b""].append(each)
-
-    def check(self, connection: Connection, operations: Sequence[Operation]) -> None:
-        """With the locks held: what is decided brings along what was read. Raises ``Moved``.
-
-        What hangs on it may have been parked in between; once the review is locked no more can come.
-        """
-        if self.reviewed:
-            now = {o.op_id for o in Later(connection, operations).operations}
-            if now != {o.op_id for o in self.operations}:
-                raise Moved
-
-    @property
-    def operations(self) -> list[Operation]:
-        """Operations whose records are needed, and locked, as if they had come with the batch."""
-        found = [p.operation for p in self.reviewed.values()]
-        return found + [p.operation for each in self.waiting.values() for p in each]
 
 
 class Rejudging:
@@ -84,7 +52,6 @@ class Rejudging:
         """``links``, ``conflicts``: device -> what its operations follow, and its open conflicts."""
         self.connection, self.workspace = connection, workspace
         self.later, self.now = later, now
-        self.links, self.conflicts = links, conflicts
         self.reviews = Reviews(connection, workspace, now)
         self._agreeing = Agreeing(row for held in conflicts.values() for row in held.values())
         self.revised: list[tuple[Parked, Judged]] = []
@@ -96,8 +63,7 @@ class Rejudging:
         ] = {}  # op_id -> why it was parked, as its sender was told before
         self.forgotten: list[bytes] = []  # decided before they came (again): authors are told
         self.makers: dict[bytes, bytes] = {}  # record -> whose it is, where it stands nowhere yet
-        self._beside: dict[tuple[Judge, bytes, bool], Judge] = {}
-        self._chains: dict[bytes, Chains] = {}
+        self._beside = Beside(connection, workspace, now, links, conflicts)
 
     def judge(self, judge: Judge, operation: Operation) -> Judged:
         """The outcome of one operation, as ``judge`` has it; with everything that follows."""
@@ -113,7 +79,7 @@ class Rejudging:
         if judged.outcome.verdict is Verdict.PARKED:
             self._park(judge, parked.just_parked(operation, judge.author, judged))
         elif _creates(operation, judged) or (
-            _tells_of_photo(operation) and judge.author.staff_id == SYSTEM.bytes
+            tells_of_photo(operation) and judge.author.staff_id == SYSTEM.bytes
         ):
             self.follow(judge, operation.record_id, judge.author.device_id)
         return judged
@@ -197,7 +163,7 @@ class Rejudging:
 
     def _as_decided(self, judge: Judge, one: Parked, review: Row) -> None:
         """Give an operation the outcome that its review says; where it is not taken any more, it waits again."""
-        head = self._decider(judge, review)
+        head = self._beside.decider(judge, review)
         if review["state"] == RETURNED:
             self._revise(one, Judged(_outcome(one, Verdict.REJECTED, RETURNED)))
         else:
@@ -221,14 +187,6 @@ class Rejudging:
             # Its author may have been told already, and knows it by a later revision than the first.
             one.fresh.outcome = msgspec.structs.replace(one.fresh.outcome, revision=2)
             self.forgotten.append(one.operation.op_id)
-
-    def _decider(self, judge: Judge, review: Row) -> Judge:
-        """A judge with the authority of who decided."""
-        key = (judge, review["decided_by"], False)
-        if key not in self._beside:
-            author = redeciding.decider(self.connection, judge, review["decided_by"])
-            self._beside[key] = _beside(judge, author, {}, {})
-        return self._beside[key]
 
     def _decide(self, judge: Judge, operation: Operation) -> Judged:
         try:
@@ -263,7 +221,7 @@ class Rejudging:
 
     def _accept(self, judge: Judge, decision: Operation, one: Parked, said: Said) -> None:
         """Judge the work again. Raises ``Refused`` with its code, and leaves no trace, where it is not taken."""
-        beside = self._judge_beside(judge, one)
+        beside = self._beside.of(judge, one)
         trial, noted = Trial(self.workspace, judge, beside), len(self.heads)
         sent = self._where_it_stands(decided.as_accepted(one, said))
         judged = self._judged(beside, sent) if sent.fields else self._nothing(one)
@@ -344,7 +302,7 @@ class Rejudging:
         back = creates(one.operation) and redeciding.contained(
             self.connection, self.workspace, one.operation
         )
-        return back or self._judged(self._judge_beside(judge, one), one.operation)
+        return back or self._judged(self._beside.of(judge, one), one.operation)
 
     def _settle(self, judge: Judge, one: Parked, judged: Judged) -> None:
         verdict, code = judged.outcome.verdict, judged.outcome.code
@@ -377,53 +335,6 @@ class Rejudging:
         revision = one.revision + (0 if same else 1)
         judged.outcome = msgspec.structs.replace(outcome, revision=revision)
         self.revised.append((one, judged))
-
-    def _judge_beside(self, judge: Judge, one: Parked) -> Judge:
-        """Who judges an author's work with the authority of who decides. Everything else is shared."""
-        device = one.device_id
-        if device == judge.author.device_id:
-            return judge
-        key = (judge, device, one.operation.entity == "event_action")
-        if key not in self._beside:
-            chains = (self.links.get(device, {}), self.conflicts.get(device, {}))
-            author = self._authority(judge.author, one)
-            self._beside[key] = _beside(judge, author, *self._chains.setdefault(device, chains))
-        return self._beside[key]
-
-    def _authority(self, head: Author, one: Parked) -> Author:
-        holdings = head.holdings
-        if one.operation.entity == "event_action":
-            # Which step one may take hangs on the role that one had, not on who decides about it now.
-            sender = (one.staff_id, one.device_id)
-            day = day_of(self.now)
-            reference = self.workspace.reference
-            own = load_authors(self.connection, reference, [sender], head.district_id, day)[0]
-            if head.staff_id == SYSTEM.bytes:
-                return own  # nobody decided: a photo came
-            holdings += tuple(replace(h, ended=False) for h in own.holdings if h.ended)
-        return replace(head, staff_id=one.staff_id, device_id=one.device_id, holdings=holdings)
-
-
-def _tells_of_photo(operation: Operation) -> bool:
-    """Whether it is the server's word that the photo of a record is here (``photo_arrivals``): it changes nothing."""
-    return operation.entity == "attachment" and not operation.fields and not creates(operation)
-
-
-def _beside(
-    judge: Judge,
-    author: Author,
-    links: dict[bytes, Judged],
-    conflicts: dict[tuple[bytes, str], Row],
-) -> Judge:
-    """A judge of somebody else's operations, whose changes count as this one's."""
-    other = Judge(judge.workspace, author, judge.now, links, conflicts)
-    other.changed, other.created = judge.changed, judge.created
-    other.replaced, other.moved = judge.replaced, judge.moved
-    other.bounds = Bounds(judge.workspace, author, judge.created)
-    other.conflicts = Conflicts(
-        judge.workspace, author, judge.now, conflicts, judge.changed, judge.created
-    )
-    return other
 
 
 def _creates(operation: Operation, judged: Judged) -> bool:
