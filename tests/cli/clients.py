@@ -33,6 +33,7 @@ from gridapp.server.setup import write
 from gridapp.store.keys import Strength
 from gridapp.store.opening import choose, open_store
 from gridapp.store.reader import R
+from gridapp.store.search import refresh_stale
 from gridapp.sync.enrolment import enrol
 from tests.importing.rosters import dump
 
@@ -165,6 +166,8 @@ def state(data: Path, user: str = "lixiuying") -> Any:
     """Everything that a client holds: all rows of all tables, and the names of its files of photos."""
     store = open_store(choose(data, user).folder, PASSWORD)
     try:
+        while store.write(refresh_stale).result():
+            pass  # what a round left to be indexed is no difference
         files = sorted(p.name for p in (store.folder / "blobs").rglob("*") if p.is_file())
         return dump(store), files
     finally:
