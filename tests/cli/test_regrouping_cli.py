@@ -26,6 +26,7 @@ NEW, VILLAGE = "410702001001009", "410702001001"
 VILLAGES = (VILLAGE, "410702001002", "410702002001")
 TODAY = day_of(system_clock())
 TOMORROW, YESTERDAY = TODAY + timedelta(days=1), TODAY - timedelta(days=1)
+SOON = TODAY + timedelta(days=2)  # ahead, whatever the hour at which the tests run
 
 
 @pytest.fixture(autouse=True)
@@ -147,13 +148,13 @@ def test_a_merger_and_a_plan_that_is_taken_back(
         (f"grid transfer {G1} --now", "没有待办"),
         (f"grid status {G1}", "没有待办"),
         ("grid cancel 77", "没有编码为 77"),
-        (f"cover add lixiuying --by lixiuying --from {TODAY} --to {TODAY}", "同一个人"),
-        (f"cover add lixiuying --by wangfang --from {TODAY} --to {YESTERDAY}", "早于"),
+        (f"cover add lixiuying --by lixiuying --from {SOON} --to {SOON}", "同一个人"),
+        (f"cover add lixiuying --by wangfang --from {SOON} --to {TODAY}", "早于"),
         (f"cover add lixiuying --by wangfang --from 2020-01-01 --to {YESTERDAY}", "已经过去"),
-        (f"cover add nobody --by wangfang --from {TODAY} --to {TODAY}", "没有用户"),
-        (f"cover add lixiuying --by wangfang --from {TODAY} --to {TODAY} --unit 5", "没有代码为"),
+        (f"cover add nobody --by wangfang --from {SOON} --to {SOON}", "没有用户"),
+        (f"cover add lixiuying --by wangfang --from {SOON} --to {SOON} --unit 5", "没有代码为"),
         (
-            f"cover add lixiuying --by wangfang --from {TODAY} --to {TODAY} --unit {G3}",
+            f"cover add lixiuying --by wangfang --from {SOON} --to {SOON} --unit {G3}",
             "没有这样的任职",
         ),
         ("cover end lixiuying", "没有代别人的班"),
@@ -181,8 +182,8 @@ def test_bad_input_is_one_clear_line(
         f"grid freeze {G1} --on 2026-02-30",
         f"grid freeze {G1}",
         "cover",
-        f"cover add lixiuying --from {TODAY} --to {TODAY}",
-        f"cover add lixiuying --by wangfang --from x --to {TODAY}",
+        f"cover add lixiuying --from {SOON} --to {SOON}",
+        f"cover add lixiuying --by wangfang --from x --to {SOON}",
         "user end",
         "user end lixiuying --last-day 明天",
         "device quarantine",
