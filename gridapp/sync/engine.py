@@ -13,7 +13,7 @@ from gridapp.domain.exchange import Page
 from gridapp.store import inbox, recheck, recovery, search
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
-from gridapp.sync import asking, batches, intake, photos, repair, revoked, taking
+from gridapp.sync import asking, batches, collecting, intake, photos, repair, revoked, taking
 from gridapp.sync.protocol import (
     MOST_OPERATIONS,
     PullHead,
@@ -96,6 +96,7 @@ class Engine:
             pushed += len(operations)
         return pushed
 
+    @collecting.rarely()
     def _pull(self) -> int | None:
         """How many rows and removals came; None where everything was the same."""
         pulled = self._take()
