@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from gridapp.store import inbox, recording
+from gridapp.store import inbox, recording, server_rows
 from gridapp.store.drafting import VisitDraft
 from gridapp.store.opening import open_store
 from gridapp.sync import engine
@@ -68,7 +68,7 @@ def main(folder: str, url: str, moment: str, act: str) -> None:
             print("saved", visit.id, flush=True)
         return
     name, number = moment.split(":")
-    wrap(engine if hasattr(engine, name) else inbox, name, int(number))
+    wrap(next(m for m in (engine, inbox, server_rows) if hasattr(m, name)), name, int(number))
     engine.Engine(store, Transport(url)).run()
     print("done", flush=True)
 
