@@ -59,7 +59,12 @@ def forget(uow: UnitOfWork, gone: Sequence[tuple[str, bytes]]) -> None:
     if keys or lost:
         _forget_drafts(uow, lost.union(UUID(bytes=key) for (key,) in keys))
         uow.set_meta(_LOST, "[]")
-        uow.set_meta(_DUE, "1")
+        make_due(uow)
+
+
+def make_due(uow: UnitOfWork) -> None:
+    """Something was erased that the files may still hold."""
+    uow.set_meta(_DUE, "1")
 
 
 def clean(store: Store) -> None:

@@ -17,6 +17,7 @@ from gridapp.store import (
     digest,
     forgetting,
     history,
+    kept_subjects,
     leaving,
     overlay,
     photo_rows,
@@ -168,6 +169,7 @@ def finish_round(uow: UnitOfWork) -> int:
     unread.settle(uow)
     leaving.let_photos_go(uow)
     gone = uow.rows(f"SELECT l.entity, l.record_id, l.cause {_MAY_GO}", (leaving.PURGED,))
+    kept_subjects.keep(uow, gone)
     for entity, key, _ in gone:
         if entity == "person_file":
             # The person may stay; the index must not go on knowing the numbers.
@@ -183,6 +185,7 @@ def finish_round(uow: UnitOfWork) -> int:
         "DELETE FROM leaving WHERE record_id=?", [(key,) for _, key, _ in gone]
     )
     forgetting.forget(uow, [(entity, key) for entity, key, _ in gone])
+    kept_subjects.let_go(uow)
     uow.connection.execute(
         "DELETE FROM leaving WHERE record_id IN (SELECT record_id FROM membership)"
     )

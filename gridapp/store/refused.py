@@ -8,7 +8,7 @@ import msgspec
 
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import new_id
-from gridapp.store import forgetting, overlay
+from gridapp.store import forgetting, kept_subjects, overlay, purged_work
 from gridapp.store.statements import columns
 from gridapp.store.status import REPLACED, SEEN
 from gridapp.store.unit_of_work import UnitOfWork
@@ -17,8 +17,13 @@ _REFUSED = f"save_id=? AND state IN ('rejected','parked') AND dismissed<>{REPLAC
 
 
 def dismiss(uow: UnitOfWork, save_id: bytes) -> None:
-    """The worker has seen it: what was saved together asks for no look any more. It can still be sent."""
+    """The worker has seen it: what was saved together asks for no look any more. It can still be sent.
+
+    But not what was purged: that goes.
+    """
     uow.connection.execute(f"UPDATE outbox SET dismissed={SEEN} WHERE {_REFUSED}", (save_id,))
+    purged_work.let_go(uow, save_id)
+    kept_subjects.let_go(uow)
     uow.touch_sync()
 
 
@@ -32,6 +37,7 @@ def note_told(uow: UnitOfWork, save_id: bytes) -> None:
         (save_id,),
     )
     forgetting.forget(uow, elsewhere)
+    kept_subjects.let_go(uow)
     uow.touch_sync()
 
 
@@ -61,6 +67,8 @@ def send_again(uow: UnitOfWork, save_id: bytes) -> int:
         )
         if held is not None:
             _show(uow, entity, key, held)
+    kept_subjects.follow(uow, save_id, save)
+    kept_subjects.let_go(uow)
     uow.touch_sync()
     return len(found)
 

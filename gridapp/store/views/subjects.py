@@ -7,13 +7,17 @@ from uuid import UUID
 
 from gridapp.store.reader import Reader
 
-_HOUSEHOLD = "SELECT h.id, h.name FROM household h WHERE h.id="
+_WHERE = "h.address, COALESCE(h.number, h.temporary)"
+_HOUSEHOLD = f"SELECT h.id, h.name, {_WHERE} FROM household h WHERE h.id="
 _OF_PERSON = (
-    "SELECT h.id, p.name FROM person p LEFT JOIN residence r ON r.id=(SELECT id FROM residence "
+    f"SELECT h.id, p.name, {_WHERE} FROM person p LEFT JOIN residence r ON r.id=(SELECT id FROM residence "
     "WHERE person_id=p.id AND deleted=0 ORDER BY to_date IS NULL DESC, kind='living' DESC LIMIT 1) "
     "LEFT JOIN household h ON h.id=r.household_id WHERE p.id="
 )
-_EVENT = "SELECT e.id, COALESCE(e.title, e.item_code) FROM event e WHERE e.id="
+_EVENT = (
+    "SELECT e.id, COALESCE(e.title, e.item_code), e.place, COALESCE(e.number, e.temporary) "
+    "FROM event e WHERE e.id="
+)
 
 # kind -> (page, query that ends in the id of what the item changed)
 _QUERIES = {
@@ -24,7 +28,10 @@ _QUERIES = {
     ),
     "visit": ("household", _HOUSEHOLD + "(SELECT household_id FROM visit WHERE id=?)"),
     "residence": ("household", _HOUSEHOLD + "(SELECT household_id FROM residence WHERE id=?)"),
-    "dwelling": ("household", "SELECT h.id, h.name FROM household h WHERE h.dwelling_id=?"),
+    "dwelling": (
+        "household",
+        f"SELECT h.id, h.name, {_WHERE} FROM household h WHERE h.dwelling_id=?",
+    ),
     "person": ("household", _OF_PERSON + "?"),
     "person_file": ("household", _OF_PERSON + "(SELECT person_id FROM person_file WHERE id=?)"),
     "care_enrolment": (
@@ -38,11 +45,14 @@ _QUERIES = {
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A name to show, and the page that shows more ("" where none does)."""
+    """A name to show, and the page that shows more ("" where none does). ``gone``: from this computer."""
 
     name: str
     page: str = ""
     id: UUID | None = None
+    address: str = ""
+    number: str = ""
+    gone: bool = False
 
 
 def subject(reader: Reader, entity: str, record_id: UUID | None) -> Subject | None:
@@ -57,9 +67,14 @@ def subject(reader: Reader, entity: str, record_id: UUID | None) -> Subject | No
     row = next(iter(reader.rows(sql, (record_id.bytes,))), None)
     if row is None:
         return None
-    key, name = row
+    key, name, address, number = row
     id_ = UUID(bytes=key) if key else None
-    return Subject(name or "", page if id_ else "", id_)
+    return Subject(name or "", page if id_ else "", id_, address or "", number or "")
+
+
+def has_subject(entity: str) -> bool:
+    """Whether records of a kind are about a household or an event."""
+    return entity in _QUERIES or entity == "attachment"
 
 
 def _of_target(reader: Reader, attachment_id: UUID) -> Subject | None:
