@@ -13,9 +13,17 @@ MOST_TRIES = 5  # of one photo, before it is said that it cannot go
 
 # A photo goes after the record that names it: the server takes it only then. What waits for the head is
 # known there too, and its photo must be there when this computer may not keep it any more.
+_STATES = "o.state IN ('applied','merged','conflict','parked')"
+# Started over (``resetting``), a computer has no record of a photo that it sent: what it sent names it, in ``fields``.
+_BARE = "NOT EXISTS (SELECT 1 FROM attachment a WHERE a.sha256=b.sha256)"
+_SENT = (
+    "EXISTS (SELECT 1 FROM outbox o WHERE o.entity='attachment' "
+    "AND instr(o.fields, CAST(b.sha256 AS BLOB)) AND {})"
+)
+_NOT_REJECTED = "o.state<>'rejected'"
 _KNOWN = (
-    "EXISTS (SELECT 1 FROM attachment a JOIN outbox o ON o.record_id=a.id "
-    "WHERE a.sha256=b.sha256 AND o.state IN ('applied','merged','conflict','parked'))"
+    "(EXISTS (SELECT 1 FROM attachment a JOIN outbox o ON o.record_id=a.id "
+    f"WHERE a.sha256=b.sha256 AND {_STATES}) OR ({_BARE} AND {_SENT.format(_STATES)}))"
 )
 _TAKEN = _KNOWN.replace(",'parked'", "")
 
@@ -51,8 +59,8 @@ def to_carry(reader: Reader) -> list[str]:
     return [
         row[0]
         for row in reader.rows(
-            "SELECT sha256 FROM blob b WHERE state='waiting' AND EXISTS "
-            "(SELECT 1 FROM attachment a WHERE a.sha256=b.sha256) ORDER BY size, sha256"
+            f"SELECT sha256 FROM blob b WHERE state='waiting' AND (NOT {_BARE} OR {_SENT.format(1)}) "
+            "ORDER BY size, sha256"
         )
     ]
 
@@ -81,7 +89,9 @@ def refused(reader: Reader) -> list[str]:
         for row in reader.rows(
             "SELECT b.sha256 FROM blob b JOIN attachment a ON a.sha256=b.sha256 "
             f"JOIN outbox o ON o.record_id=a.id WHERE (b.state='waiting' OR {_GAVE_UP}) GROUP BY b.sha256 "
-            "HAVING sum(o.state<>'rejected')=0"
+            f"HAVING sum(o.state<>'rejected')=0 UNION SELECT sha256 FROM blob b WHERE (b.state='waiting' "
+            f"OR {_GAVE_UP}) AND {_BARE} AND {_SENT.format(1)} "
+            f"AND NOT {_SENT.format(_NOT_REJECTED)}"
         )
     ]
 

@@ -38,14 +38,17 @@ def held(reader: Reader) -> list[tuple[str, bytes, int, int]]:
 
 
 def whole_photos(reader: Reader) -> list[str]:
-    """Photos that this computer sent and still has."""
-    return [
-        digest
-        for (digest,) in reader.rows(
-            "SELECT sha256 FROM blob WHERE state='done' AND sha256 IN (SELECT a.sha256 FROM "
-            "attachment a JOIN outbox o ON o.record_id=a.id) ORDER BY sha256"
-        )
-    ]
+    """Photos that this computer sent and still has.
+
+    What was sent names them: records are what came from the server, and starting over lets go of those.
+    """
+    sent = {
+        change["sha256"][1]
+        for (fields,) in reader.rows("SELECT fields FROM outbox WHERE entity='attachment'")
+        if "sha256" in (change := msgspec.msgpack.decode(fields))
+    }
+    whole = reader.rows("SELECT sha256 FROM blob WHERE state='done' ORDER BY sha256")
+    return [digest for (digest,) in whole if digest in sent]
 
 
 def begin_epoch(uow: UnitOfWork, epoch: int, photos: Sequence[str]) -> None:
