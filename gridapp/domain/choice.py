@@ -18,6 +18,7 @@ from gridapp.domain.values import Stored, canonical_json, stored
 from gridapp.errors import Problem
 
 DELETION = "deleted"  # the field of a conflict between a deletion and somebody else's work
+BENEATH = "beneath"  # in what stands there: [kind, id] of what was created beneath the record
 
 
 class Choice(StrEnum):

@@ -13,6 +13,7 @@ from gridapp.domain.exchange import FieldVerdict, Operation, Outcome
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Kind, Type
 from gridapp.domain.values import Stored, canonical_json
+from gridapp.server import deletions
 from gridapp.server.judge import Judge
 from gridapp.server.workspace import Row
 
@@ -29,22 +30,29 @@ class Agreeing:
 
     def note(self, judge: Judge, operation: Operation, outcome: Outcome) -> None:
         """An operation was judged: bring the conflicts of its record up to date."""
-        held = self._of.get(operation.record_id)
+        held = list(self._of.get(operation.record_id, ()))
+        asked = judge.conflicts.held.get((operation.record_id, DELETION))
+        if asked is not None and all(asked is not one for one in held):
+            held.append(asked)  # opened since
         if not held or outcome.version <= outcome.previous:
             return
         row = judge.workspace.rows[operation.entity, operation.record_id]
         assert row is not None
         written = {name for name, verdict in outcome.fields.items() if verdict in _WRITTEN}
         for conflict in held:
-            if conflict["state"] == OPEN:
+            if conflict["state"] != OPEN:
+                continue
+            if conflict["field"] == DELETION and not row["deleted"]:
+                kind = KINDS[operation.entity]
+                deletions.edited_more(judge, kind, conflict, operation, written, row)
+            else:
                 _bring_up_to_date(judge, KINDS[operation.entity], conflict, row, written)
 
 
 def _bring_up_to_date(judge: Judge, kind: Kind, conflict: Row, row: Row, written: set[str]) -> None:
     if conflict["field"] == DELETION:
-        if row["deleted"]:
-            conflict["state"] = CLOSED
-            judge.conflicts.renew(conflict, {DELETION: 1})
+        conflict["state"] = CLOSED
+        judge.conflicts.renew(conflict, {DELETION: 1})
         return
     other = conflict_values(kind, conflict["other"])
     if written.isdisjoint(other):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from gridapp.clock import Instant
@@ -16,10 +17,10 @@ from gridapp.server.author import Author
 from gridapp.server.workspace import Key, Row, Workspace
 from gridapp.sync.merge import Clash, OpenConflict
 
-_NAMESPACE = UUID("6f0f5f0e-7a43-5d0c-9a52-6b1d6f6c1a10")
+if TYPE_CHECKING:
+    from gridapp.server.deletions import Said
 
-# A deletion met somebody else's work: the record stays, the wish to delete it is kept.
-DELETION_CLASH = Clash("deleted", {"deleted": 0}, {"deleted": 0}, {"deleted": 1})
+_NAMESPACE = UUID("6f0f5f0e-7a43-5d0c-9a52-6b1d6f6c1a10")
 
 
 class Conflicts:
@@ -40,6 +41,7 @@ class Conflicts:
         self.workspace, self.author, self.now = workspace, author, now
         self.held, self.changed, self.created = held, changed, created
         self._written: set[tuple[bytes, str]] = set()  # fields that this batch set
+        self.deleted: dict[bytes, Said] = {}  # records that this batch deleted, and who
 
     def note_written(self, record_id: bytes, names: Mapping[str, Stored]) -> None:
         """The sender set these fields: what stands there now is the sender's."""
@@ -71,6 +73,20 @@ class Conflicts:
         held["other_at"] = min(operation.recorded_at + operation.clock_offset, self.now)
         held["state"] = CLOSED if clash.closed else OPEN
         self._stand(held, clash.standing)
+
+    def asked(self, operation: Operation, key: Key, clash: Clash) -> Row:
+        """The device's open conflict on a record; a new one is still without its values (None)."""
+        held = self.held.get((key[1], clash.name))
+        if held is not None and held["state"] == OPEN:
+            return held
+        held = self._new(operation, key, clash)
+        held["state"] = OPEN
+        return held
+
+    def touch(self, held: Row) -> None:
+        """It is about to say something else."""
+        if ("conflict", held["id"]) not in self.created:
+            self._next_version(held)
 
     def decide(self, held: Row, choice: Choice, standing: Mapping[str, Stored]) -> None:
         """A person chose: close it, saying who and when. ``standing``: the values that stand now."""

@@ -13,13 +13,13 @@ import msgspec
 from gridapp.clock import EARLIEST, LATEST
 from gridapp.domain.choice import DELETION, Choice, conflict_values
 from gridapp.domain.exchange import Change, FieldVerdict, Operation, Outcome, Verdict
-from gridapp.domain.kinds import CHILDREN, KINDS
+from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Kind
 from gridapp.domain.values import Stored
-from gridapp.server import decisions, merged, merging, moving
+from gridapp.server import decisions, deletions, merged, merging, moving
 from gridapp.server.author import Author
 from gridapp.server.bounds import PURGED, Bounds
-from gridapp.server.conflicts import DELETION_CLASH, Conflicts
+from gridapp.server.conflicts import Conflicts
 from gridapp.server.place import PLACING
 from gridapp.server.sent import Refused, canonical, creates, extra
 from gridapp.server.steps import take_step
@@ -177,13 +177,14 @@ class Judge:
         previous = row["version"]
         key = (kind.name, operation.record_id)
         revived = bool(row["deleted"])
+        before = dict(row) if revived else row
         literal = all(result.starts[n] == c.before for n, c in changes.items())
         self._take(kind, operation, row, result, unknown)
         if revived or not literal:
             self.replaced.add(key)
         if revived:
             # An edit that meets a deletion brings the record back, and asks.
-            self.conflicts.clash(operation, key, DELETION_CLASH)
+            deletions.edited(self, kind, operation, before, row)
         for clash in result.clashes:
             self.conflicts.clash(operation, key, clash)
         return _judged(operation, result, previous, row)
@@ -256,7 +257,10 @@ class Judge:
         if _verdict(result) is Verdict.APPLIED:
             self.conflicts.decide(held, choice, standing)
             return _judged(operation, result, previous, row)
-        self.conflicts.renew(held, standing)
+        if held["field"] == DELETION:
+            deletions.grown(self, kind, operation, held, row)
+        else:
+            self.conflicts.renew(held, standing)
         return _judged(operation, result, previous, row, decisions.VALUES_CHANGED)
 
     def _decide_deletion(
@@ -280,7 +284,7 @@ class Judge:
         previous = row["version"]
         verdict = self._mark_deleted(kind, operation, row)
         if verdict is FieldVerdict.CONFLICT:
-            self.conflicts.clash(operation, (kind.name, operation.record_id), DELETION_CLASH)
+            deletions.refused(self, kind, operation, row)
         result = Judgement(verdicts={"deleted": verdict}, starts={"deleted": 0})
         return _judged(operation, result, previous, row)
 
@@ -329,9 +333,10 @@ class Judge:
         """Mark the record as deleted, unless somebody else changed it, or created beneath it, meanwhile."""
         if row["deleted"]:
             return FieldVerdict.SAME
-        if self._changed_since(operation, row) or self._created_beneath(kind, operation):
+        if self._changed_since(operation, row) or deletions.unseen_beneath(self, kind, operation):
             return FieldVerdict.CONFLICT
         row["deleted"] = 1
+        self.conflicts.deleted[row["id"]] = deletions.sent_by(self, operation)
         self._next_version(row)
         self.changed.add((kind.name, operation.record_id))
         if kind.name == "residence":
@@ -342,12 +347,15 @@ class Judge:
         if not kind.owner:
             return
         owner = self.workspace.rows.get((kind.owner_kind, row[kind.owner]))
-        if owner is not None and owner["deleted"]:
+        if owner is None:
+            return
+        back = bool(owner["deleted"])
+        if back:
             owner["deleted"] = 0
             owner["version"] += 1
             owner["last_device"] = None
             self.changed.add((kind.owner_kind, owner["id"]))
-            self.conflicts.clash(operation, (kind.owner_kind, owner["id"]), DELETION_CLASH)
+        deletions.created(self, kind, operation, owner, back=back)
 
     def _link(self, name: str, change: Change) -> Link:
         assert change.follows is not None
@@ -377,16 +385,6 @@ class Judge:
         return self.workspace.changed_by_others(
             operation.record_id, operation.base_version, self.author.device_id
         )
-
-    def _created_beneath(self, kind: Kind, operation: Operation) -> bool:
-        seen = set(operation.beneath)
-        unseen = {
-            held["id"]
-            for child in CHILDREN[kind.name]
-            for held in self.workspace.children(child.name, child.owner, operation.record_id)
-            if held["id"] not in seen and (child.name, held["id"]) not in self.created
-        }
-        return bool(unseen - self.workspace.created_by(unseen, self.author.device_id))
 
     def _next_version(self, row: Row) -> None:
         if row["last_device"] != self.author.device_id:

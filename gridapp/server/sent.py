@@ -14,7 +14,7 @@ from gridapp.errors import Problem
 from gridapp.tables import HEADER
 
 _OF_HEADER = frozenset({"deleted", "merged_into"})  # what people say of a record as a whole
-_UNFIT = "\x00"  # no stored value of any field
+UNFIT = "\x00"  # no stored value of any field
 
 
 class Refused(Exception):  # noqa: N818 - a verdict, not an error
@@ -60,7 +60,7 @@ def seen(field: Field, before: Any) -> Stored:
         value = stored(field, before)
         _check_encodable(value)
     except (Problem, OverflowError, RecursionError, UnicodeEncodeError):
-        return None if mergeable(field) else _UNFIT
+        return None if mergeable(field) else UNFIT
     return value
 
 
