@@ -59,10 +59,6 @@ def test_the_photo_of_work_that_waits_for_the_head(world: World) -> None:
     for client in (office, worker, worker):
         client.sync()
     assert {state for state, _ in worker.verdicts()[-2:]} == {"parked"}
-    print(
-        worker.sql("select state,code,entity,hex(fields) from outbox"),
-        worker.sql("select state from blob"),
-    )
     assert (worker.status().photos, _photos(world)) == (0, 1)
     there.sync()
     accept(there)
