@@ -14,8 +14,8 @@ from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Kind
 from gridapp.domain.values import Stored, loaded
 from gridapp.errors import Problem
-from gridapp.server import moving
 from gridapp.server.author import Author
+from gridapp.server.grounds import ground_of
 from gridapp.server.place import PLACING, Place
 from gridapp.server.sent import Refused
 from gridapp.server.workspace import Key, Row, Workspace, references
@@ -88,7 +88,7 @@ class Bounds:
 
     def _check_ground(self, kind: Kind, row: Row) -> None:
         """What a dwelling or household stands on must be the sender's, or have been: or she would follow it."""
-        if ground := moving.ground_of(kind.name, row):
+        if ground := ground_of(kind.name, row):
             place = self.workspace.place(*ground)
             if not self.author.may_write(ground[0], place):
                 raise self._out_of_reach(KINDS[ground[0]], place, ground[1])
@@ -106,7 +106,7 @@ class Bounds:
         for owner in references(kind.name, after):
             if self.workspace.rows.get(owner) is None:
                 raise self.missing(owner[1])
-        if moving.ground_of(kind.name, after) != moving.ground_of(kind.name, row):
+        if ground_of(kind.name, after) != ground_of(kind.name, row):
             self._check_ground(kind, after)
         held = dict(row)
         row |= values

@@ -20,6 +20,7 @@ from gridapp.server import decisions, deletions, merged, merging, moving
 from gridapp.server.author import Author
 from gridapp.server.bounds import PURGED, Bounds
 from gridapp.server.conflicts import Conflicts
+from gridapp.server.grounds import coming_back, only_files
 from gridapp.server.place import PLACING
 from gridapp.server.sent import Refused, canonical, creates, extra
 from gridapp.server.steps import take_step
@@ -176,7 +177,7 @@ class Judge:
         )
         previous = row["version"]
         key = (kind.name, operation.record_id)
-        revived = bool(row["deleted"])
+        revived = bool(row["deleted"]) and not only_files(self.author, operation.fields)
         before = dict(row) if revived else row
         literal = all(result.starts[n] == c.before for n, c in changes.items())
         self._take(kind, operation, row, result, unknown)
@@ -208,8 +209,8 @@ class Judge:
         self.bounds.check_move(kind, row, result.values)
         values = {n: v for n, v in result.values.items() if row[n] != v}
         more = extra(row["extra"], unknown)
-        if row["deleted"]:
-            values["deleted"] = 0
+        if row["deleted"] and not only_files(self.author, operation.fields):
+            values = self._coming_back(kind.name, row) | values
         if not values and more == row["extra"]:
             return
         row |= values
@@ -339,9 +340,13 @@ class Judge:
         self.conflicts.deleted[row["id"]] = deletions.sent_by(self, operation)
         self._next_version(row)
         self.changed.add((kind.name, operation.record_id))
-        if kind.name == "residence":
+        if kind.name == "residence" or "grid_id" in self._coming_back(kind.name, row):
             self.moved.add((kind.name, operation.record_id))
         return FieldVerdict.TAKEN
+
+    def _coming_back(self, entity: str, row: Row) -> Row:
+        """What a deleted record is when it comes back: it may belong to another grid by now."""
+        return coming_back(self.workspace.rows, self.workspace.successors, entity, row)
 
     def _revive_owner(self, kind: Kind, row: Row, operation: Operation) -> None:
         if not kind.owner:
@@ -351,10 +356,11 @@ class Judge:
             return
         back = bool(owner["deleted"])
         if back:
-            owner["deleted"] = 0
-            owner["version"] += 1
-            owner["last_device"] = None
+            home = self._coming_back(kind.owner_kind, owner)
+            owner |= home | {"version": owner["version"] + 1, "last_device": None}
             self.changed.add((kind.owner_kind, owner["id"]))
+            if "grid_id" in home:
+                self.moved.add((kind.owner_kind, owner["id"]))
         deletions.created(self, kind, operation, owner, back=back)
 
     def _link(self, name: str, change: Change) -> Link:

@@ -13,11 +13,10 @@ from uuid import UUID, uuid5
 from gridapp.clock import Instant
 from gridapp.domain.exchange import Operation
 from gridapp.domain.kinds import KINDS
+from gridapp.server.grounds import ground_of
 from gridapp.server.workspace import Key, Row, Workspace
 
 _NAMESPACE = UUID("0d7c0d0b-5c0e-5f43-9a3b-9b0e5a0c7f21")
-# The ground on which a kind stands: the field that names it, and its kind.
-GROUND = {"household": ("dwelling_id", "dwelling"), "dwelling": ("building_id", "building")}
 
 
 class Carried(NamedTuple):
@@ -55,18 +54,11 @@ def follow_ground(workspace: Workspace, entity: str, row: Row) -> bool:
     """
     key = ground_of(entity, row)
     ground = workspace.rows.get(key) if key else None
-    if ground is None or ground["grid_id"] in (None, row["grid_id"]):
+    grid = workspace.grid_of(key[0], ground) if key and ground else None
+    if grid is None or grid == row["grid_id"]:
         return False
-    row["grid_id"] = ground["grid_id"]
+    row["grid_id"] = grid
     return True
-
-
-def ground_of(entity: str, row: Row) -> Key | None:
-    """The building of a dwelling, the dwelling of a household; None for other kinds, or where none is named."""
-    if entity not in GROUND:
-        return None
-    field, kind = GROUND[entity]
-    return (kind, row[field]) if row[field] else None
 
 
 def touched_by(workspace: Workspace, operations: Iterable[Operation]) -> set[Key]:
@@ -74,7 +66,9 @@ def touched_by(workspace: Workspace, operations: Iterable[Operation]) -> set[Key
     found: set[Key] = set()
     for sent in operations:
         row = workspace.rows.get(("household", sent.record_id))
-        if sent.entity == "household" and "grid_id" in sent.fields and row is not None:
+        if sent.entity != "household" or row is None:
+            continue
+        if "grid_id" in sent.fields or row["deleted"]:  # which may come back in another grid
             found |= set(_grounds(workspace, row))
     return found
 
@@ -106,7 +100,7 @@ def _carry_building(
 def _like(
     workspace: Workspace, entity: str, row: Row, grid: bytes, now: Instant
 ) -> tuple[Row, list[Carried]]:
-    """Its like in the other grid, made where there is none."""
+    """Its like in the other grid, made where there is none, or where that went on to another grid since."""
     key = _twin(entity, row, grid)
     workspace.load({key})
     held = workspace.rows[key]
@@ -117,8 +111,10 @@ def _like(
         made |= {"micro_grid_id": None} if entity == "building" else {}
         workspace.adopt(entity, made)
         return made, [Carried(key, made=True)]
+    if workspace.grid_of(entity, held) != grid:
+        return _like(workspace, entity, held, grid, now)
     if held["deleted"]:
-        _change(held, {"deleted": 0})
+        _change(held, {"deleted": 0, "grid_id": grid})
         return held, [Carried(key, made=False)]
     return held, []
 

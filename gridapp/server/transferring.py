@@ -1,4 +1,7 @@
-"""The transfer: everything that stands in the grids goes over in one transaction, in the district's name."""
+"""The transfer: everything that stands in the grids goes over in one transaction, in the district's name.
+
+What was deleted goes over too, and stays deleted: late work may bring it back, and then it is where all the rest is.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,9 @@ from gridapp.server.divisions import unit_id
 from gridapp.server.former import code_gone, gone_units
 from gridapp.server.regrouping import FROZEN, HANDOVER, MERGE, Regrouping
 from gridapp.server.schema import tables
+from gridapp.server.statements import fetch_in
+
+Standing = dict[str, dict[bytes, dict[str, Any]]]  # kind -> rows by id
 
 _ROOTS = ("micro_grid", "building", "dwelling", "household", "event")
 _PLAN_AGAIN = "请用 gridapp server grid cancel 撤回方案，再换一个没用过的编码。"
@@ -56,8 +62,9 @@ def transfer(server: Server, code: str, *, now: bool = False) -> Transferred:
         operations = _operations(server, held)
         if not operations:
             break
+        gone = _deleted(server, operations)
         _send(server, operations)
-        moved.update(o.entity for o in operations)
+        moved.update(o.entity for o in operations if o.record_id not in gone)
     return Transferred(regrouping.finish(server, held), dict(moved))
 
 
@@ -181,7 +188,7 @@ def _parts(connection: Connection, held: Regrouping, new: bytes) -> Iterator[Ope
     buildings = _chosen(held, "buildings") | {
         key for key, row in standing["building"].items() if row["micro_grid_id"] in micros
     }
-    buildings |= _emptied(standing, households)
+    buildings |= _emptied(_living(standing), households)
     for key in micros & standing["micro_grid"].keys():
         yield _edit("micro_grid", standing["micro_grid"][key], grid_id=new)
     for key in sorted(buildings & standing["building"].keys()):
@@ -200,9 +207,7 @@ def _parts(connection: Connection, held: Regrouping, new: bytes) -> Iterator[Ope
         yield _edit("event", standing["event"][key], grid_id=new)
 
 
-def _emptied(
-    standing: dict[str, dict[bytes, dict[str, Any]]], households: set[bytes]
-) -> set[bytes]:
+def _emptied(standing: Standing, households: set[bytes]) -> set[bytes]:
     """Buildings in which nobody stays: they go over whole, instead of a copy of the same name."""
     homes: dict[bytes, list[bytes]] = {}
     for key, row in standing["household"].items():
@@ -218,6 +223,21 @@ def _emptied(
         if key in households and row["dwelling_id"] in standing["dwelling"]
     }
     return leaving - staying - {None}
+
+
+def _living(standing: Standing) -> Standing:
+    return {e: {k: r for k, r in rows.items() if not r["deleted"]} for e, rows in standing.items()}
+
+
+def _deleted(server: Server, operations: Sequence[Operation]) -> set[bytes]:
+    """Records among theirs that nobody sees any more, and nobody counts."""
+    found: set[bytes] = set()
+    with server.database.snapshot() as connection:
+        for entity in _ROOTS:
+            keys = sorted(o.record_id for o in operations if o.entity == entity)
+            sql = f"SELECT id FROM {entity} WHERE deleted=1 AND id IN (:ids)"
+            found |= {key for (key,) in fetch_in(connection, sql, keys)}
+    return found
 
 
 def _chosen(held: Regrouping, name: str) -> set[bytes]:
@@ -270,7 +290,7 @@ def _unannounced(connection: Connection, held: Regrouping) -> Iterator[Operation
 def _standing(connection: Connection, entity: str, grid: UUID) -> list[dict[str, Any]]:
     table = tables[entity]
     # What went into another record goes where that one goes.
-    there = (table.c.grid_id == grid.bytes, table.c.deleted == 0, table.c.merged_into.is_(None))
+    there = (table.c.grid_id == grid.bytes, table.c.merged_into.is_(None))
     statement = select(table).where(*there)
     return [dict(row._mapping) for row in connection.execute(statement.order_by(table.c.id))]
 
@@ -279,11 +299,7 @@ def _beneath(connection: Connection, entity: str, field: str, owners: set[bytes]
     table = tables[entity]
     found: set[bytes] = set()
     for part in chunks(sorted(owners)):
-        found |= set(
-            connection.scalars(
-                select(table.c.id).where(table.c[field].in_(part), table.c.deleted == 0)
-            )
-        )
+        found |= set(connection.scalars(select(table.c.id).where(table.c[field].in_(part))))
     return found
 
 

@@ -17,6 +17,7 @@ from gridapp.domain.kinds import CHILDREN, KINDS
 from gridapp.domain.record import Filing
 from gridapp.server.database import chunks
 from gridapp.server.escalation import command_units
+from gridapp.server.grounds import grid_today
 from gridapp.server.place import NOWHERE, Place, channels_of
 from gridapp.server.reference import Reference, load_reference
 from gridapp.server.schema import operation, tables
@@ -184,6 +185,10 @@ class Workspace:
             return self.place(kind.owner_kind, row[kind.owner]) if row[kind.owner] else NOWHERE
         return self._root_place(entity, row)
 
+    def grid_of(self, entity: str, row: Row) -> bytes | None:
+        """The grid of a loaded row; of a deleted one, where it would come back."""
+        return grid_today(self.rows, self.successors, entity, row)
+
     def channels(self, entity: str, record_id: bytes, district: bytes) -> frozenset[str]:
         """The channels of a loaded record; none where it stands nowhere yet."""
         filing, row = KINDS[entity].filing, self.rows.get((entity, record_id))
@@ -193,7 +198,7 @@ class Workspace:
         return channels_of(self.place(entity, record_id), entity, filing, district)
 
     def _root_place(self, entity: str, row: Row) -> Place:
-        grids = self.successors.grids(row["grid_id"])
+        grids = self.successors.grids(self.grid_of(entity, row))
         if entity == "review":
             return Place(grids)
         if entity == "micro_grid":

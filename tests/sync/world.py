@@ -50,6 +50,7 @@ from gridapp.tables import wire_columns
 from tests.sync.compiled import share
 from tests.sync.digest_checks import check_digests
 from tests.sync.network import URL, Loop, Network
+from tests.sync.standing_checks import check_standing
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -247,6 +248,7 @@ class World:
             _check_nothing_waits(client)
             _check_verdicts(client, logged)
         check_digests(self)
+        check_standing(self)
 
 
 @dataclasses.dataclass(frozen=True)
