@@ -5,7 +5,7 @@ search index of people and households included, against a server process with co
 until the words of events can be found too, and until the log is back in the file, which both follow when the round
 is over. Floor, in the same run:
 the same rows, in memory, with ``executemany`` into the same tables in plain SQLite without the search
-index, commit included. Bytes are counted by a relay in a round of their own, both ways, headers included, beside
+index, commit included; after each sync once, so that a machine whose speed changes changes both. Bytes are counted by a relay in a round of their own, both ways, headers included, beside
 the same rows as JSON: an object for each, with what it holds by name.
 """
 
@@ -46,7 +46,6 @@ _WEAK = keys.Strength(1, 8, 1)  # the key derivation of enrolment is not what is
 class _Taken:
     """A client after its first sync: ms until the round ended, all of it can be found, nothing is left to do."""
 
-    store: Store
     took: float
     found: float
     settled: float
@@ -57,26 +56,30 @@ def measure(rounds: int = _ROUNDS) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         district = build(folder / "server", codes=2 * rounds + 1)
-        cold, warm = [], []
-        held: list[Rows] = []
+        codes = list(district.codes)
+        counted, held = _counted(folder, district, codes.pop())
+        cold: list[_Taken] = []
+        warm: list[_Taken] = []
+        floors: list[float] = []
         for number in range(rounds):
             with serving(district.folder) as url:
-                cold.append(_sync(folder / f"cold{number}", url, district.codes[2 * number]))
-                taken = _sync_open(folder / f"warm{number}", url, district.codes[2 * number + 1])
-                store = taken.store
-                warm.append(taken)
-                held = held or _rows(store)
-                store.close()
-        floors = [_floor(folder / f"floor{n}.db", held) for n in range(rounds)]
-        wire = Figure("both ways, and as JSON", _counted(folder, district), "MB", _json(held))
+                for taken, state in ((cold, "cold"), (warm, "warm")):
+                    client = folder / f"{state}{number}"
+                    taken.append(_sync(client, url, codes.pop()))
+                    floors.append(_floor(folder / f"{state}{number}.db", held))
+        wire = Figure("both ways, and as JSON", counted, "MB", _json(held))
         figures = [*_figures(district, held, cold, warm, floors), wire]
         return [figure.row() for figure in figures]
 
 
-def _counted(folder: Path, district: District) -> float:
+def _counted(folder: Path, district: District, code: str) -> tuple[float, list[Rows]]:
+    """Megabytes of a first sync, and the rows that it brought."""
     with serving(district.folder) as url, relay(url) as (near, counted):
-        _sync(folder / "counted", near, district.codes[-1])
-        return counted() / 1e6
+        _, store = _sync_open(folder / "counted", near, code)
+        try:
+            return counted() / 1e6, _rows(store)
+        finally:
+            store.close()
 
 
 def _json(held: list[Rows]) -> float:
@@ -98,7 +101,7 @@ def _readable(value: Any) -> Any:
 def _figures(
     district: District,
     held: list[Rows],
-    cold: list[float],
+    cold: list[_Taken],
     warm: list[_Taken],
     floors: list[float],
 ) -> list[Figure]:
@@ -113,7 +116,7 @@ def _figures(
         if value is not None
     )
     return [
-        Figure("first sync, server cold", median(cold), "ms", floor),
+        Figure("first sync, server cold", median([each.took for each in cold]), "ms", floor),
         Figure("first sync, server warm", median([each.took for each in warm]), "ms", floor),
         Figure("until events are found", median([each.found for each in warm]), "ms", floor),
         Figure("until nothing is left to do", median([each.settled for each in warm]), "ms", floor),
@@ -123,13 +126,13 @@ def _figures(
     ]
 
 
-def _sync(folder: Path, url: str, code: str) -> float:
-    taken = _sync_open(folder, url, code)
-    taken.store.close()
-    return taken.took
+def _sync(folder: Path, url: str, code: str) -> _Taken:
+    taken, store = _sync_open(folder, url, code)
+    store.close()
+    return taken
 
 
-def _sync_open(folder: Path, url: str, code: str) -> _Taken:
+def _sync_open(folder: Path, url: str, code: str) -> tuple[_Taken, Store]:
     store = enrol(folder, url, code, "bench-password", strength=_WEAK)
     transport = Transport(url)
     began = time.perf_counter()
@@ -141,7 +144,7 @@ def _sync_open(folder: Path, url: str, code: str) -> _Taken:
     store.write(lambda _uow: None).result()  # after the log was written back
     settled = (time.perf_counter() - began) * 1000
     transport.close()
-    return _Taken(store, took, found, settled)
+    return _Taken(took, found, settled), store
 
 
 def _rows(store: Store) -> list[Rows]:
