@@ -9,12 +9,14 @@ from uuid import UUID
 import msgspec
 
 from gridapp.clock import Instant
+from gridapp.domain.choice import DELETION
 from gridapp.domain.household import Household
 from gridapp.domain.record import Type
 from gridapp.domain.unit import Staff
 from gridapp.store.authority import may_write
 from gridapp.store.deciding import Stake, open_count, open_stakes, stakes_on
 from gridapp.store.reader import Reader, marks
+from gridapp.store.views.deletions import Work, work_told
 from gridapp.store.views.subjects import Subject, subject
 
 # What a member of a record's values is called, by the kind that the field names.
@@ -41,7 +43,9 @@ class Setter:
 
 @dataclass(frozen=True, slots=True)
 class Twice:
-    """One choice. ``first``: who set what stands, ``second``: who the other value."""
+    """One choice. ``first``: who set what stands, ``second``: who the other value; of whether to delete: who worked
+    on the record, and who wanted to delete it. ``work``: what was done to it meanwhile, as far as the server told.
+    """
 
     stake: Stake
     about: Subject | None
@@ -49,6 +53,7 @@ class Twice:
     second: Setter
     may_decide: bool
     names: Mapping[bytes, str] = field(default_factory=dict)  # of the records that values name
+    work: Work | None = None
 
 
 def twice(reader: Reader, limit: int = 100) -> tuple[Twice, ...]:
@@ -66,14 +71,16 @@ def twice_in_household(reader: Reader, household_id: UUID) -> tuple[Twice, ...]:
 
 def _twice(reader: Reader, stake: Stake) -> Twice:
     conflict = stake.conflict
-    unsent = _set_here(reader, stake)
+    unsent = _set_here(reader, stake) if conflict.field != DELETION else None
+    work = work_told(reader, conflict)
     return Twice(
         stake,
         subject(reader, conflict.target_kind, conflict.target_id),
         unsent or _setter(reader, conflict.standing_by, conflict.standing_at),
         _setter(reader, conflict.author_id, conflict.other_at),
         may_write(reader, conflict.target_kind, reader.today.isoformat()),
-        _names(reader, stake),
+        _names(reader, stake, work),
+        work,
     )
 
 
@@ -97,9 +104,10 @@ def _set_here(reader: Reader, stake: Stake) -> Setter | None:
     return None
 
 
-def _names(reader: Reader, stake: Stake) -> dict[bytes, str]:
+def _names(reader: Reader, stake: Stake, work: Work | None) -> dict[bytes, str]:
     found: dict[bytes, str] = {}
-    for values in (stake.values.standing, stake.values.other):
+    done = (work.before, work.after) if work else ()
+    for values in (stake.values.standing, stake.values.other, *done):
         for name, value in values.items():
             declared = stake.kind.by_name.get(name)
             if declared is None or declared.type is not Type.ID or not isinstance(value, bytes):

@@ -25,7 +25,9 @@ from gridapp.ui.forms.event import EventForm
 from gridapp.ui.offered import Offer
 from gridapp.ui.pages.syncing.saying import about_words
 from gridapp.ui.widgets.basic import Card, button, columns, empty, rows, words
-from gridapp.ui.words.choice_words import side, twice_label, who_words
+from gridapp.ui.words.choice_words import side, twice_label
+from gridapp.ui.words.deletion_words import done_words, wish_words
+from gridapp.ui.words.saying_who import who_words
 from gridapp.ui.words.wording import joined, listed
 
 # (what it is, what comes of it) for each look
@@ -138,6 +140,10 @@ class MonthCard(Card):
 
 def _set(found: Twice, choice: Choice, values: tuple[str, ...]) -> str:
     said = listed(*values)
+    if found.work is not None:
+        if choice is Choice.OTHER:
+            return wish_words(found)
+        return tr("{label}：{value}").format(label=done_words(found), value=said)
     if found.stake.conflict.field == DELETION:
         caption = tr("现在") if choice is Choice.STANDING else tr("另一个")
         return tr("{label}：{value}").format(label=caption, value=said)

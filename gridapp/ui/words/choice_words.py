@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gridapp.domain.choice import DELETION, Choice, at_stake, conflict_values
 from gridapp.domain.record import Field, Sensitivity
 from gridapp.i18n import tr
 from gridapp.store.views.twice import Setter, Twice
 from gridapp.ui.desk import Desk
+from gridapp.ui.words.deletion_words import deletion_side
+from gridapp.ui.words.saying_who import Side, when_words, who_words
 from gridapp.ui.words.values import field_label, value_words
-from gridapp.ui.words.wording import joined, listed, short_instant
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two: who set it and when, what it says, the words on its button, and whether it is in use."""
-
-    caption: str
-    values: tuple[str, ...]
-    act: str
-    in_use: bool
+from gridapp.ui.words.wording import joined, listed
 
 
 def twice_label(found: Twice) -> str:
@@ -41,27 +31,15 @@ def side(desk: Desk, found: Twice, choice: Choice, *, revealed: bool = False) ->
     """One of the two values in words."""
     standing = choice is Choice.STANDING
     if found.stake.conflict.field == DELETION:
-        return (
-            Side(tr("现在"), (tr("留着"),), tr("不删，留着"), in_use=True)
-            if standing
-            else Side(tr("另一个"), (tr("删掉"),), tr("删掉"), in_use=False)
-        )
+        return deletion_side(desk, found, choice, revealed=revealed)
     setter = found.first if standing else found.second
-    when = short_instant(setter.at, desk.today) if setter.at else ""
-    caption = joined(set_words(setter), when)
+    caption = joined(set_words(setter), when_words(desk, setter))
     fields, values = differing(found), found.stake.values.chosen(choice)
     said = []
     for field in fields:
         text = value_words(desk, field, values[field.name], found.names, revealed=revealed)
         said.append(_one(field, text or tr("空白"), alone=len(fields) == 1))
     return Side(caption, tuple(said), tr("用这个"), in_use=standing)
-
-
-def who_words(setter: Setter) -> str:
-    """Who set a value: the user herself, a name, or that nobody here knows the name."""
-    if setter.mine:
-        return tr("你")
-    return setter.name or (tr("一位同事") if setter.known else tr("有人"))
 
 
 def set_words(setter: Setter) -> str:
@@ -86,7 +64,8 @@ def start_words(desk: Desk, found: Twice, *, revealed: bool = False) -> tuple[st
 
 def hides_numbers(found: Twice) -> bool:
     """Whether something of it is masked."""
-    return any(f.sensitivity is Sensitivity.PERSONAL for f in differing(found))
+    told = found.work.fields(found.stake.kind) if found.work else []
+    return any(f.sensitivity is Sensitivity.PERSONAL for f in (*differing(found), *told))
 
 
 def _one(field: Field, text: str, *, alone: bool) -> str:

@@ -16,6 +16,7 @@ from gridapp.ui.operations import conflicts as operations
 from gridapp.ui.pages.syncing.saying import about_words
 from gridapp.ui.widgets.basic import Card, button, columns, rows, tag, words
 from gridapp.ui.words.choice_words import hides_numbers, side, start_words, twice_label
+from gridapp.ui.words.deletion_words import deletion_asides
 from gridapp.ui.words.wording import joined
 
 
@@ -82,8 +83,8 @@ class ChoiceBlock(QFrame):
         if found.stake.again:
             said.append(words(tr("你选过以后又有人改了，请再选一次。"), "notice", wrap=True))
         if found.stake.conflict.field == DELETION:
-            text = tr("一个人想删掉，另一个人又改了。先留着，没有删。")
-            said.append(words(text, "secondary", wrap=True))
+            told = deletion_asides(self.desk, found)
+            said += [words(text, "secondary", wrap=True) for text in told]
         if found.stake.deleted:
             text = tr("这一条已经删除。用现在的就不恢复；用另一个，就恢复这一条。")
             said.append(words(text, "notice", wrap=True))
