@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,16 +15,14 @@ from gridapp.domain.kinds import KINDS
 from gridapp.i18n import tr
 from gridapp.store.best_time import looks_wrong
 from gridapp.store.deciding import open_count
-from gridapp.store.reader import Reader
+from gridapp.store.reader import Reader, marks
 
 # What becomes of an item that was not accepted, in ``outbox.dismissed``: it asks for a look, the user has
 # seen it, or another attempt took its place.
 UNSEEN, SEEN, REPLACED = 0, 1, 2
 
 # Taken later by the head of the grid, and not seen yet.
-_TOLD = (
-    f"state IN ('applied','merged','conflict') AND decided_by IS NOT NULL AND dismissed={UNSEEN}"
-)
+TOLD = f"state IN ('applied','merged','conflict') AND decided_by IS NOT NULL AND dismissed={UNSEEN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def current(reader: Reader) -> SyncStatus:
         seen=refused.get((SEEN, 0), 0) + refused.get((SEEN, 1), 0),
         wrong_day=day_of(reader.now) if looks_wrong(reader.now, reader.last_known) else None,
         braked=reader.value("SELECT count(DISTINCT record_id) FROM braked"),
-        told=reader.value(f"SELECT count(DISTINCT save_id) FROM outbox WHERE {_TOLD}"),
+        told=reader.value(f"SELECT count(DISTINCT save_id) FROM outbox WHERE {TOLD}"),
     )
 
 
@@ -135,33 +134,46 @@ def wordings(status: SyncStatus, now: Instant) -> tuple[str, ...]:
 
 def waiting(reader: Reader, limit: int = 500) -> tuple[Item, ...]:
     """What waits to go up, oldest first."""
-    return _items(reader, "state='waiting' ORDER BY counter", limit)
+    return _items(reader, "state='waiting' ORDER BY counter LIMIT ?", limit)
 
 
 def not_accepted(reader: Reader, limit: int = 500) -> tuple[Item, ...]:
     """What the server did not accept, newest first, until the user has seen it."""
-    return _items(reader, _REFUSED.format(UNSEEN), limit)
+    return _items(reader, f"{_REFUSED.format(UNSEEN)} LIMIT ?", limit)
 
 
 def seen(reader: Reader, limit: int = 500) -> tuple[Item, ...]:
     """What the server did not accept and the user has seen, newest first. It stays here."""
-    return _items(reader, _REFUSED.format(SEEN), limit)
+    return _items(reader, f"{_REFUSED.format(SEEN)} LIMIT ?", limit)
 
 
 def told(reader: Reader, limit: int = 500) -> tuple[Item, ...]:
     """What a head took later, newest first, until the user has seen it. ``code``: ``changed`` where values were set."""
-    return _items(reader, f"{_TOLD} ORDER BY counter DESC", limit)
+    return _items(reader, f"{TOLD} ORDER BY counter DESC LIMIT ?", limit)
+
+
+def items(reader: Reader, counters: Sequence[int]) -> dict[int, Item]:
+    """Changes by their number in the outbox; what is not there any more is left out."""
+    found: dict[int, Item] = {}
+    for start in range(0, len(counters), _CHUNK):
+        part = counters[start : start + _CHUNK]
+        rows = reader.rows(
+            f"SELECT counter, {_COLUMNS} FROM outbox WHERE counter IN ({marks(part)})", part
+        )
+        found |= {counter: _item(*row) for counter, *row in rows}
+    return found
 
 
 _REFUSED = "state IN ('rejected','parked') AND dismissed={} ORDER BY counter DESC"
+_CHUNK = 500
+_COLUMNS = (
+    "op_id, save_id, entity, record_id, recorded_at, state, code, fields, base_version, "
+    "conflict_id, note, decided_by"
+)
 
 
 def _items(reader: Reader, condition: str, limit: int) -> tuple[Item, ...]:
-    found = reader.rows(
-        "SELECT op_id, save_id, entity, record_id, recorded_at, state, code, fields, base_version, "
-        f"conflict_id, note, decided_by FROM outbox WHERE {condition} LIMIT ?",
-        (limit,),
-    )
+    found = reader.rows(f"SELECT {_COLUMNS} FROM outbox WHERE {condition}", (limit,))
     return tuple(_item(*row) for row in found)
 
 

@@ -191,16 +191,17 @@ def test_what_was_parked_is_told_with_reason_and_folded_when_seen(desktop, qtbot
     record(desktop)
     refuse(desktop, "moved_away", "parked")
     text = said(desktop)
-    assert "没有收下 1" in text
-    assert "等网格长决定" in text
+    assert "已交上去，在等 1" in text
+    assert "没有收下" not in text
+    assert "等网格长或社区决定" in text
     assert "这一户已划到别的网格" in text
-    assert "已交到网格长那里" in text
+    assert "已交到那边的网格长和社区" in text
     assert "赵桂兰" in text
     assert not JARGON.search(text)
     assert desktop.shell.navigation.refused.text() == "1"
     buttons(page(desktop), "知道了")[0].click()
     desktop.settle()
-    assert "没有收下 1" not in said(desktop)
+    assert "已交上去" not in said(desktop)
     assert desktop.sql("SELECT count(*) FROM outbox WHERE state='parked'") == [(1,)]
     assert desktop.shell.navigation.refused.isHidden()
 
@@ -267,7 +268,7 @@ def test_what_waits_for_another_is_one_line_with_its_reason(desktop, qtbot) -> N
     assert "没有收下 1" in lines
     assert any(line.startswith("这条不归你改。") for line in lines)
     assert desktop.shell.navigation.refused.text() == "1"  # a save counts once
-    assert "等网格长决定" not in lines
+    assert not any("等网格长" in line for line in lines)
 
 
 def test_correcting_opens_the_record(desktop, qtbot) -> None:
@@ -312,18 +313,23 @@ def test_an_unknown_reason_still_says_something(desktop, qtbot) -> None:
 def test_the_export_says_what_was_written_and_computes_nothing(desktop, qtbot, tmp_path) -> None:
     record(desktop, '=HYPERLINK("x")')
     refuse(desktop, "moved_away", "parked")
-    card = page(desktop).refused
+    card = page(desktop).parked
     card.write(tmp_path / "out.csv")
     desktop.settle()
     text = (tmp_path / "out.csv").read_text("utf-8-sig")
     head, line = csv.reader(text.splitlines())
-    assert head == ["记录时间", "记了什么", "关于", "内容", "为什么没有收下", "怎么办"]
-    assert line[1:3] == ["新的走访", "赵桂兰"]
-    assert '=HYPERLINK("x")' in line[3]
+    assert head[:6] == ["记录时间", "记了什么", "关于", "编号", "住址或地点", "内容"]
+    assert head[6:] == ["为什么没有收下", "怎么办"]
+    assert line[:3] == ["2026-11-20 14:20", "新的走访", "赵桂兰"]
+    assert desktop.sql("SELECT address FROM household WHERE id=?", desktop.sample.zhao.bytes) == [
+        (line[4],)
+    ]
+    assert '情况：=HYPERLINK("x")' in line[5]
+    assert "走访时间：2026-11-20" in line[5]
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in line)
-    assert line[4].startswith("这一户已划到")
+    assert line[6].startswith("这一户已划到")
     assert desktop.sql("SELECT what FROM access_log") == [("export",)]
-    assert "已存好：out.csv" in shown(card)
+    assert "已存好 1 条：out.csv" in shown(card)
     card.write(tmp_path / "nowhere" / "out.csv")
     desktop.settle()
     assert any(t.startswith("不能写这个文件。") for t in shown(card))
@@ -334,7 +340,7 @@ def test_an_export_that_does_not_fit_leaves_the_old_one(
 ) -> None:
     record(desktop, "要紧的话")
     refuse(desktop, "moved_away", "parked")
-    card, out = page(desktop).refused, tmp_path / "out.csv"
+    card, out = page(desktop).parked, tmp_path / "out.csv"
     out.write_text("old", encoding="utf-8")
 
     def full(_handle: int) -> None:

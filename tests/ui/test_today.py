@@ -224,7 +224,7 @@ def test_what_asks_for_a_look_leads_to_where_it_is_settled(start) -> None:
     said = {b.accessibleName(): b for b in inside(page.looks, QPushButton)}
     assert list(said) == [
         "选一个: 赵桂兰：自编号改了两次",
-        "看看: 1 条晚到的，在等网格长决定",
+        "看看: 1 条晚到的，在等网格长或社区决定",
         "看看: 2 条没有收下",
         "看看: 2 条晚到的收下了",
         "看看: 有资料要从这台电脑上去掉，先问你",

@@ -22,23 +22,14 @@ from gridapp.domain.unit import Staff, Unit
 from gridapp.domain.values import Stored
 from gridapp.i18n import tr
 from gridapp.store.authority import may_write_in
-from gridapp.store.reader import Reader, marks
+from gridapp.store.reader import Reader
 from gridapp.store.reviewing import may_change
+from gridapp.store.views.names import names_of
 from gridapp.store.views.subjects import Subject, subject
 
 SHOWN = 100  # cases
 DECIDED = 30  # of those that were decided, the newest
 
-_NAMED = {
-    "unit": "name",
-    "staff": "name",
-    "person": "name",
-    "household": "name",
-    "building": "name",
-    "micro_grid": "name",
-    "dwelling": "room",
-    "event": "COALESCE(title, item_code)",
-}
 _CALLED_BY = ("household", "person", "event", "visit", "dwelling", "building")
 _WHY = {
     "role_ended": "他在这里的任职已结束，这是之前记的，后来才传上来。",
@@ -331,12 +322,7 @@ def _names(reader: Reader, cases: Iterable[ReviewCase]) -> dict[bytes, str]:
     for declared, value in _named(cases):
         if isinstance(value, bytes):
             wanted.setdefault(declared.refers_to, set()).add(value)
-    found: dict[bytes, str] = {}
-    for kind, keys in wanted.items():
-        if kind in _NAMED:
-            sql = f"SELECT id, {_NAMED[kind]} FROM {kind} WHERE id IN ({marks(list(keys))})"
-            found |= {key: name for key, name in reader.rows(sql, list(keys)) if name}
-    return found
+    return names_of(reader, wanted)
 
 
 def _named(cases: Iterable[ReviewCase]) -> Iterator[tuple[Field, Stored]]:

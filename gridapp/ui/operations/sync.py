@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import codecs
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 
 from gridapp import whole_file
 from gridapp.store import access_log, comparison, inbox, refused
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
+from gridapp.store.views import saves
+from gridapp.store.views.saves import Save, Which
+
+_CHUNK = 200  # saves in memory at a time
 
 
 def dismiss(store: Store, save_id: bytes) -> Future[None]:
@@ -32,7 +39,15 @@ def release(store: Store) -> Future[int]:
     return store.write(write)
 
 
-def export(store: Store, path: Path, text: str) -> None:
+def every(store: Store, which: Which) -> Iterator[Save]:
+    """All saves of a list, however many, read as they are asked for. Off the GUI thread only."""
+    chosen = store.read(partial(saves.listed, which=which)).result()
+    for start in range(0, len(chosen), _CHUNK):
+        part = chosen[start : start + _CHUNK]
+        yield from store.read(partial(saves.read, chosen=part)).result()
+
+
+def export(store: Store, path: Path, texts: Iterable[str]) -> None:
     """Write what was not accepted to a file, logged. Takes a while: call it off the GUI thread.
 
     Raises ``Problem``: ``cannot_write`` where the place takes no file, ``disk_full``.
@@ -44,4 +59,6 @@ def export(store: Store, path: Path, text: str) -> None:
     store.write(log).result()
     with whole_file.writing(path) as out:
         # Spreadsheets take the mark at the beginning as a sign of UTF-8.
-        out.write(text.encode("utf-8-sig"))
+        out.write(codecs.BOM_UTF8)
+        for text in texts:
+            out.write(text.encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from PySide6.QtCore import QTimer
@@ -10,7 +11,8 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from gridapp.errors import Problem
 from gridapp.i18n import tr
-from gridapp.store.views.sync_page import Save, sync_page
+from gridapp.store.views.saves import Save, Which
+from gridapp.store.views.sync_page import Limits, sync_page
 from gridapp.store.views.sync_page import SyncPage as View
 from gridapp.ui.desk import Desk, Where
 from gridapp.ui.pages.changing import ChangingLine
@@ -42,14 +44,15 @@ class SyncPage(Page):
         self.changing = ChangingLine()
         self.brake: BrakeCard | None = None
         self.choices: ChoicesCard | None = None
-        self.refused: RefusedCard | None = None
-        self.seen: RefusedCard | None = None
+        self._limits = Limits()
+        self._told: dict[Which, tuple[tuple[Save, ...], int]] = {}
+        self._cards: dict[Which, RefusedCard | None] = {}
         self.told: ToldCard | None = None
         self._inner = QWidget()
-        # to be asked about, to choose, not accepted, taken later, waiting, onto a stick, seen
-        self._places = [QVBoxLayout() for _ in range(7)]
+        # asked about, to choose, not accepted, not yet, taken later, waiting, onto a stick, seen
+        self._places = [QVBoxLayout() for _ in range(8)]
         self.stick = StickCard(desk, self._show_stick)
-        self._places[5].addWidget(self.stick)
+        self._places[6].addWidget(self.stick)
         column = rows(*self._places, gap=12)
         column.addStretch(1)
         self._inner.setLayout(column)
@@ -62,9 +65,24 @@ class SyncPage(Page):
         whole.setStretch(3, 1)
         self.setLayout(whole)
 
+    @property
+    def refused(self) -> RefusedCard | None:
+        """What was not accepted."""
+        return self._cards.get(Which.REFUSED)
+
+    @property
+    def parked(self) -> RefusedCard | None:
+        """What waits for somebody else."""
+        return self._cards.get(Which.PARKED)
+
+    @property
+    def seen(self) -> RefusedCard | None:
+        """What was not accepted, and the user knows."""
+        return self._cards.get(Which.SEEN)
+
     def arrive(self, where: Where) -> None:
         """The user came here; ``where.item`` is what was changed twice."""
-        self._wanted, self._found = where.item, None
+        self._wanted, self._found, self._limits = where.item, None, Limits()
         super().arrive(where)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -79,7 +97,8 @@ class SyncPage(Page):
 
     def refresh(self) -> None:
         """Ask for all of it."""
-        self.desk.read(self, sync_page, self._show, self._refuse, only_latest="sync")
+        asked = partial(sync_page, limits=self._limits)
+        self.desk.read(self, asked, self._show, self._refuse, only_latest="sync")
 
     def _refuse(self, problem: Problem) -> None:
         self._found = None
@@ -103,33 +122,49 @@ class SyncPage(Page):
             self._put(1, self.choices)
         self._show_answers(found, old)
         waits = bool(found.status.to_send or found.status.broken_photos)
-        self._put(4, waiting_card(self.desk, found) if waits else None)
+        self._put(5, waiting_card(self.desk, found) if waits else None)
         asked = found.braked or found.twice
-        self._holds = bool(asked or found.refused or found.told or found.seen or waits)
+        self._holds = bool(asked or _answered(found) or waits)
         self._show_stick()
         # Sizes are known only after the cards were laid out.
         QTimer.singleShot(0, self, lambda: self._scroll(at))
 
     def _show_answers(self, found: View, old: View | None) -> None:
-        if old is None or found.refused != old.refused:
-            self.refused = self._refusals(found.refused, found.status.not_accepted)
-            self._put(2, self.refused)
-        if old is None or found.told != old.told:
-            self.told = ToldCard(self.desk, found.told, found.status.told) if found.told else None
-            self._put(3, self.told)
-        if old is None or found.seen != old.seen:
-            self.seen = self._refusals(found.seen, found.status.seen, seen=True)
-            self._put(6, self.seen)
+        state = found.status
+        for place, which, saves, count in (
+            (2, Which.REFUSED, found.refused, state.rejected),
+            (3, Which.PARKED, found.parked, state.parked),
+            (7, Which.SEEN, found.seen, state.seen),
+        ):
+            if old is None or (saves, count) != self._told[which]:
+                self._told[which] = saves, count
+                self._cards[which] = self._answers(place, which, saves, count)
+        if old is None or (found.told, state.told) != (old.told, old.status.told):
+            more = partial(self._more, Which.TOLD)
+            self.told = ToldCard(self.desk, found.told, state.told, more) if found.told else None
+            self._put(4, self.told)
+
+    def _answers(
+        self, place: int, which: Which, saves: tuple[Save, ...], count: int
+    ) -> RefusedCard | None:
+        """The card of a list: the one that stands where there is only more to tell."""
+        card = self._cards.get(which)
+        if card is not None and card.extend(saves, count):
+            return card
+        more = partial(self._more, which)
+        made = RefusedCard(self.desk, which, saves, count, more) if saves else None
+        self._put(place, made)
+        return made
+
+    def _more(self, which: Which) -> None:
+        """The user wants to see more of one list."""
+        self._limits = self._limits.more(which)
+        self.refresh()
 
     def _show_stick(self) -> None:
         self.stick.setVisible(self.stick.wanted)
         if self._found is not None:
             self.content.show_content(empty=not (self._holds or self.stick.wanted))
-
-    def _refusals(
-        self, saves: tuple[Save, ...], count: int, *, seen: bool = False
-    ) -> RefusedCard | None:
-        return RefusedCard(self.desk, saves, count, seen=seen) if saves else None
 
     def _put(self, place: int, card: QWidget | None) -> None:
         """Another card, or none, in its place."""
@@ -146,6 +181,10 @@ class SyncPage(Page):
         else:
             self.area.ensureWidgetVisible(block)
             block.begin()
+
+
+def _answered(found: View) -> bool:
+    return bool(found.refused or found.parked or found.told or found.seen)
 
 
 PAGE = PageSpec("sync", SyncPage, "同步", bottom=True, guide="sync")

@@ -32,7 +32,7 @@ from gridapp.ui.words.wording import joined, listed
 
 # (what it is, what comes of it) for each look
 _LOOKS = {
-    Look.PARKED: ("{count} 条晚到的，在等网格长决定", "内容没有丢。他收下或退回，会告诉你。"),
+    Look.PARKED: ("{count} 条晚到的，在等网格长或社区决定", "内容没有丢。收下还是退回，会告诉你。"),
     Look.REJECTED: ("{count} 条没有收下", "看看为什么，改正再保存。"),
     Look.TAKEN: ("{count} 条晚到的收下了", "看看网格长写的话。"),
     Look.BRAKED: ("有资料要从这台电脑上去掉，先问你", "现在一条也没动，看看再定。"),

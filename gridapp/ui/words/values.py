@@ -31,10 +31,12 @@ def value_words(
     names: Names | None = None,
     *,
     revealed: bool = False,
+    dated: bool = False,
 ) -> str:
     """``value`` (in stored form or as it travels) in words; "" where nothing is stated or it does not fit.
 
-    ``names``: of the records that values name, by id. ``revealed``: numbers whole.
+    ``names``: of the records that values name, by id. ``revealed``: numbers whole. ``dated``: days and moments
+    as 2026-11-20 07:35, to be read another day.
     """
     if field is None or value is None:
         return ""
@@ -50,6 +52,8 @@ def value_words(
         return listed(*(_member(field, str(v), names or {}, revealed=revealed) for v in found))
     if field.type is Type.MAP:
         return _pairs(desk, field, found, revealed=revealed)
+    if dated and field.type in (Type.DATE, Type.MOMENT):
+        return str(found)[:16].replace("T", " ")
     return _plain(desk, field, found, revealed=revealed)
 
 

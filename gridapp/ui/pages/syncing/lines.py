@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
-from gridapp.ui.widgets.basic import columns, rows, words
+from gridapp.i18n import tr
+from gridapp.store.views.saves import SHOWN
+from gridapp.ui.widgets.basic import button, columns, rows, words
 
 
 def line(title: str, *details: QWidget | str, acts: tuple[QWidget, ...] = ()) -> QFrame:
@@ -29,3 +33,23 @@ def padded(*widgets: QWidget) -> QFrame:
 
 def _detail(one: QWidget | str) -> QWidget:
     return words(one, "secondary", wrap=True) if isinstance(one, str) else one
+
+
+class MoreLine(QFrame):
+    """The last line of a list that is told in part: how many more there are, and a button for some of them."""
+
+    def __init__(self, more: Callable[[], object]) -> None:
+        super().__init__()
+        self.setProperty("look", "line")
+        self._said = words("", "secondary", wrap=True)
+        self.button = button("", more)
+        box = columns(self._said, self.button, gap=8)
+        box.setStretch(0, 1)
+        box.setContentsMargins(16, 8, 16, 8)
+        self.setLayout(box)
+
+    def show_hidden(self, hidden: int) -> None:
+        """So many are not told; gone where none are."""
+        self._said.setText(tr("还有 {count} 条没有列出来。").format(count=hidden))
+        self.button.setText(tr("再显示 {count} 条").format(count=min(hidden, SHOWN)))
+        self.setVisible(hidden > 0)

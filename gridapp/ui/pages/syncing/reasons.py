@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from gridapp.i18n import language, tr
-from gridapp.store.views.sync_page import Save
+from gridapp.store.views.saves import Save
 
 
 class Cure(Enum):
@@ -27,7 +27,8 @@ class Reason:
     cure: Cure
 
 
-_TELL_HEAD = "内容没有丢，已交到网格长那里。他收下或退回，会在这里告诉你。"
+_TELL_HEAD = "内容没有丢，已交到那边的网格长和社区。收下还是退回，会在这里告诉你。"
+_GONE = "它已不在这台电脑上，打不开了。请导出，交给现在管那里的网格员或社区来记。"
 _REASONS: dict[str, tuple[str, str, Cure]] = {
     "role_ended": (
         "你在那里的任职已结束，这条还没有登进档案。",
@@ -99,6 +100,12 @@ _REASONS: dict[str, tuple[str, str, Cure]] = {
         "请区管理员来装新版本，再传一次；也可以先导出留底。",
         Cure.AGAIN,
     ),
+    "purged": (
+        "有关的资料已按要求清除，这条不再收。",
+        "看过后点“知道了”，本机留的这条和照片也清掉。",
+        Cure.NONE,
+    ),
+    "set_aside": ("这台电脑停用以后，这条由管理员另外处理了。", "不用再办。", Cure.NONE),
     "unknown_kind": (
         "服务器还没有升级，收不下这一类。",
         "请导出留底，告诉区管理员；服务器升级后再传一次。",
@@ -133,6 +140,8 @@ def reason(save: Save) -> Reason:
         why = tr("{who}退回了这条。").format(who=who_decided(save))
     if note := note_words(save):
         why += (" " if language() == "en" else "") + note
+    if save.left and known[2] in (Cure.CORRECT, Cure.LOOK):
+        return Reason(why, tr(_GONE), Cure.NONE)
     return Reason(why, tr(known[1]), known[2])
 
 
@@ -144,3 +153,11 @@ def who_decided(save: Save) -> str:
 def note_words(save: Save) -> str:
     """What was written beside the decision, "" where nothing was."""
     return tr("他写道：“{note}”").format(note=save.note) if save.note else ""
+
+
+def whom_it_waits_for(save: Save) -> str:
+    """Who or what decides about work that is not accepted yet, "" where nothing is open."""
+    if not save.parked:
+        return ""
+    awaited = {"waits_for_photo": tr("等照片传到"), "waits_for_owner": tr("等前面那条")}
+    return awaited.get(save.code) or tr("等网格长或社区决定")

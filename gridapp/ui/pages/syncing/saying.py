@@ -6,8 +6,8 @@ from gridapp.domain.kinds import KINDS
 from gridapp.domain.review import RETURNED
 from gridapp.i18n import language, tr
 from gridapp.store.status import Item
+from gridapp.store.views.saves import Save
 from gridapp.store.views.subjects import Subject
-from gridapp.store.views.sync_page import Save
 from gridapp.ui.desk import Desk
 from gridapp.ui.words.values import field_label
 from gridapp.ui.words.wording import joined, listed
@@ -36,6 +36,16 @@ def item_words(item: Item) -> str:
     if item.created:
         return tr("新的{kind}").format(kind=name)
     return tr("改了{kind}：{fields}").format(kind=name, fields=labels)
+
+
+def may_open(desk: Desk, about: Subject | None) -> bool:
+    """Whether a way leads to what it is about: it is here, and its page is the user's."""
+    return bool(about and about.page and not about.gone and desk.uses(about.page))
+
+
+def place_words(about: Subject | None) -> str:
+    """Where and under which number it stood, of what is not here any more: its page does not say it."""
+    return joined(about.address, about.number) if about and about.gone else ""
 
 
 def about_words(desk: Desk, about: Subject | None) -> str:

@@ -11,7 +11,7 @@ from gridapp.store.views.broken_photos import BrokenPhoto
 from gridapp.store.views.sync_page import SyncPage
 from gridapp.ui.desk import Desk
 from gridapp.ui.pages.syncing.lines import line, padded
-from gridapp.ui.pages.syncing.saying import about_words, save_title
+from gridapp.ui.pages.syncing.saying import about_words, may_open, save_title
 from gridapp.ui.widgets.basic import Card, button, words
 from gridapp.ui.words.wording import joined, short_instant
 
@@ -22,7 +22,7 @@ def waiting_card(desk: Desk, found: SyncPage) -> Card:
     card = Card(tr("等着上传 {count}").format(count=state.to_send) if state.to_send else tr("照片"))
     for save in found.waiting:
         acts: tuple[QWidget, ...] = ()
-        if save.about and save.about.page and desk.uses(save.about.page):
+        if save.about and may_open(desk, save.about):
             look = button(tr("看看"), partial(desk.go, save.about.page, save.about.id))
             look.setAccessibleName(f"{tr('看看')} {save_title(desk, save)}")
             acts = (look,)
@@ -52,7 +52,7 @@ def _broken(desk: Desk, photo: BrokenPhoto) -> QWidget:
     """A photo that cannot go up, called by what it is of."""
     title = joined(tr("照片"), about_words(desk, photo.about))
     acts: tuple[QWidget, ...] = ()
-    if photo.about and photo.about.page and desk.uses(photo.about.page):
+    if photo.about and may_open(desk, photo.about):
         look = button(tr("看看"), partial(desk.go, photo.about.page, photo.about.id))
         look.setAccessibleName(f"{tr('看看')} {title}")
         acts = (look,)
