@@ -47,6 +47,11 @@ class SyncStatus:
         return self.waiting + self.photos
 
     @property
+    def settled(self) -> bool:
+        """Whether the server has all that was recorded here: nothing waits, and no photo is stuck."""
+        return not self.to_send and not self.broken_photos and self.last_contact is not None
+
+    @property
     def not_accepted(self) -> int:
         """Saves that were not accepted and not seen: the red number, everywhere."""
         return self.rejected + self.parked
@@ -116,20 +121,27 @@ def line(status: SyncStatus, now: Instant) -> str:
 
 def wordings(status: SyncStatus, now: Instant) -> tuple[str, ...]:
     """The sync line, then shorter ones for less room: a time is said whole or not at all."""
-    if status.to_send == 0 and status.broken_photos == 0 and status.last_contact is not None:
-        when = _when(status.last_contact, now)
-        return _dotted(tr("全部已上传"), when), tr("全部已上传")
-    when = _when(status.last_contact, now) if status.last_contact is not None else tr("从未")
-    last = f"{tr('上次同步')} {when}"
-    if status.to_send == 0:
+    at = status.last_contact
+    if status.settled and at is not None:
+        return _dotted(tr("全部已上传"), _when(at, now)), tr("全部已上传")
+    last = f"{tr('上次同步')} {_when(at, now) if at is not None else tr('从未')}"
+    open_ = _not_up(status)
+    if not open_:
         return _dotted(tr("已存本机"), last), tr("已存本机")
-    waiting = tr("{count} 条待上传").format(count=status.to_send)
+    here = [tr("已存本机")] if status.to_send else []  # of a damaged photo it would not be true
     return (
-        _dotted(tr("已存本机"), waiting, last),
-        _dotted(waiting, last),
-        _dotted(tr("已存本机"), waiting),
-        waiting,
+        _dotted(*here, *open_, last),
+        _dotted(*open_, last),
+        _dotted(*here, *open_),
+        _dotted(*open_),
     )
+
+
+def _not_up(status: SyncStatus) -> list[str]:
+    """What is not with the server: what waits, and what cannot go."""
+    waits, cannot = tr("{count} 条待上传"), tr("{count} 张照片传不上去")
+    counts = ((waits, status.to_send), (cannot, status.broken_photos))
+    return [text.format(count=count) for text, count in counts if count]
 
 
 def waiting(reader: Reader, limit: int = 500) -> tuple[Item, ...]:

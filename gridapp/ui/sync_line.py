@@ -82,8 +82,8 @@ class SyncLine(QWidget):
         self.setToolTip(whole)
         self.text.setAccessibleDescription(whole)
         self._choose()
-        done = self._status.to_send == 0 and self._status.last_contact is not None
-        mark(self.dot, tone="amber" if problem else "green" if done else "")
+        stuck = problem is not None or self._status.broken_photos > 0
+        mark(self.dot, tone="amber" if stuck else "green" if self._status.settled else "")
         self.reworded.emit()
 
     def wanted(self) -> int:

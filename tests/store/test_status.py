@@ -111,4 +111,11 @@ def test_what_waits_and_what_was_not_accepted(store: Store, clock: SetClock) -> 
 def test_a_photo_that_cannot_go_up_is_never_all_sent() -> None:
     broken = replace(NOTHING, last_contact=NOON, broken_photos=1)
     assert "全部已上传" in status.line(replace(broken, broken_photos=0), NOON)
-    assert "全部已上传" not in status.line(broken, NOON)
+    assert status.line(broken, NOON) == "1 张照片传不上去 · 上次同步 12:00"
+    waits = replace(broken, waiting=3)
+    assert status.wordings(waits, NOON) == (
+        "已存本机 · 3 条待上传 · 1 张照片传不上去 · 上次同步 12:00",
+        "3 条待上传 · 1 张照片传不上去 · 上次同步 12:00",
+        "已存本机 · 3 条待上传 · 1 张照片传不上去",
+        "3 条待上传 · 1 张照片传不上去",
+    )

@@ -60,7 +60,7 @@ class SyncState(QFrame):
         phase, problem = self._state.phase, self._state.problem
         working = phase is Phase.RUNNING
         failed = phase in (Phase.OFFLINE, Phase.STOPPED)
-        done = self._status.to_send == 0 and self._status.last_contact is not None
+        stuck = failed or self._status.broken_photos > 0
         if phase is Phase.OFFLINE:
             self.title.setText(tr("现在连不上服务器"))
             first = tr("记的都存在这台电脑里，一条不会丢。连上后自动传，也可以点“再试一次”。")
@@ -74,13 +74,14 @@ class SyncState(QFrame):
         self.detail.setVisible(bool(first))
         waits = self._status.to_send if first else 0  # else the title says it
         count = tr("等着上传 {count}").format(count=waits) if waits else ""
-        self.last.setText(joined(count, self._last()))
+        photos = "" if self.title.text() == self._broken() else self._broken()
+        self.last.setText(joined(count, photos, self._last()))
         self.last.setVisible(bool(self.last.text()))
         self.now.setText(
             tr("正在同步…") if working else tr("再试一次") if failed else tr("立即同步")
         )
         self.now.setEnabled(not working)
-        mark(self.dot, tone="amber" if failed else "green" if done else "")
+        mark(self.dot, tone="amber" if stuck else "green" if self._status.settled else "")
 
     def _standing(self) -> str:
         assert self._status is not None
@@ -88,7 +89,12 @@ class SyncState(QFrame):
             return tr("还有 {count} 条没传上去，都存在本机").format(count=self._status.to_send)
         if self._status.last_contact is None:
             return tr("还没有和服务器通上过")
-        return tr("都传上去了")
+        return self._broken() or tr("都传上去了")
+
+    def _broken(self) -> str:
+        assert self._status is not None
+        count = self._status.broken_photos
+        return tr("有 {count} 张照片传不上去").format(count=count) if count else ""
 
     def _last(self) -> str:
         assert self._status is not None
