@@ -10,6 +10,8 @@ from uuid import UUID
 from gridapp.domain.record import Filing, Record, day, integer, ref, text, yes_no
 from gridapp.domain.record import code as code_field
 
+SYSTEM = UUID(int=1)  # staff and device of the server itself: its writes have an author too
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unit(Record):

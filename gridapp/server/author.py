@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from gridapp.domain import unit
 from gridapp.domain.channels import (
     district_channel,
     grid_channel,
@@ -22,7 +23,7 @@ from gridapp.server.place import Place
 from gridapp.server.reference import Reference, load_reference
 from gridapp.server.statements import fetch_in
 
-SYSTEM = UUID(int=1)  # staff and device of the server itself: its writes have an author too
+SYSTEM = unit.SYSTEM
 _ROLES = frozenset(role.value for role in Role)
 
 

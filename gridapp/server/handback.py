@@ -199,7 +199,9 @@ def _log(
 def _logged(entity: str, row: Row, held: Row | None, now: int) -> dict[str, Any]:
     old = held or {}
     names = [f.name for f in KINDS[entity].stored] + ["deleted", MERGED]
-    fields = {n: [old.get(n), row[n], None] for n in names if (old.get(n) or None) != row[n]}
+    at_first = dict.fromkeys(names) | {"deleted": 0}
+    before = {n: old.get(n, at_first[n]) for n in names}
+    fields = {n: [before[n], row[n], None] for n in names if before[n] != row[n]}
     pack = msgspec.msgpack.encode
     return {
         "op_id": op_id_of(entity, row),
@@ -211,7 +213,7 @@ def _logged(entity: str, row: Row, held: Row | None, now: int) -> dict[str, Any]
         "record_id": row["id"],
         "base_version": old.get("version", 0),
         "fields": pack(fields),
-        "recorded_at": row["recorded_at"] or now,
+        "recorded_at": now,
         "clock_offset": 0,
         "received_at": now,
         "verdict": "applied",

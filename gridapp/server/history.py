@@ -20,7 +20,9 @@ from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Field, Filing, Kind, Type
 from gridapp.domain.values import Stored, stored
 from gridapp.errors import Problem
+from gridapp.server.author import SYSTEM
 from gridapp.server.database import chunks
+from gridapp.server.lineage import HANDED_BACK
 from gridapp.server.schema import channel, feed, operation, tables
 from gridapp.server.sent import seen
 from gridapp.server.workspace import Key
@@ -153,35 +155,45 @@ def _entries(connection: Connection, keys: Iterable[Key]) -> Iterator[HistoryEnt
         statement = select(operation).where(
             operation.c.record_id.in_(part), operation.c.verdict.in_(_TAKEN)
         )
-        for row in connection.execute(statement.order_by(operation.c.version, operation.c.counter)):
+        for row in connection.execute(statement):
             if row.entity == kinds[row.record_id]:
                 logged[row.record_id].append(row)
     for record_id, rows in logged.items():
-        yield from _replayed(KINDS[kinds[record_id]], rows)
+        yield from _replayed(KINDS[kinds[record_id]], sorted(rows, key=_step))
+
+
+def _step(row: Any) -> tuple[int, bool, int, bytes]:
+    """Of what led to the same version, people's own words are told and not that it was handed back."""
+    return row.version, _is_handed_back(row), row.counter, row.op_id
+
+
+def _is_handed_back(row: Any) -> bool:
+    return bool(row.device_id == SYSTEM.bytes and row.incarnation == HANDED_BACK)
 
 
 def _replayed(kind: Kind, rows: Iterable[Any]) -> Iterator[HistoryEntry]:
     """The entries of one record. The creation of a visit is none: the visit itself is shown."""
     held: dict[str, Stored] = {}
-    deleted = False
+    known = deleted = False
     for row in rows:
         if row.fields is None:
-            held = dict.fromkeys(kind.by_name, _UNKNOWN)
+            held, known = dict.fromkeys(kind.by_name, _UNKNOWN), True
             continue
-        created = row.previous == 0
+        created = row.previous == 0 and not (known and _is_handed_back(row))
+        known = True
         changed = _changes(kind, held, row, created=created)
         held |= {name: after for name, (_, after) in changed.items()}
         what = "created" if created else "changed" if changed else ""
-        if row.version > row.previous and not created and deleted:
-            what, deleted = "restored", False
-        elif row.version > row.previous and "deleted" in _verdicts(row):
-            what, deleted = "deleted", True
+        if row.version > row.previous and deleted != _deletes(row) and not (created and deleted):
+            what, deleted = "restored" if deleted else "deleted", not deleted
         if what and not (created and kind.name == "visit"):
             yield _entry(row, what, {} if created else changed)
 
 
 def _entry(row: Any, what: str, fields: dict[str, tuple[Stored, Stored]]) -> HistoryEntry:
     stated = min(row.recorded_at + row.clock_offset, row.received_at)
+    if _is_handed_back(row):
+        stated = row.received_at  # when it was said first is not known of it
     return HistoryEntry(
         row.op_id,
         row.entity,
@@ -206,6 +218,10 @@ def _changes(
         field = kind.by_name.get(name)
         if field is None or verdicts.get(name) in (None, FieldVerdict.SAME.value):
             continue
+        if change.before == change.after:  # as rows that were handed back used to be logged
+            continue
+        if field.given and _is_handed_back(row):  # numbers, that nobody was told of the first time
+            continue
         start = seen(field, starts.get(name, change.before))
         current = None if created else held.get(name)
         current = start if current is _UNKNOWN else current
@@ -227,6 +243,11 @@ def _after(field: Field, current: Stored, start: Stored, sent: Any, verdict: str
         wanted, clashes = merged_map(current, start, after)
         return merged_map(current, start, after, keep=clashes)[0] if clashes else wanted
     return current if verdict == FieldVerdict.CONFLICT.value else after
+
+
+def _deletes(row: Any) -> bool:
+    change = msgspec.msgpack.decode(row.fields, type=dict[str, Change]).get("deleted")
+    return change is not None and bool(change.after) and "deleted" in _verdicts(row)
 
 
 def _verdicts(row: Any) -> dict[str, str]:

@@ -14,7 +14,9 @@ import msgspec
 from gridapp.clock import Instant
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Field, Type
+from gridapp.domain.unit import SYSTEM
 from gridapp.domain.values import Stored
+from gridapp.i18n import tr
 from gridapp.store.reader import Reader, marks
 
 # What is said of a new record; of these only the tie is told, or a new member would have three lines.
@@ -168,7 +170,7 @@ def _in_household(reader: Reader, key: bytes) -> list[bytes]:
 def _lines(
     entry: _Entry, about: str, names: Mapping[bytes, str], root: bytes
 ) -> Iterator[HistoryLine]:
-    who = names.get(entry.staff_id, "")
+    who = tr("系统") if entry.staff_id == SYSTEM.bytes else names.get(entry.staff_id, "")
     said = entry.entity in _SAID_BY_THE_TIE and entry.record_id != root
     if entry.what != "changed" and not (entry.what == "created" and said):
         yield _line(entry, about, who, entry.what, "", (None, None))
