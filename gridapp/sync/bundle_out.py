@@ -52,11 +52,7 @@ def write(store: Store, target: Path) -> Written:
     erasing.check(store.folder)
     key, bundle = store.read(bundle_state.server_key).result(), new_id()
     if not key:
-        raise Problem(
-            "no_bundle_key",
-            "这台电脑要先联网传过一次，才能写到U盘上。",
-            remedy="请联网传一次再来，已记录的内容都在本机。",
-        )
+        raise store.read(_no_key).result()
     who = store.who
     path = target
     if target.is_dir():
@@ -67,6 +63,21 @@ def write(store: Store, target: Path) -> Written:
         written = _write(store, Writer(Sealer(file, UP, ids, key)), path, file)
     store.write(bundle_state.note_written).result()
     return written
+
+
+def _no_key(reader: Reader) -> Problem:
+    """What is missing: that this computer hears of the server, or a server that knows of bundles."""
+    if bundle_state.contacts(reader):
+        return Problem(
+            "no_bundle_key",
+            "这台服务器的程序旧，还不会收U盘。",
+            remedy="请区管理员升级服务器，升级后联网传一次再来，已记录的内容都在本机。",
+        )
+    return Problem(
+        "no_bundle_key",
+        "这台电脑要先联网传过一次，才能写到U盘上。",
+        remedy="请联网传一次再来，已记录的内容都在本机。",
+    )
 
 
 def _write(store: Store, out: Writer, path: Path, file: BinaryIO) -> Written:

@@ -14,8 +14,9 @@ from gridapp.domain.choice import Choice
 from gridapp.domain.household import Household
 from gridapp.domain.record import new_id
 from gridapp.domain.visit import Visit
+from gridapp.errors import Problem
 from gridapp.server import auth
-from gridapp.sync import questions
+from gridapp.sync import bundle_out, questions
 from gridapp.sync.live import Watch
 from gridapp.sync.transport import Refused
 from tests.sync import old_peers as old
@@ -101,6 +102,37 @@ def test_enrolling_at_an_old_server(small_world: World, monkeypatch: pytest.Monk
     assert a.store.read(lambda r: r.meta("bundle_key")).result() is None
     after_upgrade(small_world)
     small_world.settle()
+
+
+def test_an_old_server_takes_no_sticks_and_the_client_says_so(small_world: World) -> None:
+    """It has synced: that it should do so first would send her round in circles."""
+    a = small_world.join("甲")
+    # as one that was enrolled there has it
+    a.write(lambda uow: uow.connection.execute("DELETE FROM meta WHERE key='bundle_key'"))
+    before_upgrade(small_world, a)
+    a.sync()
+    with pytest.raises(Problem) as caught:
+        bundle_out.write(a.store, small_world.folder)
+    assert caught.value.code == "no_bundle_key"
+    assert "升级服务器" in caught.value.said()
+    after_upgrade(small_world)
+    a._connect()
+    a.sync()
+    assert bundle_out.write(a.store, small_world.folder).path.exists()
+
+
+def test_a_client_that_was_only_enrolled_there_has_to_sync_first(
+    small_world: World,
+) -> None:
+    a = small_world.join("甲")
+    a.write(
+        lambda uow: uow.connection.execute(
+            "DELETE FROM meta WHERE key IN ('bundle_key','contacts')"
+        )
+    )
+    with pytest.raises(Problem) as caught:
+        bundle_out.write(a.store, small_world.folder)
+    assert caught.value.said().startswith("这台电脑要先联网传过一次")
 
 
 def test_what_is_not_there_yet_is_asked_again_much_later(small_world: World) -> None:
