@@ -23,6 +23,12 @@ _Parser = argparse.ArgumentParser
 _Commands = argparse._SubParsersAction
 Opened = Callable[[argparse.Namespace], AbstractContextManager["Server"]]
 
+_REMEDIES = {
+    "backup": "备份，做一份新的以后可以删",
+    "replaced": "恢复以前的数据，恢复没有问题就可以删",
+    "before": "升级以前的数据，升级没有问题就可以删",
+}
+
 
 def add(commands: _Commands[_Parser], where: Callable[[_Parser], None], opened: Opened) -> None:
     """Register ``purge`` and ``tidy``."""
@@ -66,6 +72,9 @@ def _purge(opened: Opened, args: argparse.Namespace) -> int:
     if done.staying:
         words = tr("居民 {count} 人和别的户也有关，人和人的档案留着。")
         lines.append(words.format(count=done.staying))
+    if done.copies:
+        lines.append(tr("下面的旧副本里还有，清除不了；请照各行写的删掉："))
+        lines += [f"{copy.path} · {tr(_REMEDIES[copy.what])}" for copy in done.copies]
     emit(args, asdict(done), "\n".join(lines))
     return 0
 

@@ -82,6 +82,7 @@ def _restore(held: Held, args: argparse.Namespace) -> int:
     print(tr("已放回备份：{name}").format(name=args.file.name))
     if kept is not None:
         print(tr("原来的数据留在：{path}").format(path=kept))
+        print(tr("确认恢复没有问题以后请删掉它：以后清除资料，清除不到它里面的。"))
     print(tr("请照常运行服务器。各台电脑下次联网时会把后来的内容补上。"))
     return 0
 

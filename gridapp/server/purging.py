@@ -8,7 +8,7 @@ reached: they go when they are replaced.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.journal_facts import purged_fact
 from gridapp.server.journalling import note
+from gridapp.server.old_copies import OldCopy, holding
 from gridapp.server.purged_residents import Residents, residents
 from gridapp.server.schema import (
     blob,
@@ -59,12 +60,14 @@ _EMPTY = msgspec.msgpack.encode({})
 @dataclass(frozen=True, slots=True)
 class Purged:
     """How much went: records by kind, and photos. ``residents``: persons who went along with their household;
-    ``staying``: those of it who are tied to another one, too."""
+    ``staying``: those of it who are tied to another one, too. ``copies``: of the database, that still hold any of it.
+    """
 
     records: Mapping[str, int]
     photos: int
     residents: int = 0
     staying: int = 0
+    copies: Sequence[OldCopy] = ()
 
 
 def purge(server: Server, entity: str, record_id: bytes, reason: str) -> Purged:
@@ -97,7 +100,9 @@ def purge(server: Server, entity: str, record_id: bytes, reason: str) -> Purged:
     count: dict[str, int] = defaultdict(int)
     for name, _ in keys:
         count[name] += 1
-    return Purged(dict(sorted(count.items())), photos, len(people.going), len(people.staying))
+    went, staying = len(people.going), len(people.staying)
+    copies = holding(server.database, keys)
+    return Purged(dict(sorted(count.items())), photos, went, staying, copies)
 
 
 def find(server: Server, entity: str, named: str) -> bytes:

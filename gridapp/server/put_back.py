@@ -26,10 +26,11 @@ def restore(
     """Put the backup ``path`` in place. Returns where what was there is kept, None where nothing was.
 
     The next start begins a new epoch. ``journal_lost``: there is none any more; ``lost.begin_anew`` must follow.
-    Raises ``Problem``: ``no_backup_file``, ``bad_backup``, ``newer_data``, ``no_journal``, ``journal_is_there``, ``other_backup``,
+    Raises ``Problem``: ``no_backup_file``, ``live_database``, ``bad_backup``, ``newer_data``, ``no_journal``, ``journal_is_there``, ``other_backup``,
     ``running``, ``no_backup``, ``not_empty``.
     """
     _check_there(path)
+    _check_other(path, database)
     if journal_lost:
         if journal.exists(database.journal):
             raise journal.is_there(database.journal)
@@ -50,6 +51,17 @@ def _check_there(path: Path) -> None:
         )
     if not path.exists():
         raise Problem("no_backup_file", "没有这个备份文件。", place=str(path), remedy=remedy)
+
+
+def _check_other(path: Path, database: Database) -> None:
+    target = Path(database.place)
+    if not database.is_postgres and target.exists() and path.samefile(target):
+        raise Problem(
+            "live_database",
+            "这就是服务器现在用的数据库，不是备份。",
+            place=str(path),
+            remedy="请写备份文件的路径（gridapp-….db），数据没有改动。",
+        )
 
 
 def _check(path: Path, book: Journal | None) -> None:
