@@ -119,8 +119,14 @@ def test_copies_without_it_are_not_named(gridapp: Commands, folder: Path) -> Non
 def test_what_is_in_a_log_beside_a_copy(gridapp: Commands, folder: Path) -> None:
     """A copy that was never written back whole cannot be judged, and is named."""
     home = _household(folder)
+    _purge(gridapp, folder, home)
     kept = folder / "server.db.replaced-1"
-    sqlite3.connect(kept).close()
-    kept.write_bytes(b"")
-    kept.with_name(f"{kept.name}-wal").write_bytes(b"frames")
-    assert str(kept) in _purge(gridapp, folder, home).out
+    shutil.copy(folder / "server.db", kept)
+    database = open_database(folder, None)
+    try:
+        assert holding(database, {("household", home.bytes)}) == []
+        kept.with_name(f"{kept.name}-wal").write_bytes(b"frames")
+        found = holding(database, {("household", home.bytes)})
+        assert [copy.path for copy in found] == [str(kept)]
+    finally:
+        database.close()
