@@ -24,11 +24,12 @@ import pytest
 
 from gridapp.domain.household import Household
 from gridapp.server import purging
-from gridapp.store import keys
+from gridapp.store import keys, refused, status
 from tests.proof.conftest import Desk
 from tests.proof.planted import COUNT, ENCODINGS, leaks, names, plant, print_all, spelled
 from tests.proof.straced import Zygote
 from tests.store.decrypted import plain_bytes
+from tests.sync.late import give_back, waiting
 from tests.sync.world import PASSWORD, Client, World
 
 PLANTED = names()
@@ -115,6 +116,31 @@ def test_what_is_erased_with_its_scope(village: World) -> None:
     # The log of who looked behind a mask is a chain and keeps its entries, with the reason that was typed.
     assert set(_readable(one)) <= set(PLANTED[REASONS::8])
     assert leaks(one.folder, PLANTED) == []
+
+
+def test_whose_work_it_was_goes_when_it_is_settled(village: World) -> None:
+    """What waits for a decision keeps the name of the household it is about, and nothing else that was planted."""
+    one, heads = village.clients[0], village.join("组长", "grid_head")
+    planted = [name for at, name in enumerate(PLANTED[:80]) if at % 8 != REASONS]
+    homes = plant(one, PLANTED[:80])
+    village.settle()
+    one.visit(homes[0], "晚到的")
+    village.end_role(one)
+    one.sync()
+    one.sync()
+    assert one.count("household") == 0
+    assert [n for n in _readable(one) if n in planted] == [PLANTED[0]]
+    assert leaks(one.folder, PLANTED) == []
+    heads.sync()
+    (review,) = waiting(heads)
+    give_back(heads, review=review)
+    heads.sync()
+    one.sync()
+    (save,) = {item.save_id for item in one.store.read(status.not_accepted).result()}
+    assert PLANTED[0] in _readable(one)
+    one.write(lambda uow: refused.dismiss(uow, save))
+    one.sync()
+    assert [n for n in _readable(one) if n in planted] == []
 
 
 def test_what_a_revoked_device_leaves(village: World) -> None:
