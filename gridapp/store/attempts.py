@@ -35,7 +35,9 @@ def check(folder: Path, clock: Clock) -> None:
     A clock that was set back begins the same delay anew: it neither ends it nor makes it longer.
     """
     made, now = _load(folder), clock()
-    if made.delay and now < made.at:
+    if not made.delay:
+        return
+    if now < made.at:
         made = _Attempts(made.count, now)
         _save(folder, made)
     left = made.at + made.delay * 1000 - now

@@ -196,3 +196,27 @@ def test_opening_waits_and_does_not_even_try_the_right_password(
     clock.pass_(2)
     assert attempt(PASSWORD) == "open"
     assert [attempt("wrong one") for _ in range(4)] == ["wrong_password"] * 4
+
+
+@pytest.mark.parametrize("now", [-204_782_353_000, 0, 4_102_444_800_000])
+def test_without_a_wrong_password_nobody_waits(tmp_path: Path, clock: SetClock, now: int) -> None:
+    clock.now = now
+    assert wait(tmp_path, clock) == 0
+    attempts.failed(tmp_path, clock)
+    assert wait(tmp_path, clock) == 0
+
+
+@pytest.mark.parametrize("years", [-100, -57, 40, 200])
+def test_a_clock_that_jumps_there_and_back_makes_nobody_wait_longer(
+    tmp_path: Path, clock: SetClock, years: int
+) -> None:
+    """Wrong passwords under a wrong clock, then the right one, and the other way round."""
+    for _ in range(30):
+        attempts.failed(tmp_path, clock)
+    for jump in (years, -years, -years, years):
+        clock.pass_(jump * 365 * 86_400)
+        assert wait(tmp_path, clock) <= 300
+        attempts.failed(tmp_path, clock)
+        assert wait(tmp_path, clock) == 300
+        clock.pass_(300)
+        assert wait(tmp_path, clock) == 0
