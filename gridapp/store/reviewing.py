@@ -21,6 +21,8 @@ from gridapp.store.unit_of_work import UnitOfWork
 
 # Whose work it is, nobody changes.
 AUTHORS_OWN = frozenset({"visited_by", "recorded_by", "reported_by", "actor_id"})
+# What the program gave, and which step was taken: another one would be another record.
+_AS_IT_IS = frozenset({"temporary", "seen", "action"})
 _NOTHING: Mapping[str, Stored] = MappingProxyType({})
 
 
@@ -71,7 +73,8 @@ def check_note(decided: Review) -> None:
 def may_change(review: Review, sent: Iterable[str], *, created: bool) -> tuple[str, ...]:
     """The fields of which whoever decides may set another value: of an edit those that were sent."""
     kind: Kind = KINDS[review.target_kind]
-    names = [f.name for f in kind.editable if f.name not in AUTHORS_OWN and not f.fixed]
+    kept = AUTHORS_OWN | _AS_IT_IS
+    names = [f.name for f in kind.editable if f.name not in kept and not f.fixed]
     return tuple(n for n in names if created or n in set(sent))
 
 

@@ -57,15 +57,15 @@ def late_work(uow: UnitOfWork, sample: Sample) -> None:
     decided = {"state": "returned", "note": "这户已经由新网格员登记过了。", "decided_at": uow.now}
     decided["decided_by"] = sample.staff.bytes
     seen = new_id()
-    first = _review(uow, sample, colleague.id, "visit", seen, visit, "role_ended", 9)
+    first = late_review(uow, sample, colleague.id, "visit", seen, visit, "role_ended", 9)
     for colour, arrived in (("#7a8f6a", True), ("#6a7a8f", False)):
         late_photo(uow, sample, colleague.id, seen, first, colour, arrived=arrived)
-    _review(uow, sample, colleague.id, "household", sample.zhao, edit, "moved_away", 3)
-    _review(uow, sample, colleague.id, "household_file", file, number, "moved_away", 3)
-    _review(uow, sample, colleague.id, "household", sample.zhao, edit, "moved_away", 20, **decided)
+    late_review(uow, sample, colleague.id, "household", sample.zhao, edit, "moved_away", 3)
+    late_review(uow, sample, colleague.id, "household_file", file, number, "moved_away", 3)
+    late_review(uow, sample, colleague.id, "household", sample.zhao, edit, "moved_away", 20, **decided)
 
 
-def _review(
+def late_review(
     uow: UnitOfWork,
     sample: Sample,
     author: UUID,
@@ -121,7 +121,7 @@ def late_photo(
     said = {"target_kind": "visit", "target_id": visit.hex, "media_type": "image/jpeg"}
     more = {"sha256": digest, "size": len(data), "purpose": purpose or None}
     sent: dict[str, object] = {name: [None, value] for name, value in {**said, **more}.items()}
-    _review(
+    late_review(
         uow,
         sample,
         author,
@@ -206,8 +206,22 @@ def twice(uow: UnitOfWork, sample: Sample) -> None:
         "state": "open",
     }
     _insert(uow, "conflict", row)
+    _insert(uow, "conflict", row | _deletion(uow, sample))
     uow.connection.execute("UPDATE household SET own_number='A-3' WHERE id=?", (sample.zhao.bytes,))
     uow.touch("conflict", [sample.zhao.bytes])
+
+
+def _deletion(uow: UnitOfWork, sample: Sample) -> dict[str, object]:
+    """The user wanted to delete a household that a colleague changed and visited meanwhile."""
+    visit = uow.value("SELECT id FROM visit WHERE household_id=? LIMIT 1", (sample.zhao.bytes,))
+    done = {"deleted": 0, "own_number": "A-3", "beneath": [["visit", visit.hex()]]}
+    return {
+        "id": new_id().bytes,
+        "field": "deleted",
+        "start": json.dumps({"deleted": 0, "own_number": "A-1"}),
+        "standing": json.dumps(done),
+        "other": json.dumps({"deleted": 1}),
+    }
 
 
 def answers(uow: UnitOfWork, sample: Sample) -> None:

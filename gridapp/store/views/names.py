@@ -15,6 +15,7 @@ _NAMED = {
     "micro_grid": "name",
     "dwelling": "room",
     "event": "COALESCE(title, item_code)",
+    "visit": "substr(happened_at,1,10)",
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Field, Kind, Sensitivity, Type
 from gridapp.domain.review import ACCEPTED, RETURNED, WAITING, Review, photo_named
 from gridapp.domain.unit import Staff, Unit
-from gridapp.domain.values import Stored
+from gridapp.domain.values import Stored, loaded
 from gridapp.i18n import tr
 from gridapp.store.authority import may_write_in
 from gridapp.store.reader import Reader
@@ -133,6 +133,7 @@ class ReviewCase:
     note: str = ""
     decided_by: str = ""
     decided_at: Instant | None = None
+    names: Mapping[bytes, str] = field(default_factory=dict, compare=False)  # of what values name
 
     @property
     def photos(self) -> tuple[ReviewedRecord, ...]:
@@ -169,7 +170,9 @@ def review_page(reader: Reader) -> ReviewPage:
     decided = _cases(reader, done)
     decided.sort(key=lambda case: (case.decided_at or 0, case.stated_at), reverse=True)
     shown, past = tuple(waiting[:SHOWN]), tuple(decided[:DECIDED])
-    return ReviewPage(shown, past, len(waiting), _names(reader, (*shown, *past)))
+    names = _names(reader, (*shown, *past))
+    shown, past = (tuple(replace(case, names=names) for case in cases) for cases in (shown, past))
+    return ReviewPage(shown, past, len(waiting), names)
 
 
 def review_case(reader: Reader, review_id: UUID) -> ReviewCase | None:
@@ -318,18 +321,37 @@ def _rank(kind: str) -> int:
 
 
 def _names(reader: Reader, cases: Iterable[ReviewCase]) -> dict[bytes, str]:
+    every = [each for case in cases for record in case.records for each in (record, *record.along)]
     wanted: dict[str, set[bytes]] = {}
-    for declared, value in _named(cases):
-        if isinstance(value, bytes):
-            wanted.setdefault(declared.refers_to, set()).add(value)
-    return names_of(reader, wanted)
+    for kind, key in (named for record in every for named in _named(record)):
+        wanted.setdefault(kind, set()).add(key)
+    return _called(every) | names_of(reader, wanted)
 
 
-def _named(cases: Iterable[ReviewCase]) -> Iterator[tuple[Field, Stored]]:
-    for case in cases:
-        for record in case.records:
-            for each in (record, *record.along):
-                for one in each.fields:
-                    if one.declared.type is Type.ID:
-                        for value in (one.before, one.sent, one.held, one.decided):
-                            yield one.declared, value
+def _named(record: ReviewedRecord) -> Iterator[tuple[str, bytes]]:
+    """(kind, id) of the records that values name."""
+    for one in record.fields:
+        for value in (one.before, one.sent, one.held, one.decided):
+            if one.declared.type is Type.ID and isinstance(value, bytes):
+                yield one.declared.refers_to, value
+            elif one.declared.name == "people_met":
+                yield from (("person", key) for key in _people(one.declared, value))
+
+
+def _people(declared: Field, value: Stored) -> Iterator[bytes]:
+    """Of whom was met, those that are not only a name."""
+    for text in loaded(declared, value) or ():
+        try:
+            yield UUID(text).bytes
+        except ValueError:
+            continue
+
+
+def _called(records: Iterable[ReviewedRecord]) -> dict[bytes, str]:
+    """What records are called that are only about to be taken."""
+    found: dict[bytes, str] = {}
+    for record in records:
+        name = next((f.sent for f in record.fields if f.declared.name in ("name", "room")), None)
+        if isinstance(name, str) and record.review.target_id is not None:
+            found[record.review.target_id.bytes] = name
+    return found

@@ -15,12 +15,16 @@ from gridapp.domain.record import Field as Declared
 from gridapp.domain.record import Record, Type, kind_of
 from gridapp.i18n import language, tr
 from gridapp.ui.desk import Desk
+from gridapp.ui.forms.item_picker import ItemPicker
 from gridapp.ui.widgets.choice import Segmented
 from gridapp.ui.widgets.date_field import DateField
 from gridapp.ui.widgets.field import Choice, Field, Line, Paragraph
+from gridapp.ui.words.values import value_words
 
 R = TypeVar("R", bound=Record)
+D = TypeVar("D", bound=date | str | None)
 _LONG = 400  # characters from which a text gets several lines
+_MEMBERS = 20  # of a set, in one line
 _LISTED = re.compile(r"[、，,;；\s]+")
 
 
@@ -35,9 +39,14 @@ class Input:
         self.declared, self._first = declared, value
         self._desk = desk
         label = declared.en if language() == "en" else declared.zh
-        self.widget: QWidget = _WIDGETS.get(declared.type, _line)(desk, declared, label)
+        self.widget = self._made(label)
         self.field = Field(label, self.widget, required=declared.required)
         self.show(value)
+
+    def _made(self, label: str) -> QWidget:
+        """The widget that suits the field."""
+        make = _BY_CODES.get(self.declared.codes) or _WIDGETS.get(self.declared.type, _line)
+        return make(self._desk, self.declared, label)
 
     def show(self, value: Any) -> None:
         """Show a value."""
@@ -46,10 +55,12 @@ class Input:
             if value and widget.findData(value) < 0:
                 widget.addItem(str(value), value)
             widget.set_value(value or "")
+        elif isinstance(widget, ItemPicker):
+            widget.set_value(value or "")
         elif isinstance(widget, Segmented):
             widget.set_value({True: "yes", False: "no"}.get(value, ""))
         elif isinstance(widget, DateField):
-            widget.line.setText(value.isoformat() if value else "")
+            widget.set_value(value or "")
         elif isinstance(widget, Paragraph):
             widget.setPlainText(value or "")
         elif isinstance(widget, Line):
@@ -58,16 +69,12 @@ class Input:
 
     def shown(self, value: Any) -> str:
         """A value in words."""
-        if self.declared.type is Type.CODE and value:
-            return self._desk.say(self.declared.codes, value)
-        if isinstance(value, bool):
-            return tr("有") if value else tr("没有")
-        return self._text(value) or tr("空白")
+        return value_words(self._desk, self.declared, value, revealed=True) or tr("空白")
 
     def typed(self) -> Any:
         """What stands in the input, as a plain JSON value for a draft."""
         widget = self.widget
-        if isinstance(widget, (Choice, Segmented)):
+        if isinstance(widget, (Choice, Segmented, ItemPicker)):
             return widget.value()
         if isinstance(widget, Paragraph):
             return widget.toPlainText()
@@ -76,7 +83,7 @@ class Input:
     def retype(self, typed: Any) -> None:
         """Put a draft's value back."""
         widget = self.widget
-        if isinstance(widget, (Choice, Segmented)):
+        if isinstance(widget, (Choice, Segmented, ItemPicker)):
             widget.set_value(str(typed))
         elif isinstance(widget, Paragraph):
             widget.setPlainText(str(typed))
@@ -88,19 +95,21 @@ class Input:
     def value(self) -> Any:
         """The value as the record holds it. Raises ``WrongValueError``."""
         widget = self.widget
-        if isinstance(widget, Choice):
+        if isinstance(widget, (Choice, ItemPicker)):
             return widget.value()
         if isinstance(widget, Segmented):
             return {"yes": True, "no": False}.get(widget.value())
         if isinstance(widget, DateField):
             if widget.is_wrong():
                 raise WrongValueError(tr("看不懂这个日期。可以写“2026-11-03”。"))
+            if self.declared.type is Type.MOMENT:
+                return self._happened(widget.moment())
             return self._happened(widget.day())
         if isinstance(widget, Paragraph):
             return widget.text()
         return self._parse(_text_of(widget).strip())
 
-    def _happened(self, day: date | None) -> date | None:
+    def _happened(self, day: D) -> D:
         # What was there already stays: whoever edits something else did not state it.
         if day != self._first and lies_ahead(self.declared, day, self._desk.latest):
             raise WrongValueError(tr("日期还没到，请改成今天或以前。"))
@@ -194,6 +203,16 @@ def _choice(desk: Desk, declared: Declared, _label: str) -> QWidget:
     return Choice(desk.reference.choices(declared.codes, language()), empty=tr("未登记"))
 
 
+def _item(desk: Desk, _declared: Declared, _label: str) -> QWidget:
+    return ItemPicker(desk.reference)
+
+
+def _care_group(desk: Desk, _declared: Declared, _label: str) -> QWidget:
+    groups = desk.reference.care_groups
+    choices = [(g.group_code, desk.care_name(g.group_code)) for g in groups]
+    return Choice(choices, empty=tr("未登记"))
+
+
 def _yes_no(_desk: Desk, _declared: Declared, label: str) -> QWidget:
     return Segmented(label, (("yes", tr("有")), ("no", tr("没有"))))
 
@@ -202,8 +221,12 @@ def _day(desk: Desk, _declared: Declared, label: str) -> QWidget:
     return DateField(label, desk.today)
 
 
+def _moment(desk: Desk, _declared: Declared, label: str) -> QWidget:
+    return DateField(label, desk.today, with_time=True)
+
+
 def _set(_desk: Desk, declared: Declared, _label: str) -> QWidget:
-    return Line(hint=tr("几个之间用顿号"), max_length=declared.max_length)
+    return Line(hint=tr("几个之间用顿号"), max_length=_MEMBERS * declared.max_length)
 
 
 _WIDGETS: dict[Type, Callable[[Desk, Declared, str], QWidget]] = {
@@ -211,7 +234,13 @@ _WIDGETS: dict[Type, Callable[[Desk, Declared, str], QWidget]] = {
     Type.CODE: _choice,
     Type.YES_NO: _yes_no,
     Type.DATE: _day,
+    Type.MOMENT: _moment,
     Type.SET: _set,
+}
+# Codes of tables of their own.
+_BY_CODES: dict[str, Callable[[Desk, Declared, str], QWidget]] = {
+    "catalogue_item": _item,
+    "care_group": _care_group,
 }
 
 

@@ -7,25 +7,22 @@ from concurrent.futures import Future
 from typing import Any
 from uuid import UUID
 
-from gridapp.domain.record import Sensitivity, Type
+from gridapp.domain.record import Sensitivity
 from gridapp.domain.values import Stored, loaded, stored
+from gridapp.errors import Problem
 from gridapp.i18n import language, tr
 from gridapp.store.views.reviews import ReviewCase, ReviewedField, ReviewedRecord, review_case
 from gridapp.ui.desk import Desk, Where
 from gridapp.ui.forms.declared import Input, WrongValueError
 from gridapp.ui.forms.form import Form
+from gridapp.ui.forms.item_picker import ItemPicker
+from gridapp.ui.forms.reviewed import changeable, input_for, shown_field
 from gridapp.ui.forms.spec import FormSpec, Left
 from gridapp.ui.forms.subject import Subject
 from gridapp.ui.operations import reviewing as operations
 from gridapp.ui.widgets.basic import button, words
 from gridapp.ui.widgets.field import Field, Paragraph
 from gridapp.ui.widgets.flow import Flow
-
-# Kinds of values that an input shows whole and reads back without loss.
-_TYPED = frozenset(
-    {Type.TEXT, Type.CODE, Type.YES_NO, Type.DATE, Type.SET, Type.INTEGER, Type.REAL}
-)
-_NOTE = 500
 
 
 class ReviewForm(Form):
@@ -46,12 +43,13 @@ class ReviewForm(Form):
         )
         self.case, self.giving_back = case, give_back
         self.inputs: dict[tuple[UUID, str], tuple[ReviewedField, Input]] = {}
+        self._opened: dict[tuple[UUID, str], Any] = {}  # what stood in them at first
         if not give_back:
             for record in case.records:
                 self._build_inputs(record)
             self._build_reveal()
         self.note = Paragraph("", tr("记录的人会看到这句话"), lines=3)
-        label = tr("为什么退回") if give_back else tr("说明")
+        label = tr("为什么退回") if give_back else tr("写给记录人的话")
         self.add_field("note", Field(label, self.note, required=give_back))
         self.watch()
         self.offer_draft()
@@ -86,19 +84,37 @@ class ReviewForm(Form):
         next(seen, self.note).setFocus()
 
     def _build_inputs(self, record: ReviewedRecord) -> None:
+        if record.photo:
+            return
         fields = changeable(record)
-        if fields and len(self.case.records) > 1:
+        if len(self.case.records) > 1:
             kind = record.kind
             self.add(words(kind.en.capitalize() if language() == "en" else kind.zh, "strong"))
-        for field in fields:
-            declared = field.declared
-            made = Input(self.desk, declared, loaded(declared, field.sent))
-            if field.meanwhile:
-                now = made.shown(loaded(declared, field.held))
-                made.field.set_notice(tr("现在登记的是：{value}").format(value=now))
-            self.inputs[record.review.id, declared.name] = field, made
-            self.add_field(declared.name, made.field)
-            made.field.setHidden(declared.sensitivity is Sensitivity.PERSONAL)
+        for field in record.fields:
+            if field in fields:
+                self._build_input(field, record)
+            elif (made := self._shown(field)) is not None:
+                self.add(made)
+
+    def _build_input(self, field: ReviewedField, record: ReviewedRecord) -> None:
+        declared = field.declared
+        made = input_for(self.desk, field, record, self.case.names)
+        if field.meanwhile and record.what == "changed":
+            now = made.shown(loaded(declared, field.held))
+            made.field.set_notice(tr("现在登记的是：{value}").format(value=now))
+        key = record.review.id, declared.name
+        self.inputs[key], self._opened[key] = (field, made), made.typed()
+        self.add_field(declared.name, made.field)
+        made.field.setHidden(declared.sensitivity is Sensitivity.PERSONAL)
+        if isinstance(made.widget, ItemPicker):
+            self.desk.tasks.start(self.desk.reference.warm_up)
+        for name in ("chosen", "changed"):
+            if hasattr(made.widget, name):
+                getattr(made.widget, name).connect(lambda *_: self.edited())
+
+    def _shown(self, field: ReviewedField) -> Field | None:
+        """In words what nobody can set otherwise, numbers of people masked."""
+        return shown_field(self.desk, field, self.case.names, revealed=False)
 
     def _build_reveal(self) -> None:
         """Numbers of people are whole in inputs: they are seen only once that is logged."""
@@ -123,19 +139,27 @@ class ReviewForm(Form):
         values: dict[UUID, dict[str, Stored]] = {}
         fits = True
         for (review, name), (field, made) in self.inputs.items():
+            held = values.setdefault(review, {})
+            if made.typed() == self._opened[review, name]:
+                held[name] = field.sent  # nobody typed it here: it stays to the letter
+                continue
             try:
-                values.setdefault(review, {})[name] = stored(field.declared, made.value())
+                held[name] = _stored(made)
             except WrongValueError as error:
                 made.field.set_error(str(error))
                 fits = False
         return _differing(self.case, values) if fits else None
 
 
-def changeable(record: ReviewedRecord) -> tuple[ReviewedField, ...]:
-    """The fields of a record to which another value can be given here; a photo is taken as it is."""
-    if record.photo:
-        return ()
-    return tuple(f for f in record.fields if f.may_change and f.declared.type in _TYPED)
+def _stored(made: Input) -> Stored:
+    """What stands in an input. Raises ``WrongValueError``."""
+    value = made.value()
+    if made.declared.required and value in (None, "", ()):
+        raise WrongValueError(tr("还没有填。"))
+    try:
+        return stored(made.declared, value)
+    except Problem as problem:
+        raise WrongValueError(problem.said()) from problem
 
 
 def can_change(case: ReviewCase) -> bool:

@@ -47,7 +47,10 @@ def value_words(
     if found is None:
         return ""
     if field.type is Type.ID:
-        return (names or {}).get(found.bytes, "") or tr("另一条")
+        name = (names or {}).get(found.bytes, "")
+        # An event without a title of its own is called by its item.
+        called = desk.item_name(name) if name and field.refers_to == "event" else name
+        return called or tr("另一条")
     if field.type is Type.SET:
         return listed(*(_member(field, str(v), names or {}, revealed=revealed) for v in found))
     if field.type is Type.MAP:
