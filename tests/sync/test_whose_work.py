@@ -130,6 +130,8 @@ def test_work_on_what_was_purged_goes_when_its_author_has_seen_why(small_world: 
     assert codes == {"purged"}
     (save,) = saves(worker, Which.REFUSED)
     assert save.purged
+    assert worker.status().broken_photos == 0  # nobody is told to attach it once more
+    assert worker.status().photos == 0
     worker.write(lambda uow: refused.dismiss(uow, save.save_id))
     assert saves(worker, Which.REFUSED) == saves(worker, Which.SEEN) == ()
     assert worker.find(Visit, visit) is None

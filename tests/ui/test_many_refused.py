@@ -174,9 +174,12 @@ def test_lines_say_whose_and_what_where_the_household_is_gone(desktop, qtbot, tm
     assert "约好：周五把药送来" not in texts
     looks = [b for b in page.parked.findChildren(QPushButton) if b.text() == "看看"]
     assert len(looks) == 2
+    at = looks[1].mapTo(page.parked, looks[1].rect().topLeft())
     qtbot.mouseClick(looks[1], Qt.MouseButton.LeftButton)
+    desktop.settle()
     assert "约好：周五把药送来" in shown(page.parked)
     assert looks[1].text() == "收起"
+    assert looks[1].mapTo(page.parked, looks[1].rect().topLeft()) == at
     qtbot.mouseClick(looks[1], Qt.MouseButton.LeftButton)
     assert "约好：周五把药送来" not in shown(page.parked)
     found = exported(desktop, page.parked, tmp_path)
@@ -204,6 +207,24 @@ def test_an_edit_says_what_was_written(desktop, tmp_path) -> None:
     assert "13900001234" in said  # whoever records it has to have it whole
     assert "13900001234" not in " ".join(shown(page))
     assert any("用完请删掉" in text for text in shown(page.parked))
+
+
+def test_a_long_edit_can_be_read_whole_though_the_page_shows_the_old_value(desktop, qtbot) -> None:
+    text = "想申请廉租房，材料缺一份收入证明，单位说要等到下个月。" * 4
+
+    def edit(uow) -> None:
+        form = household_page(uow, desktop.sample.zhao).form()
+        save_household(
+            uow, form, dataclasses.replace(form, file=dataclasses.replace(form.file, needs=text))
+        )
+
+    write(desktop, edit)
+    answer(desktop, "rejected", "not_allowed")
+    card = desktop.show("sync").refused
+    assert not any(text in said for said in shown(card))
+    (whole,) = [b for b in card.findChildren(QPushButton) if b.text() == "看全文"]
+    qtbot.mouseClick(whole, Qt.MouseButton.LeftButton)
+    assert any(text in said for said in shown(card))
 
 
 def test_a_returned_one_says_what_really_can_be_done(desktop) -> None:

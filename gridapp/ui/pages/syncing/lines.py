@@ -11,18 +11,24 @@ from gridapp.store.views.saves import SHOWN
 from gridapp.ui.widgets.basic import button, columns, rows, words
 
 
-def line(title: str, *details: QWidget | str, acts: tuple[QWidget, ...] = ()) -> QFrame:
-    """A line of a card; empty details are left out."""
+def line(
+    title: str,
+    *details: QWidget | str,
+    acts: tuple[QWidget, ...] = (),
+    beneath: QWidget | None = None,
+) -> QFrame:
+    """A line of a card; empty details are left out. ``beneath``: what opens under all of it, and moves nothing."""
     left = QWidget()
-    beneath = [_detail(one) for one in details if one != ""]
-    left.setLayout(rows(words(title, "strong", wrap=True), *beneath, gap=2))
-    return padded(left, *acts)
+    under = [_detail(one) for one in details if one != ""]
+    left.setLayout(rows(words(title, "strong", wrap=True), *under, gap=2))
+    return padded(left, *acts, beneath=beneath)
 
 
-def padded(*widgets: QWidget) -> QFrame:
+def padded(*widgets: QWidget, beneath: QWidget | None = None) -> QFrame:
     """Widgets side by side in a line of a card, the first as wide as it can be."""
-    box = columns(*widgets, gap=8)
-    box.setStretch(0, 1)
+    side = columns(*widgets, gap=8)
+    side.setStretch(0, 1)
+    box = rows(side, *([beneath] if beneath else []), gap=6)
     box.setContentsMargins(16, 8, 16, 8)
     holder = QFrame()
     holder.setProperty("look", "line")

@@ -16,7 +16,7 @@ from gridapp.ui.pages.syncing.export import Table
 from gridapp.ui.pages.syncing.lines import MoreLine, line
 from gridapp.ui.pages.syncing.reasons import Cure, reason, whom_it_waits_for
 from gridapp.ui.pages.syncing.saying import may_open, place_words, save_title
-from gridapp.ui.pages.syncing.written import Written, first_words
+from gridapp.ui.pages.syncing.written import Written, first_words, is_cut
 from gridapp.ui.widgets.basic import Card, button, columns, rows, tag, words
 from gridapp.ui.words.wording import short_instant
 
@@ -46,7 +46,7 @@ class RefusedCard(Card):
         self.desk, self.which, self.saves = desk, which, saves
         self._seen = which is Which.SEEN
         self.export = button(tr("导出"), self._export, "link")
-        self.export.setVisible(not all(save.purged for save in saves))
+        self._offer_export()
         self.fold = button(tr("打开看"), self._toggle, "link")
         self.fold.setVisible(self._seen)
         title, self._file = (tr(text) for text in _WORDS[which])
@@ -79,9 +79,14 @@ class RefusedCard(Card):
         for save in saves[held:]:
             self._box.insertWidget(self._box.count() - 1, self._line(save))
         self.saves = saves
+        self._offer_export()
         self.title.setText(self._title.format(count=count))
         self.more.show_hidden(count - len(saves))
         return True
+
+    def _offer_export(self) -> None:
+        """Of what was purged nothing is handed on."""
+        self.export.setVisible(not all(save.purged for save in self.saves))
 
     def _toggle(self) -> None:
         self._lines.setVisible(self.folded)
@@ -96,16 +101,20 @@ class RefusedCard(Card):
         tags = (tag(mark, "amber"),) if mark else ()
         time.setLayout(columns(words(when, "secondary"), *tags, None))
         said = "" if save.purged else first_words(self.desk, save)
-        wrote = Written(self.desk, save)
+        wrote = Written(self.desk, save, self._opening(save))
         return line(
             save_title(self.desk, save),
             time,
             place_words(save.about),
             words(said, wrap=True) if said else "",
             f"{found.why}{gap}{found.remedy}",
-            wrote,
             acts=self._acts(save, found.cure, wrote),
+            beneath=wrote,
         )
+
+    def _opening(self, save: Save) -> str:
+        """What the button is called that opens what was written: a way to what it is about is called 看看."""
+        return tr("看全文") if may_open(self.desk, save.about) else tr("看看")
 
     def _acts(self, save: Save, cure: Cure, wrote: Written) -> tuple[QPushButton, ...]:
         acts = []
@@ -117,9 +126,11 @@ class RefusedCard(Card):
             text = tr("打开改正") if cure is Cure.CORRECT else tr("看看")
             go = partial(self.desk.go, save.about.page, save.about.id)
             acts.append(self._act(text, save, go))
+            if not save.main.created and is_cut(self.desk, save):
+                acts.append(wrote.button)  # there the old value stands
         elif wrote.holds:
             acts.append(wrote.button)
-        if not self._seen:
+        if not self._seen or save.purged:
             acts.append(self._act(tr("知道了"), save, partial(self._dismiss, save)))
         return tuple(acts)
 

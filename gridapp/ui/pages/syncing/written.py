@@ -22,13 +22,13 @@ _ASIDE = frozenset(
 
 
 class Written(QFrame):
-    """All that was written in one save, to be read only; ``button`` opens and folds it."""
+    """All that was written in one save, to be read only; ``button``, called ``opening``, opens and folds it."""
 
-    def __init__(self, desk: Desk, save: Save) -> None:
+    def __init__(self, desk: Desk, save: Save, opening: str) -> None:
         super().__init__()
-        self._desk, self._save = desk, save
+        self._desk, self._save, self._opening = desk, save, opening
         self.holds = any(fields(desk, save, item) for item in save.items)
-        self.button = button(tr("看看"), self._toggle)
+        self.button = button(opening, self._toggle)
         self._name()
         self.hide()
 
@@ -36,7 +36,7 @@ class Written(QFrame):
         if self.layout() is None:
             self.setLayout(rows(*(words(text, wrap=True) for text in self._texts()), gap=2))
         self.setVisible(self.isHidden())
-        self.button.setText(tr("看看") if self.isHidden() else tr("收起"))
+        self.button.setText(self._opening if self.isHidden() else tr("收起"))
         self._name()
 
     def _texts(self) -> list[str]:
@@ -53,13 +53,22 @@ class Written(QFrame):
 
 def first_words(desk: Desk, save: Save) -> str:
     """The words that tell this save from another, cut where they are long; "" where there are none."""
+    text = _in_a_line(desk, save)
+    return f"{text[:_FIRST]}…" if len(text) > _FIRST else text
+
+
+def is_cut(desk: Desk, save: Save) -> bool:
+    """Whether ``first_words`` are not all."""
+    return len(_in_a_line(desk, save)) > _FIRST
+
+
+def _in_a_line(desk: Desk, save: Save) -> str:
     said = _stated(desk, save, save.main, whole=False, dated=False)
     if save.main.created:
         text = "；".join(words for field, words in said if _is_prose(field, save))
     else:
         text = "；".join(_pair(field, words) for field, words in said)
-    text = " ".join(text.split())
-    return f"{text[:_FIRST]}…" if len(text) > _FIRST else text
+    return " ".join(text.split())
 
 
 def fields(
