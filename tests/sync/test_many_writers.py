@@ -71,6 +71,8 @@ def _write(server: Server, worker: Worker, shared: list[UUID], turns: int, each:
     sent = 0
     for turn in range(turns):
         own = batch(worker, each, server.clock(), turn=turn)
+        if not shared:  # nor a number of events, which are given one after the other
+            own = [o for o in own if o.entity != "event"]
         contested = _contested(shared, turn, pick)
         outcomes = apply(server, sender, [*own, *contested]).outcomes
         assert {o.verdict for o in outcomes[: len(own)]} == {Verdict.APPLIED}
@@ -105,8 +107,9 @@ def _storm(world: World, turns: int, each: int, limit: int) -> int:
         pool = stack.enter_context(ThreadPoolExecutor(WRITERS + len(names)))
         reading = [pool.submit(_follow, world.server, name, done, limit) for name in names]
         writing = [
-            pool.submit(_write, server, worker, shared, turns, each)
-            for server, worker in zip(servers, workers, strict=True)
+            # Who edits the same household waits for the other; the other half share the channels alone.
+            pool.submit(_write, server, worker, shared if number % 2 else [], turns, each)
+            for number, (server, worker) in enumerate(zip(servers, workers, strict=True))
         ]
         try:
             sent = sum(each_.result() for each_ in writing)
@@ -142,9 +145,10 @@ def _standing(world: World, name: str) -> dict[bytes, int]:
 
 def test_eight_writers(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     noticed = complaints(monkeypatch)
-    sent = _storm(world, turns=3, each=20, limit=17)
-    assert sent == WRITERS * 3 * 23
-    assert [c for c in noticed if "deadlock" in c.lower()] == []
+    sent = _storm(world, turns=4, each=20, limit=17)
+    half = WRITERS // 2 * 4
+    assert sent == half * (20 + 3) + half * (20 - 2)
+    assert noticed == []
     for client in world.clients:
         client.sync()
     world.settled()
@@ -156,6 +160,6 @@ def test_a_hundred_thousand_operations(world: World, monkeypatch: pytest.MonkeyP
     if not world.database.is_postgres:
         return  # one writer at a time: nothing to prove that the small one does not
     noticed = complaints(monkeypatch)
-    sent = _storm(world, turns=250, each=48, limit=200)
+    sent = _storm(world, turns=250, each=51, limit=200)
     assert sent >= 100_000
-    assert [c for c in noticed if "deadlock" in c.lower()] == []
+    assert noticed == []

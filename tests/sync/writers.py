@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from sqlalchemy.exc import DBAPIError
 
@@ -18,6 +19,9 @@ def complaints(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             return real(group)
         except DBAPIError as error:
             found.append(repr(error.orig))
+            raise
+        except psycopg.Error as error:  # of what is copied past SQLAlchemy
+            found.append(repr(error))
             raise
 
     monkeypatch.setattr(Group, "run", run)
