@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from uuid import UUID
 
 import pytest
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from gridapp.domain.unit import Staff
 from gridapp.store import drafts
 from gridapp.ui.forms.review import ReviewForm
 from gridapp.ui.operations import reviewing
@@ -66,6 +68,28 @@ def test_one_click_takes_it_without_a_network(head) -> None:
     assert len(page(head).cases) == 1
     page(head).decided.fold.click()
     assert "收下了" in texts(page(head).decided)
+
+
+@pytest.mark.parametrize(
+    ("state", "by", "note", "said"),
+    [
+        ("accepted", "NULL", "", "已由本人重新提交并登记"),
+        ("returned", "author_id", "", "已由本人重新提交"),
+        ("returned", "author_id", "写错了", "退回了"),
+    ],
+)
+def test_what_its_author_sent_again_is_nobodys_decision(head, state, by, note, said) -> None:
+    head.client.desk.store.write(
+        lambda uow: (
+            uow.connection.execute(
+                f"UPDATE review SET state=?, decided_by={by}, note=?, decided_at=1", (state, note)
+            ),
+            uow.touch("review", [key for (key,) in uow.rows("SELECT id FROM review")]),
+        )
+    ).result()
+    head.settle()
+    assert not page(head).cases
+    assert said in texts(page(head).decided).split("\n")
 
 
 def test_giving_back_needs_a_word(head, qtbot) -> None:
@@ -176,6 +200,53 @@ def test_a_decision_that_came_too_late_is_told_in_words(head) -> None:
     assert "没有按你的意思办。它还在等着，由现在的网格长或社区来定。" in said
     assert "待审记录" not in said
     assert not any(b.text() == "再传一次" for b in sync.findChildren(QPushButton) if b.isVisible())
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("accepted", "王芳先收下了，按先定的算，没有按你的意思办。"),
+        ("changed", "王芳改了再收，按先定的算，没有按你的意思办。"),
+        ("returned", "王芳先退回了，按先定的算，没有按你的意思办。"),
+        ("mine", "你在另一台电脑上先收下了，按先定的算，没有按你的意思办。"),
+        ("again", "记录的人自己又传了一次，按后传的算，没有按你的意思办。"),
+        ("gone", "这一条别人先定了，按先定的算，没有按你的意思办。"),
+    ],
+)
+def test_a_decision_that_came_second_says_who_decided_and_how(head, how: str, said: str) -> None:
+    press(head, page(head).cases[0], "收下")
+
+    def before(uow) -> None:
+        first = uow.create(Staff(name="王芳", user_name="wangfang9", active=True))
+        uow.connection.execute("UPDATE outbox SET state='done', live=0 WHERE entity='staff'")
+        who = uow.who.staff_id if how == "mine" else first.id
+        [(key,)] = uow.rows("SELECT record_id FROM outbox WHERE entity='review'")
+        state = "returned" if how in ("returned", "again") else "accepted"
+        if how == "again":
+            who = UUID(bytes=uow.value("SELECT author_id FROM review WHERE id=?", (key,)))
+        uow.connection.execute(
+            "UPDATE outbox SET state='rejected', code='already_decided', live=0 "
+            "WHERE entity='review'"
+        )
+        changed = '{"promise":"周六"}' if how == "changed" else None
+        uow.connection.execute(
+            "UPDATE review SET state=?, decided_by=?, decided_at=?, note=?, changed=? WHERE id=?",
+            (state, who.bytes, uow.now, "" if how == "again" else "已经办过", changed, key),
+        )
+        if how == "gone":
+            uow.connection.execute("DELETE FROM review WHERE id=?", (key,))
+        uow.touch_sync()
+
+    head.client.desk.store.write(before).result()
+    head.settle()
+    told = texts(head.show("sync"))
+    assert said in told
+    assert "在那里再改一次" not in told
+    assert "别人先选好了" not in told
+    assert ("写的是：“已经办过”" in told) is (how not in ("gone", "again"))
+    remedy = {"returned": "记录的人改好会再传上来", "gone": "问问网格长或社区", "again": "不用再办"}
+    assert remedy.get(how, "请打开来改") in told
+    assert not [b for b in head.shell.pages["sync"].findChildren(QPushButton) if "再传" in b.text()]
 
 
 def _refuse_decisions(uow) -> None:

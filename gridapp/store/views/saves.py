@@ -16,7 +16,7 @@ from gridapp.store.kept_subjects import kept
 from gridapp.store.leaving import PURGED
 from gridapp.store.reader import Reader
 from gridapp.store.status import SEEN, UNSEEN, Item
-from gridapp.store.views.decided import Otherwise, decided_by, set_otherwise
+from gridapp.store.views.decided import Before, Otherwise, decided_before, decided_by, set_otherwise
 from gridapp.store.views.names import names_of
 from gridapp.store.views.subjects import Subject, has_subject, subject
 
@@ -72,6 +72,7 @@ class Save:
     head: str = ""
     changed: tuple[Otherwise, ...] = ()
     names: tuple[tuple[bytes, str], ...] = ()
+    before: Before | None = None  # of a decision that came second: the one that counts
 
     @property
     def main(self) -> Item:
@@ -153,6 +154,7 @@ def _save(reader: Reader, items: list[Item]) -> Save:
         decided_by(reader, items),
         tuple(one for item in items for one in set_otherwise(reader, item)),
         tuple(names_of(reader, _named(items)).items()),
+        decided_before(reader, items),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from gridapp.i18n import language, tr
+from gridapp.store.views.decided import ALREADY_DECIDED, Before
 from gridapp.store.views.saves import Save
 
 
@@ -121,12 +122,19 @@ _OF_DECISIONS: dict[str, tuple[str, str, Cure]] = {
         "它还在等着，由现在的网格长或社区来定。",
         Cure.LOOK,
     ),
+    ALREADY_DECIDED: (
+        "这一条别人先定了，按先定的算，没有按你的意思办。",
+        "不用再办。怎么定的，问问网格长或社区。",
+        Cure.NONE,
+    ),
 }
 
 
 def reason(save: Save) -> Reason:
     """Why a save was not accepted and what helps; an unknown code is shown as it is."""
     if save.main.entity == "review" and (said := _OF_DECISIONS.get(save.code)):
+        if save.before is not None:
+            return _decided_before(save.before, left=save.left)
         return Reason(tr(said[0]), tr(said[1]), said[2])
     known = _REASONS.get(save.code) or (_REASONS["parked"] if save.parked else None)
     if known is None:
@@ -143,6 +151,28 @@ def reason(save: Save) -> Reason:
     if save.left and known[2] in (Cure.CORRECT, Cure.LOOK):
         return Reason(why, tr(_GONE), Cure.NONE)
     return Reason(why, tr(known[1]), known[2])
+
+
+def _decided_before(before: Before, *, left: bool) -> Reason:
+    """Somebody decided about the same work first: who, how, and what can be done now."""
+    if before.again:
+        return Reason(
+            tr("记录的人自己又传了一次，按后传的算，没有按你的意思办。"),
+            tr("不用再办。"),
+            Cure.NONE,
+        )
+    who = tr("你在另一台电脑上") if before.mine else before.who or tr("别人")
+    if not before.accepted:
+        why = tr("{who}先退回了，按先定的算，没有按你的意思办。").format(who=who)
+        remedy = tr("不用再办：记录的人改好会再传上来，那时再定。")
+    else:
+        took = tr("{who}先收下了，按先定的算，没有按你的意思办。")
+        otherwise = tr("{who}改了再收，按先定的算，没有按你的意思办。")
+        why = (otherwise if before.changed else took).format(who=who)
+        remedy = tr("已经登进档案。有不对的，请打开来改。")
+    if before.note:
+        why += (" " if language() == "en" else "") + tr("写的是：“{note}”").format(note=before.note)
+    return Reason(why, remedy, Cure.LOOK if before.accepted and not left else Cure.NONE)
 
 
 def who_decided(save: Save) -> str:
