@@ -220,9 +220,10 @@ def test_an_event_that_waits_opens(start) -> None:
 def test_what_asks_for_a_look_leads_to_where_it_is_settled(start) -> None:
     desktop = start(households=12, state="troubles")
     page = page_of(desktop)
-    assert page.looks.title.text() == "要你看一眼 7"
+    assert page.looks.title.text() == "要你看一眼 8"
     said = {b.accessibleName(): b for b in inside(page.looks, QPushButton)}
     assert list(said) == [
+        "选一个: 赵桂兰：删不删改了两次",
         "选一个: 赵桂兰：自编号改了两次",
         "看看: 1 条晚到的，在等网格长或社区决定",
         "看看: 2 条没有收下",
@@ -232,7 +233,7 @@ def test_what_asks_for_a_look_leads_to_where_it_is_settled(start) -> None:
     said["选一个: 赵桂兰：自编号改了两次"].click()
     desktop.settle()
     assert desktop.shell.where.page == "sync"
-    assert desktop.shell.where.item == page.view.twice[0].stake.conflict.id
+    assert desktop.shell.where.item == page.view.twice[1].stake.conflict.id
 
 
 def test_with_nothing_at_all_the_page_is_calm(start) -> None:

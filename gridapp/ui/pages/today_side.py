@@ -26,7 +26,7 @@ from gridapp.ui.offered import Offer
 from gridapp.ui.pages.syncing.saying import about_words
 from gridapp.ui.widgets.basic import Card, button, columns, empty, rows, words
 from gridapp.ui.words.choice_words import side, twice_label
-from gridapp.ui.words.deletion_words import done_words, wish_words
+from gridapp.ui.words.deletion_words import shortly
 from gridapp.ui.words.saying_who import who_words
 from gridapp.ui.words.wording import joined, listed
 
@@ -94,7 +94,8 @@ class LooksCard(Card):
     def _twice(self, found: Twice) -> QWidget:
         name, what = about_words(self.desk, found.about), twice_label(found)
         title = tr("{name}：{field}改了两次").format(name=name, field=what).lstrip("：: ")
-        detail = joined(*(_set(found, one, side(self.desk, found, one).values) for one in Choice))
+        sides = (_set(found, one, side(self.desk, found, one).values) for one in Choice)
+        detail = shortly(found) if found.work is not None else joined(*sides)
         return self._line(title, detail, tr("选一个"), found.stake.conflict.id)
 
     def _line(self, title: str, detail: str, verb: str, item: UUID | None = None) -> QWidget:
@@ -140,10 +141,6 @@ class MonthCard(Card):
 
 def _set(found: Twice, choice: Choice, values: tuple[str, ...]) -> str:
     said = listed(*values)
-    if found.work is not None:
-        if choice is Choice.OTHER:
-            return wish_words(found)
-        return tr("{label}：{value}").format(label=done_words(found), value=said)
     if found.stake.conflict.field == DELETION:
         caption = tr("现在") if choice is Choice.STANDING else tr("另一个")
         return tr("{label}：{value}").format(label=caption, value=said)

@@ -63,6 +63,18 @@ def done_words(found: Twice, *, again: bool = False) -> str:
     return text.format(who=who_words(found.first))
 
 
+def shortly(found: Twice) -> str:
+    """Both sides in one line: who changed which fields or added what, and who wanted to delete it."""
+    kind, work = found.stake.kind, found.work
+    assert work is not None
+    what = [field_label(field) for field in work.fields(kind)]
+    what += [tr("新的{kind}").format(kind=_name(m.kind.zh, m.kind.en)) for m in work.made]
+    done = done_words(found)
+    if what:
+        done = tr("{label}：{value}").format(label=done, value=listed(*what))
+    return joined(done, wish_words(found))
+
+
 def _done(desk: Desk, found: Twice, work: Work, *, revealed: bool) -> Iterator[str]:
     for field in work.fields(found.stake.kind):
         before, after = (
