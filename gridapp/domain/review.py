@@ -13,7 +13,8 @@ from gridapp.domain.record import Filing, Record, Sensitivity, code, instant, ma
 _NAMESPACE = UUID("2f1d5b1a-3c4e-5f60-8a71-9b2c3d4e5f61")
 
 WAITING = "waiting"
-ACCEPTED = "accepted"  # taken, as it was sent or with ``changed`` values
+# Taken, as it was sent or with ``changed`` values; by nobody (``decided_by``) where its author sent it once more.
+ACCEPTED = "accepted"
 RETURNED = "returned"  # back to the author, with ``note``
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from gridapp.domain.exchange import Operation
-from gridapp.server import parked
+from gridapp.server import parked, sent_again
 from gridapp.server.locks import Moved
 from gridapp.server.parked import Parked
 from gridapp.server.sent import creates
@@ -25,13 +25,15 @@ class Later:
         self.waiting: dict[bytes, list[Parked]] = defaultdict(list)
         for each in parked.waiting_for(connection, made):
             self.waiting[each.waits_for or b""].append(each)
+        # What waits for a head, and may be sent once more with these.
+        self.earlier = sent_again.earlier_on(connection, operations)
 
     def check(self, connection: Connection, operations: Sequence[Operation]) -> None:
         """With the locks held: what is decided brings along what was read. Raises ``Moved``.
 
         What hangs on it may have been parked in between; once the review is locked no more can come.
         """
-        if self.reviewed:
+        if self.reviewed or self.earlier:
             now = {o.op_id for o in Later(connection, operations).operations}
             if now != {o.op_id for o in self.operations}:
                 raise Moved
@@ -40,7 +42,9 @@ class Later:
     def operations(self) -> list[Operation]:
         """Operations whose records are needed, and locked, as if they had come with the batch."""
         found = [p.operation for p in self.reviewed.values()]
-        return found + [p.operation for each in self.waiting.values() for p in each]
+        found += [p.operation for each in self.waiting.values() for p in each]
+        every = (p for each in self.earlier.values() for p in each)
+        return found + [sent_again.touching(p.operation.op_id) for p in every]
 
 
 def tells_of_photo(operation: Operation) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, update
@@ -32,6 +31,7 @@ from gridapp.server.reviews import REVIEWED, WAITS
 from gridapp.server.schema import operation as log
 from gridapp.server.schema import setting
 from gridapp.server.sent import creates
+from gridapp.server.sent_again import said
 from gridapp.server.statements import fetch, fetch_in
 from gridapp.server.workspace import Key, Workspace, owners
 
@@ -207,13 +207,9 @@ def _sent_again(connection: Connection, found: Sequence[Parked]) -> set[bytes]:
         one.operation.op_id
         for one in found
         for counter, fields in came[one.operation.record_id, one.device_id]
-        if counter > one.operation.counter and _said(_read(fields)) == _said(one.operation.fields)
+        if counter > one.operation.counter and said(_read(fields)) == said(one.operation.fields)
     }
 
 
 def _read(fields: bytes | None) -> dict[str, Change]:
     return msgspec.msgpack.decode(fields, type=dict[str, Change]) if fields else {}
-
-
-def _said(fields: Mapping[str, Change]) -> dict[str, tuple[Any, Any]]:
-    return {name: (change.before, change.after) for name, change in fields.items()}

@@ -72,6 +72,13 @@ def waiting_for(connection: Connection, records: Iterable[bytes]) -> list[Parked
     return list(found.values())
 
 
+def on_records(connection: Connection, records: Iterable[bytes]) -> list[Parked]:
+    """What is parked of these records, in order. Purged ones are left out."""
+    sql = f"SELECT {_COLUMNS} FROM operation WHERE verdict='parked' AND record_id IN (:ids)"
+    found = [_parked(row) for row in fetch_in(connection, sql, records) if row[5]]
+    return sorted(found, key=lambda one: one.order)
+
+
 def creation_of(
     connection: Connection, record_id: bytes, device_id: bytes
 ) -> tuple[Parked, str] | None:

@@ -17,7 +17,7 @@ from gridapp.clock import Instant
 from gridapp.domain.exchange import Change, FieldVerdict, Operation, Outcome, Verdict
 from gridapp.domain.kinds import KINDS
 from gridapp.domain.review import ACCEPTED, RETURNED, WAITING
-from gridapp.server import decided, parked, redeciding
+from gridapp.server import decided, parked, redeciding, sent_again
 from gridapp.server.agreeing import Agreeing
 from gridapp.server.author import SYSTEM
 from gridapp.server.beside import Beside
@@ -73,6 +73,8 @@ class Rejudging:
             judge.links[operation.op_id] = judged
             return judged
         judged = self._judged(judge, operation)
+        if judged.outcome.verdict in _TAKEN:
+            self._take_place(judge, operation)
         if judged.outcome.code == "not_allowed":
             self._check_missing(operation)
             self._keep_parked(operation, judged)
@@ -81,8 +83,26 @@ class Rejudging:
         elif _creates(operation, judged) or (
             tells_of_photo(operation) and judge.author.staff_id == SYSTEM.bytes
         ):
-            self.follow(judge, operation.record_id, judge.author.device_id)
+            device, contained = judge.author.device_id, None
+            if self.later.waiting.get(operation.record_id):
+                contained = sent_again.first_sent(self.connection, device, operation)
+            self.follow(judge, operation.record_id, device, contained)
         return judged
+
+    def _take_place(self, judge: Judge, operation: Operation) -> None:
+        """What its author sent before and waits for a head is registered with this: it waits no more."""
+        for one in self.later.earlier.get(operation.record_id, ()):
+            own = one.staff_id == judge.author.staff_id
+            op_id = one.operation.op_id
+            settled = any(op_id == other.operation.op_id for other, _ in self.revised)
+            if settled or not own or not sent_again.contains(operation, one.operation):
+                continue
+            review = self.reviews.of_operation(op_id)
+            if review is not None:
+                self.reviews.registered(judge, review)
+            for waiting in self.later.waiting.values():
+                waiting[:] = [w for w in waiting if w.operation.op_id != op_id]
+            self.replace(one)
 
     def _check_missing(self, operation: Operation) -> None:
         """What was missing may have been taken while this was read: then it is judged anew. Raises ``Moved``."""
@@ -132,11 +152,12 @@ class Rejudging:
         row = self.reviews.open(judge, one, code)
         if row is None:
             return
-        # Sent once more, word for word: who decides need see it once.
+        # Sent once more: who decides need see it once.
         before = {row["id"]: row for row in self.reviews.attempts_before(row)}
         for key, other in parked.of_reviews(self.connection, before).items():
-            self.reviews.decide(judge, before[key], RETURNED)
-            self.replace(other)
+            if sent_again.contains(one.operation, other.operation):
+                self.reviews.decide(judge, before[key], RETURNED)
+                self.replace(other)
 
     def replace(self, one: Parked) -> None:
         """Its content came again."""
@@ -280,17 +301,21 @@ class Rejudging:
         outcome = _outcome(one, Verdict.APPLIED, "")
         return Judged(msgspec.structs.replace(outcome, previous=version, version=version))
 
-    def follow(self, judge: Judge, record_id: bytes, device_id: bytes) -> None:
+    def follow(
+        self, judge: Judge, record_id: bytes, device_id: bytes, contained: int | None = None
+    ) -> None:
         """Judge what waited for a record that is there now, and what waited for that.
 
-        ``device_id``: of who corrected a creation; what it said of the same record before is contained.
+        ``device_id``: of who corrected a creation; what it said of the same record before is contained, or, where
+        it is a former one that came again, what it had said until then (the counter ``contained``).
         """
         frontier = [record_id]
         while frontier:
             ready = [p for key in frontier for p in self.later.waiting.pop(key, [])]
             frontier = []
             for one in sorted(ready, key=lambda p: p.order):
-                if one.operation.record_id == record_id and device_id == one.device_id:
+                own = one.operation.record_id == record_id and device_id == one.device_id
+                if own and (contained is None or one.operation.counter < contained):
                     judged = Judged(_outcome(one, Verdict.REJECTED, REPLACED))
                 else:
                     judged = self._judged_later(judge, one)

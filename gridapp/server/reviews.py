@@ -63,7 +63,7 @@ class Reviews:
         return row
 
     def attempts_before(self, row: Row) -> list[Row]:
-        """Reviews of the very same, sent before by the same device: the last attempt takes their place."""
+        """Reviews of the same record, sent before by the same device: the last attempt may take their place."""
         sql = "SELECT id FROM review WHERE state='waiting' AND target_id IN (:ids) AND device_id=?"
         keys = [
             ("review", found[0])
@@ -73,10 +73,7 @@ class Reviews:
         return [
             other
             for other in held
-            if other is not None
-            and other["state"] == WAITING
-            and other["id"] != row["id"]
-            and other["sent"] == row["sent"]
+            if other is not None and other["state"] == WAITING and other["id"] != row["id"]
         ]
 
     def close(self, judge: Judge, parked: Parked, *, taken: bool) -> None:
@@ -89,6 +86,12 @@ class Reviews:
         """Say who decided, and when."""
         held |= {"state": state, "decided_by": judge.author.staff_id, "decided_at": self.now}
         self.changed(judge, held)
+
+    def registered(self, judge: Judge, held: Row) -> None:
+        """Its author sent it once more, and that was taken: nobody decided, and nobody need."""
+        if held["state"] == WAITING:
+            held |= {"state": ACCEPTED, "decided_by": None, "decided_at": self.now}
+            self.changed(judge, held)
 
     def follow(self, judge: Judge, moved: Iterable[Key]) -> None:
         """Where a household or event went, or a grid, what waits for a decision about it goes too."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from gridapp.domain.exchange import Change, Operation, Verdict
 from gridapp.domain.fields import mergeable
+from gridapp.domain.kinds import KINDS
 from gridapp.domain.record import Field, Kind
 from gridapp.domain.values import Stored, canonical_json, stored
 from gridapp.errors import Problem
@@ -65,13 +66,20 @@ def seen(field: Field, before: Any) -> Stored:
 
 
 def creates(operation: Operation) -> bool:
-    """Whether this can be the first of a record: it was made on nothing and follows nothing."""
+    """Whether this can be the first of a record: it was made on nothing, follows nothing, and says something of what
+    every such record must. What fills an empty field of a record that is not here yet is made on nothing too."""
     return (
         operation.base_version == 0
         and operation.decides is None
         and _OF_HEADER.isdisjoint(operation.fields)
         and all(c.before is None and c.follows is None for c in operation.fields.values())
+        and _is_whole(operation)
     )
+
+
+def _is_whole(operation: Operation) -> bool:
+    required = KINDS[operation.entity].required if operation.entity in KINDS else ()
+    return not required or any(name in operation.fields for name in required)
 
 
 def _check_encodable(value: Stored) -> None:

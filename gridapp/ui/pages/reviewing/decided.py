@@ -39,15 +39,25 @@ class DecidedCard(Card):
         self.fold.setText(tr("打开看") if self.folded else tr("收起"))
 
     def _line(self, case: ReviewCase) -> QWidget:
-        said = tr("收下了") if case.accepted else tr("退回了")
         when = short_instant(case.decided_at, self.desk.today) if case.decided_at else ""
         state = QWidget()
         state.setLayout(
             columns(
-                tag(said, "green" if case.accepted else "grey"),
+                tag(_said(case), "green" if case.accepted else "grey"),
                 words(joined(case.decided_by, when), "secondary"),
                 None,
             )
         )
         what = "；".join(record_title(record) for record in case.records[:3])
         return line(joined(case.author, about_words(self.desk, case)), what, case.note, state)
+
+
+def _said(case: ReviewCase) -> str:
+    first = case.records[0].review
+    if case.accepted:
+        # What was decided here and has not gone up yet says neither by whom nor when.
+        nobody = first.decided_by is None and first.decided_at is not None
+        return tr("已由本人重新提交并登记") if nobody else tr("收下了")
+    # Who gives something back always says why.
+    own = first.decided_by == first.author_id and not case.note
+    return tr("已由本人重新提交") if own else tr("退回了")
