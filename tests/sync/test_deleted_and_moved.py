@@ -127,7 +127,7 @@ def test_nothing_that_is_deleted_is_counted_or_holds_a_building(
     office.sync()
     if change is split:
         # The building goes over whole: who was deleted does not live there.
-        office.change(Dwelling, second.dwelling, building_id=home.building)
+        office.change(Household, second.id, dwelling_id=home.dwelling)
         office.sync()
         planning.split(world.server, GRID1, NEW, "新", households=[str(second.id)])
     else:
@@ -137,6 +137,9 @@ def test_nothing_that_is_deleted_is_counted_or_holds_a_building(
     assert transferring.regrouping.all_of(world.server, open_only=True) == []
     world.settle()
     assert world.row("household", home.id)["deleted"] == 1
+    assert world.row("building", home.building)["grid_id"] != world.grid1.bytes
+    assert world.row("household", second.id)["grid_id"] != world.grid1.bytes
+    assert len(world.rows("building")) == 2
 
 
 def test_a_choice_after_the_split_brings_it_back_where_it_belongs(small_world: World) -> None:
