@@ -193,10 +193,11 @@ def _start(by_id: dict[bytes, Row], operation: Row, name: str) -> Any:
 def check_decisions(world: World, log: list[Row], servers: list[Row]) -> None:
     """A conflict is open until one choice was taken, and says whose it was; later ones were refused.
 
-    A server that forgot a choice may take another one before the first comes back: one of them stands.
+    A server that forgot a choice may take another one before the first comes back: one of them stands. Or the
+    first is late when it comes back, and is parked: the conflict is open again, though another was refused for it.
     """
     taken: dict[bytes, list[Row]] = defaultdict(list)
-    refused = set()
+    refused: set[tuple[bytes, int]] = set()
     for operation in log:
         if not operation["decides"]:
             continue
@@ -204,7 +205,7 @@ def check_decisions(world: World, log: list[Row], servers: list[Row]) -> None:
         if operation["verdict"] == "applied":
             taken[key].append(operation)
         elif operation["code"] == "already_decided":
-            refused.add(key)
+            refused.add((key, operation["epoch"]))
         elif operation["verdict"] == "conflict":
             assert operation["code"] == "values_changed"
             assert operation["previous"] == operation["version"]
@@ -220,7 +221,7 @@ def check_decisions(world: World, log: list[Row], servers: list[Row]) -> None:
             assert conflict["choice"] in ("standing", "other")
         if not came_back and epochs <= {conflict["epoch"]}:
             assert len(choices) == (conflict["state"] == DECIDED), conflict["field"]
-            assert conflict["state"] != OPEN or conflict["id"] not in refused
+            assert conflict["state"] != OPEN or (conflict["id"], conflict["epoch"]) not in refused
     gone = {c["id"] for c in found if _is_deleted(world, c)}
     for client in world.clients:
         offered = {s.conflict.id.bytes for s in client.store.read(open_stakes).result()}
