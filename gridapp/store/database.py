@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from sqlcipher3 import dbapi2
@@ -20,31 +22,37 @@ DatabaseError = dbapi2.DatabaseError
 dbapi2.register_adapter(bytes, bytes)
 dbapi2.register_adapter(type(None), {}.get)
 
+FULL = "disk_full"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_LEAST = 65_536  # bytes that SQLite needs beside a database to begin with, twice
 _FULL, _IO, _READONLY, _CORRUPT, _NOT_A_DATABASE, _BUSY, _CANNOT_OPEN = 13, 10, 8, 11, 26, 5, 14
 
 
-def connect(path: Path, key: bytes, *, readonly: bool = False) -> Connection:
+def connect(path: Path, key: bytes, *, readonly: bool = False, alone: bool = False) -> Connection:
     """A connection to the database at ``path`` under the raw 32-byte ``key``.
 
     WAL with ``synchronous=FULL``: an acknowledged commit survives power loss. Transactions are explicit.
+    ``alone``: the only connection that there is; it needs no room on the disk for what connections share.
 
-    Raises ``Problem`` ``damaged`` when the file is no database of this key.
+    Raises ``Problem``: ``damaged`` when the file is no database of this key, ``disk_full``.
     """
     with explained(path):
         connection = dbapi2.connect(
             str(path), isolation_level=None, check_same_thread=False, timeout=30
         )
         try:
-            _prepare(connection, key, readonly)
+            _prepare(connection, key, readonly, alone)
         except BaseException:
             connection.close()
             raise
     return connection
 
 
-def _prepare(connection: Connection, key: bytes, readonly: bool) -> None:
+def _prepare(connection: Connection, key: bytes, readonly: bool, alone: bool) -> None:
     connection.execute("PRAGMA cipher_log_level=NONE")
     connection.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
+    if alone:  # before anything is read, or it has no effect on the log's index
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE").fetchall()
     connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     for pragma in (
         "journal_mode=WAL",
@@ -92,9 +100,9 @@ def explained(path: Path) -> Iterator[None]:
 
 def _problem(code: int, path: Path) -> Problem | None:
     place = str(path)
-    if code == _FULL:
+    if code == _FULL or (code in (_IO, _CANNOT_OPEN) and _is_full(path.parent)):
         return Problem(
-            "disk_full",
+            FULL,
             "磁盘已满，这次没有保存。",
             place=place,
             remedy="请清理磁盘空间后再保存，填写的内容还在。",
@@ -121,3 +129,13 @@ def _problem(code: int, path: Path) -> Problem | None:
             remedy="请关闭另一个窗口后重试。",
         )
     return None
+
+
+def _is_full(folder: Path) -> bool:
+    """Whether a folder takes no file of any size: SQLite says of that as of a broken disk."""
+    try:
+        with TemporaryFile(dir=folder, buffering=0) as file:
+            written = file.write(bytes(_LEAST))
+    except OSError as error:
+        return error.errno in _NO_ROOM
+    return written < _LEAST

@@ -15,7 +15,7 @@ from gridapp.clock import Clock, system_clock
 from gridapp.errors import Problem
 from gridapp.i18n import tr
 from gridapp.store import attempts, drafts, erasing, keys, migrate, search
-from gridapp.store.database import Connection, connect, explained
+from gridapp.store.database import FULL, Connection, connect, explained
 from gridapp.store.locking import FolderLock
 from gridapp.store.store import Store
 from gridapp.store.who import Who
@@ -160,20 +160,51 @@ def open_store(folder: Path, password: str, *, clock: Clock = system_clock) -> S
         key = _unlock(folder, password, clock)
         path = folder / "store.db"
         _check_size(path)
-        connection = connect(path, key)
+        connection = _connect(path, key)
         try:
             with explained(path):
                 migrate.upgrade(connection, path)
-                drafts.sweep(connection)
                 who = _load_who(connection, path)
+            with _only_with_room(), explained(path):
+                drafts.sweep(connection)
         finally:
             connection.close()
         if _profile(folder).user_name != who.user_name:
-            _write_profile(folder, who)
+            with suppress(OSError):  # it stands in the database as well
+                _write_profile(folder, who)
     except BaseException:
         lock.release()
         raise
     return _started(folder, key, who, clock, lock)
+
+
+def _connect(path: Path, key: bytes) -> Connection:
+    try:
+        return connect(path, key)
+    except Problem as problem:
+        if problem.code != FULL:
+            raise
+    try:
+        return connect(path, key, alone=True)
+    except Problem as problem:
+        if problem.code != FULL:
+            raise
+        raise Problem(
+            FULL,
+            "磁盘已满，打不开资料。",
+            place=str(path),
+            remedy="请清理磁盘空间后再打开，资料没有改动。",
+        ) from problem
+
+
+@contextmanager
+def _only_with_room() -> Iterator[None]:
+    """What is put in order at an opening can wait: who finds the disk full reads what is there."""
+    try:
+        yield
+    except Problem as problem:
+        if problem.code != FULL:
+            raise
 
 
 def _started(folder: Path, key: bytes, who: Who, clock: Clock, lock: FolderLock) -> Store:

@@ -13,7 +13,7 @@ from gridapp.clock import Clock
 from gridapp.errors import Problem
 from gridapp.store.blobs import BlobFolder
 from gridapp.store.changes import Changes
-from gridapp.store.database import Connection, bury, connect, explained
+from gridapp.store.database import FULL, Connection, bury, connect, explained
 from gridapp.store.held_log import HeldLog
 from gridapp.store.locking import FolderLock
 from gridapp.store.reader import Reader
@@ -43,13 +43,10 @@ class Store:
         self._at_close: list[Callable[[], None]] = []
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
+        self._write_connection: Connection = None
+        self._read_connection: Connection = None
         try:
-            self._write_connection: Connection = self._writer.submit(
-                connect, self._path, key
-            ).result()
-            self._read_connection: Connection = self._reader.submit(
-                connect, self._path, key, readonly=True
-            ).result()
+            self._connect(key)
             self._log = HeldLog(self._write_connection)
         except BaseException:
             self._writer.shutdown()
@@ -111,6 +108,24 @@ class Store:
     def at_close(self, act: Callable[[], None]) -> None:
         """Do this when the files are closed and free."""
         self._at_close.append(act)
+
+    def _connect(self, key: bytes) -> None:
+        try:
+            self._write_connection = self._writer.submit(connect, self._path, key).result()
+            self._read_connection = self._reader.submit(
+                connect, self._path, key, readonly=True
+            ).result()
+        except Problem as problem:
+            if self._write_connection is not None:
+                self._writer.submit(self._write_connection.close).result()
+            if problem.code != FULL:
+                raise
+            # One connection and one thread for both: what is here can be read at least, and written once there is room.
+            self._reader.shutdown()
+            self._reader = self._writer
+            self._write_connection = self._read_connection = self._writer.submit(
+                connect, self._path, key, alone=True
+            ).result()
 
     def _read(self, fn: Callable[[Reader], T]) -> T:
         with explained(self._path):

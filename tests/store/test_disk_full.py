@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,9 +16,10 @@ from gridapp.errors import Problem
 from gridapp.store import blobs as blobs_module
 from gridapp.store import drafts, recording, search
 from gridapp.store.drafting import Picture, VisitDraft
+from gridapp.store.opening import open_store
 from gridapp.store.store import Store
 from gridapp.store.unit_of_work import UnitOfWork
-from tests.store.realistic import dump, household, jpeg, member, save
+from tests.store.realistic import PASSWORD, dump, household, jpeg, member, save
 
 
 @pytest.fixture
@@ -126,8 +129,6 @@ store.close()
 
 
 def test_a_limit_of_the_operating_system_in_a_program_of_its_own(store: Store) -> None:
-    from tests.store.realistic import PASSWORD
-
     store.close()
     run = subprocess.run(
         [sys.executable, "-c", LIMITED, str(store.folder), PASSWORD],
@@ -166,3 +167,106 @@ def test_no_room_for_the_first_database_leaves_nothing(tmp_path: Path) -> None:
     )
     assert run.stdout.strip() in ("disk_full", "disk_error")
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+NO_ROOM = """
+import resource, signal, sys
+from pathlib import Path
+from gridapp.cli.main import main
+from gridapp.errors import Problem
+from gridapp.store import drafts, status
+from gridapp.store.opening import open_store
+
+folder, password = Path(sys.argv[1]), sys.argv[2]
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, -1))
+store = open_store(folder, password)
+print(store.read(lambda r: r.value("SELECT name FROM household")).result())
+print(store.read(status.current).result().waiting > 0)
+try:
+    drafts.keep(store, "visit", {"text": "x"}).result()
+except Problem as problem:
+    print(problem.code, "磁盘已满" in problem.text())
+print(*store.read(drafts.keys).result())
+resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))
+drafts.keep(store, "visit", {"text": "x"}).result()
+print(*sorted(store.read(drafts.keys).result()))
+store.close()
+"""
+
+
+def no_room(script: str, folder: Path, **more: str) -> list[str]:
+    """What a program says that may not write a single byte."""
+    run = subprocess.run(
+        [sys.executable, "-c", script, str(folder), PASSWORD],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"} | more,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout.splitlines()
+
+
+def _closed(store: Store, tmp_path: Path, ended: str) -> Path:
+    """The folder of a store that has things to put in order, after the program ended so."""
+    save(store, household("周敏", "3号楼", "201", member("周敏")))
+    thrown = "INSERT INTO draft (key,data,updated_at) VALUES ('thrown:1','{}',0)"
+    store.write(lambda uow: uow.connection.execute(thrown)).result()
+    (store.folder / "profile.json").unlink()
+    if ended == "closed":
+        store.close()
+        return store.folder
+    cut = tmp_path / "cut" / store.folder.name
+    shutil.copytree(store.folder, cut, ignore=shutil.ignore_patterns("*-shm"))
+    assert (cut / "store.db-wal").stat().st_size
+    return cut
+
+
+@pytest.mark.parametrize("ended", ["closed", "cut off"])
+def test_what_is_here_can_be_read_and_saved_to_once_there_is_room(
+    store: Store, tmp_path: Path, ended: str
+) -> None:
+    folder = _closed(store, tmp_path, ended)
+    assert no_room(NO_ROOM, folder) == [
+        "周敏",
+        "True",
+        "disk_full True",
+        "thrown:1",
+        "thrown:1 visit",
+    ]
+    # and the next time everything is as ever
+    opened = open_store(folder, PASSWORD)
+    try:
+        assert opened.read(drafts.keys).result() == ("visit",)
+        assert opened.read(lambda r: r.value("PRAGMA integrity_check")).result() == "ok"
+        assert opened.read(lambda r: r.value("SELECT count(*) FROM draft")).result() == 1
+        assert (folder / "profile.json").is_file()
+    finally:
+        opened.close()
+
+
+def test_without_its_log_it_says_that_the_disk_is_full(store: Store, tmp_path: Path) -> None:
+    """An older schema cannot be brought up to date, and that is said, of the disk and not of rights."""
+    folder = _closed(store, tmp_path, "closed")
+    script = NO_ROOM.partition("store = open_store")[0] + (
+        "from gridapp.store import opening\n"
+        "def refuse(*_args, **_more):\n    raise Problem('disk_full', '磁盘已满')\n"
+        "opening.connect = refuse\n"
+        "try:\n    open_store(folder, password)\n"
+        "except Problem as problem:\n    print(problem.code, problem.text())\n"
+    )
+    (said,) = no_room(script, folder)
+    assert said.startswith("disk_full")
+    assert "磁盘已满，打不开资料。" in said
+    assert "权限" not in said
+
+
+def test_the_command_line_lists_what_is_here(store: Store, tmp_path: Path) -> None:
+    folder = _closed(store, tmp_path, "closed")
+    script = NO_ROOM.partition("store = open_store")[0] + (
+        "sys.exit(main(['client', 'list', 'household', '--data', str(folder.parent.parent)]))\n"
+    )
+    said = no_room(script, folder, GRIDAPP_PASSWORD=PASSWORD)
+    assert "周敏" in said[0]
