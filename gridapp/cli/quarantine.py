@@ -85,7 +85,13 @@ def _line(one: Mapping[str, Any], whose: str) -> str:
     label = str(Label(kind.zh, kind.en)) if kind else one["kind"]
     when = f"{local(one['recorded_at']):%Y-%m-%d %H:%M}"
     words = _short(kind, one["fields"]) if kind else "-"
-    return "\t".join((when, whose, label, one["id"], words))
+    return "\t".join((when, whose, label, one["id"], _about(one["about"]), words))
+
+
+def _about(about: Mapping[str, str] | None) -> str:
+    """Whom it is about: 赵桂兰 3号楼1单元201 410702… where the server knows it."""
+    said = about or {}
+    return " ".join(said[name] for name in ("name", "address", "number") if name in said) or "-"
 
 
 def _short(kind: Kind, fields: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from gridapp.server import blobs
 from gridapp.server.context import Server
 from gridapp.server.database import chunks
 from gridapp.server.errors import Rejection
+from gridapp.server.quarantine_about import Abouts
 from gridapp.server.schema import blob, blob_sender, device, quarantine
 from gridapp.server.schema import operation as log
 from gridapp.server.sessions import NOBODY, signed
@@ -84,14 +85,18 @@ def kept_of(connection: Connection, device_id: bytes) -> list[Kept]:
 
 
 def in_words(server: Server, device_id: UUID) -> list[dict[str, Any]]:
-    """What is kept of a device, for whoever administers the district: kind, record, when, and what was written."""
+    """What is kept of a device, for whoever administers the district: kind, record,
+    whom it is about (``Abouts.of``), when, and what was written."""
     with server.database.snapshot() as connection:
         found = kept_of(connection, device_id.bytes)
+        abouts = Abouts(connection, [one.operation for one in found])
+        about = {one.operation.op_id: abouts.of(one.operation) for one in found}
     return [
         {
             "op_id": str(UUID(bytes=one.operation.op_id)),
             "kind": one.operation.entity,
             "id": str(UUID(bytes=one.operation.record_id)),
+            "about": about[one.operation.op_id],
             "recorded_at": min(
                 one.operation.recorded_at + one.operation.clock_offset, one.received_at
             ),

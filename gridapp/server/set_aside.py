@@ -33,6 +33,7 @@ from gridapp.server.joining import Sender
 from gridapp.server.journalling import note
 from gridapp.server.judge import Judged
 from gridapp.server.quarantine import SET_ASIDE, Kept, kept_of
+from gridapp.server.quarantine_about import Abouts
 from gridapp.server.schema import blob, blob_part, blob_sender, device, quarantine, thumbnail
 from gridapp.server.schema import operation as log
 from gridapp.server.writing import write_log
@@ -58,6 +59,8 @@ def carry_out(server: Server, whose: DeviceLine, folder: Path) -> Handled:
     with server.database.snapshot() as connection:
         found = kept_of(connection, whose.id.bytes)
         digests = photos_of(connection, whose.id.bytes)
+        abouts = Abouts(connection, [one.operation for one in found])
+        about = [abouts.of(one.operation) for one in found]
     made = _make(folder)
     written: list[Path] = []
     try:
@@ -66,7 +69,9 @@ def carry_out(server: Server, whose: DeviceLine, folder: Path) -> Handled:
             "device": str(whose.id),
             "person": whose.person,
             "user": whose.user_name,
-            "operations": [_in_words(one) for one in found],
+            "operations": [
+                _in_words(one) | {"about": whom} for one, whom in zip(found, about, strict=True)
+            ],
             "photos": files,
         }
         text = json.dumps(said, ensure_ascii=False, indent=1) + "\n"

@@ -70,6 +70,18 @@ def test_what_a_lost_computer_handed_over(
     visit = next(line for line in ran.out.splitlines() if "药快吃完了" in line)
     assert "李秀英 lixiuying" in visit
     assert "走访" in visit.split("\t")[2]
+    with office.database.snapshot() as connection:
+        table = tables["household"].c
+        named = connection.execute(
+            select(table.name, table.number).where(table.id == bytes.fromhex(home))
+        ).one()
+    about = visit.split("\t")[4]
+    assert about.startswith(named.name)
+    assert named.number in about
+    lines = {line.split("\t")[2]: line.split("\t")[4] for line in ran.out.splitlines()[:-1]}
+    assert lines["附件"] == about  # what hangs on the visit is about the same household
+    told = json.loads(gridapp("server", "device", "quarantine", key, "--json", *server).out)
+    assert {one["about"]["id"].replace("-", "") for one in told} == {home}
     assert "照片 1 张" in ran.out
     ran = gridapp("--lang", "en", "server", "device", "quarantine", key, *server)
     assert "visit" in ran.out
@@ -77,7 +89,9 @@ def test_what_a_lost_computer_handed_over(
     folder = tmp_path / "out"
     ran = gridapp("server", "device", "quarantine", key, "--out", folder, *server)
     assert (ran.status, ran.err) == (0, "")
-    assert "药快吃完了" in (folder / "operations.json").read_text(encoding="utf-8")
+    written = (folder / "operations.json").read_text(encoding="utf-8")
+    assert "药快吃完了" in written
+    assert {one["about"]["name"] for one in json.loads(written)["operations"]} == {named.name}
     assert len(list((folder / "photos").iterdir())) == 1
     ran = gridapp("server", "device", "quarantine", key, "--out", folder, *server)
     assert (ran.status, ran.out) == (1, "")

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from gridapp.domain.household import Household
+from gridapp.domain.person import Person
 from gridapp.errors import Problem
 from gridapp.server import accounts, quarantine, schema, set_aside
 from gridapp.server.accounts import DeviceLine
@@ -80,6 +81,49 @@ def test_it_can_be_read_outside(world: World) -> None:
     assert [mode(p) for p in (folder / "operations.json", file)] == [0o600, 0o600]
     # And it is still kept.
     assert line_of(world, worker).kept == 3
+
+
+def test_it_says_whom_it_is_about(world: World) -> None:
+    """By the server's own rows; what only the device knew, by what it said."""
+    worker = world.join("甲")
+    home = worker.household()
+    worker.sync()
+    number = world.row("household", home.id)["number"]
+    worker.network.online = False
+    worker.visit(home.id, LATE, photo=picture())
+    worker.change(Person, home.person, status="away")
+    worker.event(home.id)
+    worker.event(None, grid_id=world.grid1, place="东门口")
+    fresh = worker.household(name="新来的", id_number="")
+    worker.visit(fresh.id)
+    world.revoke(worker)
+    stick = Stick(world)
+    stick.to_server(stick.write(worker))
+    told = quarantine.in_words(world.server, line_of(world, worker).id)
+    known = {
+        "kind": "household",
+        "id": str(home.id),
+        "name": "赵桂兰",
+        "address": "3号楼1单元201",
+        "number": number,
+    }
+    new = {"kind": "household", "id": str(fresh.id), "name": "新来的", "address": "3号楼1单元201"}
+    for one in told:
+        about = one["about"]
+        if one["kind"] == "event":
+            assert about["name"] in ("赵桂兰", "东门口")
+        elif one["kind"] == "building":
+            assert about is None
+        elif about["id"] == str(home.id):
+            assert about == known
+        else:
+            assert {name: about[name] for name in new} == new
+    assert [one["about"] for one in told if one["kind"] in ("visit", "attachment")][:2] == [
+        known
+    ] * 2
+    assert [one["about"] == known for one in told if one["id"] == str(home.person)] == [True]
+    of_events = [one["about"]["name"] for one in told if one["kind"] == "event"]
+    assert of_events == ["赵桂兰", "东门口"]
 
 
 def test_only_into_a_folder_of_its_own(small_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
