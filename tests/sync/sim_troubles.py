@@ -19,7 +19,7 @@ from gridapp.domain.visit import Visit
 from gridapp.errors import Problem
 from gridapp.server import planning, purging, regrouping, terms, transferring
 from gridapp.server.copying import copy_in, copy_out
-from gridapp.store import reviewing
+from gridapp.store import refused, reviewing, status
 from gridapp.store.opening import open_store
 from tests.sync.sim_steps import stands, step
 from tests.sync.sim_world import NAMES
@@ -29,7 +29,7 @@ from tests.sync.world import EAST, PASSWORD, Client, Home
 if TYPE_CHECKING:
     from tests.sync.simulator import Simulation
 
-GRID, NEW_GRID = EAST + "001", EAST + "009"
+GRID, OTHER_GRID, NEW_GRID = EAST + "001", EAST + "002", EAST + "009"
 DOT = (Path(__file__).parents[1] / "proof" / "dot.jpg").read_bytes()
 
 
@@ -151,6 +151,14 @@ def head_decides(sim: Simulation, client: Client, home: Home, value: int) -> Non
 
 
 @step()
+def sends_again(sim: Simulation, client: Client, home: Home, value: int) -> None:
+    """What was not accepted is offered once more."""
+    found = {item.save_id for item in client.store.read(status.not_accepted).result()}
+    for save in sorted(found)[: 1 + value % 3]:
+        client.write(lambda uow, save=save: refused.send_again(uow, save))
+
+
+@step()
 def works_offline_for_long(sim: Simulation, client: Client, home: Home, value: int) -> None:
     """Three weeks without signal, then all at once."""
     if not stands(client, home):
@@ -163,7 +171,7 @@ def works_offline_for_long(sim: Simulation, client: Client, home: Home, value: i
 
 @step(2)
 def grid_changes_hands(sim: Simulation, client: Client, home: Home, value: int) -> None:
-    """Grid 1 is handed over, or split; planned and announced first, done later; or somebody covers for a while."""
+    """Grid 1 is handed over, split or merged; planned and announced first, done later; or somebody covers for a while."""
     server, today = sim.world.server, day_of(sim.world.clock())
     plans: tuple[Callable[[], object], ...] = (
         lambda: planning.handover(server, GRID, "甲", "乙"),
@@ -174,10 +182,11 @@ def grid_changes_hands(sim: Simulation, client: Client, home: Home, value: int) 
         lambda: transferring.transfer(server, GRID, now=True),
         lambda: transferring.transfer(server, GRID),
         lambda: terms.cover(server, "甲", "乙", today, today + timedelta(days=value)),
+        lambda: planning.merge(server, [GRID], OTHER_GRID, keep_staff=value > 6),
     )
     # What cannot be done now is refused in words; nothing else may come of it.
     with contextlib.suppress(Problem):
-        plans[value % 6]()
+        plans[value % len(plans)]()
 
 
 # --- photos, purges -------------------------------------------------------------------------------

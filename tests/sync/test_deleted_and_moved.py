@@ -122,24 +122,27 @@ def test_nothing_that_is_deleted_is_counted_or_holds_a_building(
     world = small_world
     worker, _, office = people(world)
     home, second = worker.household(), worker.household(name="钱二", id_number="")
+    third = worker.household(name="孙三", id_number="")
     world.settle()
     office.delete(Household, home.id)
     office.sync()
     if change is split:
         # The building goes over whole: who was deleted does not live there.
         office.change(Household, second.id, dwelling_id=home.dwelling)
+        office.change(Dwelling, third.dwelling, building_id=home.building)
         office.sync()
-        planning.split(world.server, GRID1, NEW, "新", households=[str(second.id)])
+        going = [str(second.id), str(third.id)]
+        planning.split(world.server, GRID1, NEW, "新", households=going)
     else:
         planning.merge(world.server, [GRID1], GRID2, keep_staff=True)
     done = transferring.transfer(world.server, GRID1, now=True)
-    assert done.moved["household"] == 1
+    assert done.moved["household"] == 2
     assert transferring.regrouping.all_of(world.server, open_only=True) == []
     world.settle()
     assert world.row("household", home.id)["deleted"] == 1
     assert world.row("building", home.building)["grid_id"] != world.grid1.bytes
     assert world.row("household", second.id)["grid_id"] != world.grid1.bytes
-    assert len(world.rows("building")) == 2
+    assert len(world.rows("building")) == 3  # and no copy of any
 
 
 def test_a_choice_after_the_split_brings_it_back_where_it_belongs(small_world: World) -> None:
