@@ -44,7 +44,7 @@ def _once(store: Store, page: str) -> Scrolled:
         first = _opened(probe, page)
         probe.settle()
         pause = watch.stop()
-        shown = _list_of(probe)
+        shown = list_of(probe)
         down = _drag(shown, shown.verticalScrollBar().maximum())
         back = _drag(shown, 0)
         probe.settle()
@@ -73,17 +73,18 @@ def floor(rows: int) -> float:
 def _opened(probe: ProbeWindow, page: str) -> float:
     began = time.perf_counter()
     probe.shell.go(Where(page))
-    wait_for(lambda: _complete(_list_of(probe)))
-    _list_of(probe).viewport().repaint()
+    wait_for(lambda: complete(list_of(probe)))
+    list_of(probe).viewport().repaint()
     return (time.perf_counter() - began) * 1000
 
 
-def _list_of(probe: ProbeWindow) -> RowList:
+def list_of(probe: ProbeWindow) -> RowList:
+    """The longest list of the page that is shown."""
     page: QWidget = probe.shell.pages.currentWidget()
     return max(page.findChildren(RowList), key=lambda each: each.model().rowCount())
 
 
-def _complete(view: RowList) -> bool:
+def complete(view: RowList) -> bool:
     """Whether all rows in sight are known."""
     area = view.viewport().rect()
     if not view.isVisible() or not view.model().rowCount():
@@ -110,13 +111,13 @@ def _drag(view: RowList, target: int) -> float:
     timer.timeout.connect(move)
     watch = Watch()
     timer.start(_STEP)
-    wait_for(lambda: step >= _STEPS and _complete(view), 60)
+    wait_for(lambda: step >= _STEPS and complete(view), 60)
     return watch.stop()
 
 
 def _jump(view: RowList) -> float:
     began = time.perf_counter()
     view.scrollToBottom()
-    wait_for(lambda: _complete(view))
+    wait_for(lambda: complete(view))
     view.viewport().repaint()
     return (time.perf_counter() - began) * 1000
