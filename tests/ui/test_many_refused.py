@@ -245,11 +245,22 @@ def test_the_name_goes_when_the_work_is_settled(desktop, qtbot) -> None:
     leave(desktop)
     page = desktop.show("sync")
     assert desktop.sql("SELECT count(*) FROM meta WHERE key LIKE 'about:%'") == [(1,)]
+    write(desktop, lambda uow: uow.set_meta("forgetting", "0"))  # the files were cleaned since
     name = next(text for text in shown(page.refused) if text.startswith("新的走访 · "))
     pressed(qtbot, page.refused, f"知道了 {name}")
     desktop.settle()
     assert desktop.sql("SELECT count(*) FROM meta WHERE key LIKE 'about:%'") == [(0,)]
     assert desktop.client.desk.store.read(forgetting.is_due).result()
+
+
+def test_the_name_goes_at_once_when_the_household_is_purged_later(desktop) -> None:
+    visit(desktop, "等的")
+    answer(desktop, "parked", "moved_away")
+    leave(desktop)
+    assert desktop.sql("SELECT count(*) FROM meta WHERE key LIKE 'about:%'") == [(1,)]
+    leave(desktop, "purged")
+    assert desktop.sql("SELECT count(*) FROM outbox WHERE state='parked'") == [(1,)]
+    assert desktop.sql("SELECT count(*) FROM meta WHERE key LIKE 'about:%'") == [(0,)]
 
 
 def test_on_what_was_purged_nothing_is_told_and_nothing_kept(desktop, qtbot, tmp_path) -> None:
