@@ -33,6 +33,7 @@ from gridapp.server.merged import MERGED
 from gridapp.server.offered import Held, is_newer, later, sort_out, standing
 from gridapp.server.recounting import catch_up
 from gridapp.server.reference import Reference, load_reference
+from gridapp.server.resettling import resettling
 from gridapp.server.schema import channel, tables
 from gridapp.server.schema import feed as feed_rows
 from gridapp.server.schema import operation as log
@@ -93,7 +94,8 @@ def _take_plain(server: Server, rows: list[tuple[str, Row]]) -> list[tuple[str, 
                 made_way = displaced.note(connection, offered.apart)
                 last = _write(server, connection, reference, offered.plain)
                 facts = _facts(connection, offered.plain)
-                forgetting = _forgetting(connection, offered.plain)
+                edits = _forgetting(connection, offered.plain)
+                edits += resettling(connection, offered.plain)
                 gone = offered.gone | without_home(connection, rows, offered.gone)
         except (Moved, IntegrityError, OperationalError):
             if attempt == _ATTEMPTS - 1:
@@ -104,8 +106,8 @@ def _take_plain(server: Server, rows: list[tuple[str, Row]]) -> list[tuple[str, 
                 server.journal.mark(last)
             if gone:
                 _bury(server, gone)
-            if forgetting:
-                apply(server, Sender(SYSTEM.bytes, SYSTEM.bytes, 1), forgetting)
+            if edits:
+                apply(server, Sender(SYSTEM.bytes, SYSTEM.bytes, 1), edits)
             for one in made_way:
                 displaced.keep(server, one)
             return offered.merging

@@ -21,7 +21,7 @@ from gridapp.server import planning, purging, regrouping, terms, transferring
 from gridapp.server.copying import copy_in, copy_out
 from gridapp.store import refused, reviewing, status
 from gridapp.store.opening import open_store
-from tests.sync.sim_steps import stands, step
+from tests.sync.sim_steps import delete, stands, step, try_to_sync
 from tests.sync.sim_world import NAMES
 from tests.sync.stick import Stick
 from tests.sync.world import EAST, PASSWORD, Client, Home
@@ -187,6 +187,20 @@ def grid_changes_hands(sim: Simulation, client: Client, home: Home, value: int) 
     # What cannot be done now is refused in words; nothing else may come of it.
     with contextlib.suppress(Problem):
         plans[value % len(plans)]()
+
+
+@step()
+def deleted_before_the_grid_goes(sim: Simulation, client: Client, home: Home, value: int) -> None:
+    """The office deletes a household that others may be writing about; then grid 1 is split or merged at once."""
+    delete(sim, sim.office, home, 1)
+    try_to_sync(sim.office)
+    with contextlib.suppress(Problem):
+        if value % 2:
+            planning.merge(sim.world.server, [GRID], OTHER_GRID, keep_staff=value > 6)
+        else:
+            name, micros, workers = "第九网格", ["第一微网格"], ["乙"]
+            planning.split(sim.world.server, GRID, NEW_GRID, name, micros=micros, workers=workers)
+        transferring.transfer(sim.world.server, GRID, now=True)
 
 
 # --- photos, purges -------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from gridapp.server import planning, transferring
 from gridapp.server.divisions import unit_id
 from gridapp.store.deciding import decide, open_stakes
 from tests.sync.late import accept, waiting
+from tests.sync.restored import Copy
 from tests.sync.world import EAST, Client, Home, World
 
 GRID1, GRID2, NEW = EAST + "001", EAST + "002", EAST + "009"
@@ -221,4 +222,29 @@ def test_what_an_older_server_left_behind_comes_back_where_its_dwelling_is(world
         office.change(Visit, visit, result="好")
         office.change(Household, home.id, own_number="7")
     office.sync()
+    in_grid(world, grid, other, home)
+
+
+def test_what_a_restored_server_forgot_of_a_grid_that_was_merged_since(world: World) -> None:
+    """Recorded, forgotten, and handed back when the grid is no more; what was deleted stays deleted."""
+    worker, other, office = people(world)
+    kept = worker.household()
+    world.settle()
+    copy = Copy(world)
+    home, gone = (
+        worker.household(name="钱二", id_number=""),
+        worker.household(name="孙三", id_number=""),
+    )
+    worker.visit(home.id)
+    world.settle()
+    office.delete(Household, gone.id)
+    world.settle()
+    copy.put_back()
+    grid = merged(world, kept)
+    world.settle()
+    world.settle()
+    assert {r["grid_id"] for e in ("household", "dwelling", "building") for r in world.rows(e)} == {
+        grid.bytes
+    }
+    assert world.row("household", gone.id)["deleted"] == 1
     in_grid(world, grid, other, home)
