@@ -36,7 +36,10 @@ _MAY_GO = (
     # a photo still goes up, write-only, after the scope is lost; for what was purged none does
     "AND (l.cause=? OR NOT EXISTS (SELECT 1 FROM attachment a JOIN blob b "
     "ON b.sha256=a.sha256 WHERE a.id=l.record_id AND "
-    f"(b.state='waiting' OR {photo_rows.GIVEN_UP_EARLY})))"
+    f"(b.state='waiting' OR {photo_rows.GIVEN_UP_EARLY})) AND NOT EXISTS "
+    "(SELECT 1 FROM outbox o JOIN blob b ON b.state='waiting' "
+    "AND instr(o.fields, CAST(b.sha256 AS BLOB)) "
+    "WHERE o.record_id=l.record_id AND o.entity='attachment'))"
 )
 
 
@@ -167,6 +170,7 @@ def some_may_go(reader: Reader) -> bool:
 def finish_round(uow: UnitOfWork) -> int:
     """Erase records whose last membership is gone and on which nothing waits. Returns how many."""
     unread.settle(uow)
+    leaving.note_purged(uow)
     leaving.let_photos_go(uow)
     gone = uow.rows(f"SELECT l.entity, l.record_id, l.cause {_MAY_GO}", (leaving.PURGED,))
     kept_subjects.keep(uow, gone)
@@ -200,7 +204,8 @@ def _people_of(uow: UnitOfWork, file: bytes) -> list[bytes]:
 def _drop_channels(uow: UnitOfWork, channels: list[tuple[int]]) -> None:
     uow.connection.executemany(
         "INSERT OR IGNORE INTO leaving (record_id,entity,cause) "
-        "SELECT record_id, entity, 'scope' FROM membership WHERE channel_id=?",
+        "SELECT record_id, entity, 'scope' FROM membership WHERE channel_id=?1 "
+        "UNION SELECT record_id, entity, 'scope' FROM comparing WHERE channel_id=?1",
         channels,
     )
     for table in ("membership", "comparing", "braked"):

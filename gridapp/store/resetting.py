@@ -8,15 +8,13 @@ from __future__ import annotations
 from gridapp.domain.kinds import KINDS
 from gridapp.errors import Problem
 from gridapp.i18n import tr
-from gridapp.store import status
+from gridapp.store import comparison, status
 from gridapp.store.reader import Reader
 from gridapp.store.unit_of_work import UnitOfWork
 
 _FROM_SERVER = (
     "base",
     "membership",
-    "channel",
-    "comparing",
     "braked",
     "leaving",
     "wanted",
@@ -32,9 +30,12 @@ _NOTES = ("differing", "rechecked_at", "unknown_kinds")
 def reset(uow: UnitOfWork) -> None:
     """Let go of the server's rows. Raises ``Problem`` ``unsent`` and changes nothing."""
     _check(uow)
+    # What does not come again is asked about, as after a restore: what was sent of it goes too, where it left meanwhile.
+    comparison.begin(uow)
     for table in (*KINDS, *_FROM_SERVER):
         uow.connection.execute(f"DELETE FROM {table}")
     uow.connection.execute("INSERT INTO search(search) VALUES('delete-all')")
+    uow.connection.execute("UPDATE channel SET total=0")
     uow.connection.execute("UPDATE outbox SET live=0")
     uow.connection.executemany("DELETE FROM meta WHERE key=?", [(key,) for key in _NOTES])
     for entity in KINDS:
