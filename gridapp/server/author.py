@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from gridapp.domain import unit
+from gridapp.domain import unit as _unit
 from gridapp.domain.channels import (
     district_channel,
     grid_channel,
@@ -23,7 +23,7 @@ from gridapp.server.place import Place
 from gridapp.server.reference import Reference, load_reference
 from gridapp.server.statements import fetch_in
 
-SYSTEM = unit.SYSTEM
+SYSTEM = _unit.SYSTEM
 _ROLES = frozenset(role.value for role in Role)
 
 

@@ -152,7 +152,7 @@ def test_a_draft_about_a_lost_grid_goes_with_it(small_world: World) -> None:
 
 
 def test_pending_work_is_handed_in_before_anything_goes(small_world: World) -> None:
-    """It is parked; its text stays with its author until the head has decided, and nothing else does."""
+    """It is parked; what she wrote and whose it is stay with its author while it is not settled, nothing else."""
     world = small_world
     worker = world.join("甲")
     home = everything(worker)
@@ -162,7 +162,8 @@ def test_pending_work_is_handed_in_before_anything_goes(small_world: World) -> N
     worker.sync()
     assert worker.last() == ("parked", "role_ended")
     assert worker.get(Visit, late).situation == "貔貅晚来一步"
-    assert leaks(worker, (NAME, NUMBER, PHONE, VISIT, EVENT, DRAFT)) == []
+    assert leaks(worker, (NUMBER, PHONE, VISIT, EVENT, DRAFT)) == []
+    assert worker.sql("SELECT count(*) FROM household") == [(0,)]
     assert [r["target_id"] for r in world.rows("review")] == [late.bytes]
 
 
