@@ -62,7 +62,9 @@ def late_work(uow: UnitOfWork, sample: Sample) -> None:
         late_photo(uow, sample, colleague.id, seen, first, colour, arrived=arrived)
     late_review(uow, sample, colleague.id, "household", sample.zhao, edit, "moved_away", 3)
     late_review(uow, sample, colleague.id, "household_file", file, number, "moved_away", 3)
-    late_review(uow, sample, colleague.id, "household", sample.zhao, edit, "moved_away", 20, **decided)
+    late_review(
+        uow, sample, colleague.id, "household", sample.zhao, edit, "moved_away", 20, **decided
+    )
 
 
 def late_review(
