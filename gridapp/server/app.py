@@ -114,7 +114,7 @@ def push(
     if not 0 < request.incarnation <= MOST_INCARNATIONS:
         raise Rejection(400, "bad_request")
     if request.handback:  # makes the server whole again, so in whatever epoch
-        handback.take(server, request.handback)
+        handback.take(server, request.handback, device.staff_id)
         recalled.follow(server, request.handback)
     if request.operations or not request.handback:
         epochs.check(server, speaks, request.epoch)

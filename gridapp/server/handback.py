@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -68,8 +69,11 @@ def wanted(server: Server, held: Sequence[Held], granted: Sequence[str]) -> list
     return sorted(found)
 
 
-def take(server: Server, handed: Iterable[Rows]) -> int:
-    """Take what is really the server's and newer than what is here. Returns how many rows."""
+def take(server: Server, handed: Iterable[Rows], by: bytes = SYSTEM.bytes) -> int:
+    """Take what is really the server's and newer than what is here. Returns how many rows.
+
+    What stands nowhere yet (a person whose household still waits for a head) is kept for the member of staff ``by``.
+    """
     rows = [
         (table.entity, dict(zip(table.columns, values, strict=True)))
         for table in handed
@@ -78,13 +82,13 @@ def take(server: Server, handed: Iterable[Rows]) -> int:
         if len(values) == len(table.columns)
     ]
     rows = [(entity, row) for entity, row in rows if macs.valid(server, entity, row)]
-    merging = _take_plain(server, rows) if rows else []
+    merging = _take_plain(server, rows, by) if rows else []
     for entity, row in merging:
         _merge(server, entity, row)
     return len(rows)
 
 
-def _take_plain(server: Server, rows: list[tuple[str, Row]]) -> list[tuple[str, Row]]:
+def _take_plain(server: Server, rows: list[tuple[str, Row]], by: bytes) -> list[tuple[str, Row]]:
     """One transaction; what has to be merged comes back."""
     for attempt in range(_ATTEMPTS):
         try:
@@ -92,7 +96,7 @@ def _take_plain(server: Server, rows: list[tuple[str, Row]]) -> list[tuple[str, 
                 reference = server.references.get(connection, server.district_id)
                 offered = sort_out(connection, reference, rows)
                 made_way = displaced.note(connection, offered.apart)
-                last = _write(server, connection, reference, offered.plain)
+                last = _write(server, connection, reference, offered.plain, by)
                 facts = _facts(connection, offered.plain)
                 edits = _forgetting(connection, offered.plain)
                 edits += resettling(connection, offered.plain)
@@ -148,7 +152,11 @@ def _readable(connection: Connection, ids: Sequence[bytes], granted: Sequence[st
 
 
 def _write(
-    server: Server, connection: Connection, reference: Reference, rows: list[tuple[str, Row]]
+    server: Server,
+    connection: Connection,
+    reference: Reference,
+    rows: list[tuple[str, Row]],
+    by: bytes,
 ) -> bytes | None:
     """Write rows as they are, log them, file them. Returns the last ``op_id``."""
     if not rows:
@@ -164,7 +172,7 @@ def _write(
     if any(KINDS[entity].filing is Filing.DISTRICT for entity, _ in keys):
         reference = load_reference(connection)  # units came back: what names them stands elsewhere
     catch_up(connection, reference, rows)
-    _file(server, connection, reference, keys)
+    _file(server, connection, reference, keys, by)
     return last
 
 
@@ -228,7 +236,9 @@ def _logged(entity: str, row: Row, held: Row | None, now: int) -> dict[str, Any]
     }
 
 
-def _file(server: Server, connection: Connection, reference: Reference, keys: set[Key]) -> None:
+def _file(
+    server: Server, connection: Connection, reference: Reference, keys: set[Key], by: bytes
+) -> None:
     """File what came back, and all whose place follows from it."""
     workspace = Workspace(connection, reference)
     workspace.load(keys)
@@ -236,7 +246,7 @@ def _file(server: Server, connection: Connection, reference: Reference, keys: se
     workspace.load(every)
     filed = {key: workspace.channels(*key, server.district_id) for key in every}
     hashes = {key: row_hash(row["mac"]) for key in every if (row := workspace.rows[key])}
-    nowhere = dict.fromkeys(every, user_channel(SYSTEM))
+    nowhere = dict.fromkeys(every, user_channel(UUID(bytes=by)))
     feed.publish(server.database, connection, filed, keys, hashes, nowhere)
 
 

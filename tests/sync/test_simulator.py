@@ -60,6 +60,11 @@ ONCE = (
         "cut_anywhere(0,2,6) killed(3,3,8) time_passes(2,2,2)"
     ),
     "move(1,4,13) works_offline_for_long(3,2,3) reply_lost(3,4,1) sync(2,2,1) server_set_back(0,2,12)",
+    (
+        "role_ends_or_begins(3,0,10) create(1,1,6) grid_changes_hands(2,2,12) sync(1,3,10) "
+        "server_set_back(3,3,5)"
+    ),
+    "move(2,2,11) killed(2,1,12) works_offline_for_long(0,0,4) disk_full(0,2,0)",
 )
 
 
