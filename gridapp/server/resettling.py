@@ -29,17 +29,15 @@ def resettling(
     Where a building went that was split off is not asked: its own row may come back later than what stands on it.
     """
     came = {entity: [row["id"] for e, row in rows if e == entity] for entity in _STANDING}
-    # A merger may come back alone, without what nobody had received of it yet.
-    gone = [row["id"] for e, row in rows if e == "unit" and row["successor_id"]]
-    if not gone and not any(came.values()):
+    if not any(came.values()):
         return []
     successors = Successors(load_reference(connection))
     found: list[Operation] = []
     for entity, keys in came.items():
-        sql = f"SELECT id, version, grid_id FROM {entity} WHERE merged_into IS NULL AND "
-        named = fetch_in(connection, sql + "id IN (:ids)", keys)
-        named += fetch_in(connection, sql + "grid_id IN (:ids)", gone)
-        for key, version, grid in sorted(set(named)):
+        sql = (
+            f"SELECT id, version, grid_id FROM {entity} WHERE merged_into IS NULL AND id IN (:ids)"
+        )
+        for key, version, grid in fetch_in(connection, sql, keys):
             today = successors.of(grid) if grid else grid
             if today != grid:
                 change = {"grid_id": Change(grid, today)}
