@@ -59,7 +59,7 @@ def test_a_defect_is_a_reason_too(
 
 
 def test_data_that_is_not_encrypted_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    def without_key(connection: database.Connection, _key: bytes, _readonly: bool) -> None:
+    def without_key(connection: database.Connection, *_: object) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
 
     monkeypatch.setattr(database, "_prepare", without_key)

@@ -106,17 +106,17 @@ MUTANTS = (
     Mutant(
         "a deletion does not ask what was created beneath",
         6,
-        "gridapp/server/judge.py",
-        "return bool(unseen - self.workspace.created_by(unseen, self.author.device_id))",
-        "return False",
+        "gridapp/server/deletions.py",
+        "return {(name, key) for key, name in found.items() if key not in own}",
+        "return set()",
         (HISTORIES, "-k", "history_14 and not postgres"),
     ),
     Mutant(
         "a visit under a deleted household stays invisible",
         6,
-        "gridapp/server/judge.py",
-        '        if owner is not None and owner["deleted"]:\n            owner["deleted"] = 0',
-        '        if owner is not None and owner["deleted"]:\n            owner["deleted"] = 1',
+        "gridapp/server/grounds.py",
+        '    return {"deleted": 0} | elsewhere',
+        "    return {} | elsewhere",
         (HISTORIES, "-k", "history_14 and not postgres"),
     ),
     Mutant(
