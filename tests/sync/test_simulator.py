@@ -65,6 +65,10 @@ ONCE = (
         "server_set_back(3,3,5)"
     ),
     "move(2,2,11) killed(2,1,12) works_offline_for_long(0,0,4) disk_full(0,2,0)",
+    (
+        "deleted_before_the_grid_goes(2,1,10) sync(1,3,6) move(0,2,1) server_set_back(0,2,1) "
+        "sync(2,4,9)"
+    ),
 )
 
 
